@@ -1,0 +1,18 @@
+"""
+What happens to whom, when, and did it help.
+
+Rooms, from the bottom up:
+
+- ``flows/``, ``emails/``, ``local_time``, ``statistics``: plain Python: the flow as a tree,
+  mails as blocks, wall clocks, intervals
+- ``models/``: campaigns and versions, enrollments, asks, messages
+- ``channels/``, ``guardrails/``: ways out, and what may stop a send
+- ``messaging/``, ``asks``: render, decide, hand over, and never twice
+- ``steps/``, ``engine/``: one file per step kind; enroll, claim, advance, goals
+- ``publishing``: from a draft to an immutable version
+- ``reports/``: counts that are counts of rows
+- ``admin/``, ``views/``: pages for marketers; the pages on which an ask is answered
+
+Read first: ``engine.enroll.enroll_from_audience``, ``engine.advance.advance_due``,
+``messaging.send.send_due``.
+"""

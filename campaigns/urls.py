@@ -1,0 +1,5 @@
+"""Public addresses of the app."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

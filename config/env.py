@@ -1,0 +1,78 @@
+"""Typed readers of the environment that refuse malformed values."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE_WORDS = {"1", "true", "yes", "on"}
+FALSE_WORDS = {"0", "false", "no", "off", ""}
+
+
+def read_text(name: str, default: str = "") -> str:
+    """Read a text."""
+    return os.environ.get(name, default).strip()
+
+
+def read_flag(name: str, *, default: bool) -> bool:
+    """Read yes or no."""
+    raw = os.environ.get(name)
+    if raw is None:
+        return default
+    word = raw.strip().lower()
+    if word in TRUE_WORDS:
+        return True
+    if word in FALSE_WORDS:
+        return False
+    raise ImproperlyConfigured(f"{name} must be 1 or 0; got {raw!r}.")
+
+
+def read_integer(name: str, default: int, *, least: int = 0) -> int:
+    """Read a whole number of at least ``least``."""
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return default
+    if not raw.isdigit() or int(raw) < least:
+        raise ImproperlyConfigured(
+            f"{name} must be a whole number of at least {least}; got {raw!r}."
+        )
+    return int(raw)
+
+
+def read_words(name: str, default: tuple[str, ...] = ()) -> list[str]:
+    """Read words that are separated by commas."""
+    raw = os.environ.get(name)
+    if raw is None:
+        return list(default)
+    return [word.strip() for word in raw.split(",") if word.strip()]
+
+
+def read_path(name: str, default: Path) -> Path:
+    """Read a path; a relative one counts from the working directory."""
+    raw = os.environ.get(name, "").strip()
+    return Path(raw).absolute() if raw else default
+
+
+def read_database(name: str) -> dict[str, object] | None:
+    """
+    Read a PostgreSQL address like ``postgres://user:password@host:5432/name``.
+
+    None if the variable is not set.
+    """
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return None
+    address = urlsplit(raw)
+    if address.scheme not in {"postgres", "postgresql"} or len(address.path) < 2:
+        raise ImproperlyConfigured(
+            f"{name} must look like postgres://user:password@host:5432/name."
+        )
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": unquote(address.hostname or ""),
+        "PORT": str(address.port or ""),
+        "USER": unquote(address.username or ""),
+        "PASSWORD": unquote(address.password or ""),
+        "NAME": unquote(address.path[1:]),
+    }

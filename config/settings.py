@@ -1,0 +1,234 @@
+"""
+Every setting of the site, read from the environment through ``config.env``.
+
+The README lists each variable. Nothing here touches the network or the disk.
+"""
+
+from pathlib import Path
+
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+
+from config.env import (
+    read_database,
+    read_flag,
+    read_integer,
+    read_path,
+    read_text,
+    read_words,
+)
+from config.navigation import COMMANDS, SIDEBAR
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = read_path("GREENLIGHT_VAR", BASE_DIR / "var")
+
+DEBUG = read_flag("GREENLIGHT_DEBUG", default=False)
+SECRET_KEY = read_text(
+    "GREENLIGHT_SECRET_KEY", "insecure-only-for-development-and-tests"
+)
+SECRET_KEY_FALLBACKS = read_words("GREENLIGHT_OLD_SECRET_KEYS")
+# Keys the hashes of suppressed addresses; it must outlive the secret key.
+SUPPRESSION_KEY = read_text("GREENLIGHT_SUPPRESSION_KEY", "suppression-" + SECRET_KEY)
+ALLOWED_HOSTS = read_words("GREENLIGHT_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
+# What links in mails begin with.
+SITE_URL = read_text("GREENLIGHT_URL", "http://localhost:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+INSTALLED_APPS = [
+    "config.apps.SiteConfig",
+    "campaigns.apps.CampaignsConfig",
+    "referrals.apps.ReferralsConfig",
+    "audiences.apps.AudiencesConfig",
+    "contacts.apps.ContactsConfig",
+    "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "unfold.contrib.import_export",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "import_export",
+    "django_htmx",
+    "django_q",
+    "axes",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": {
+        **(read_database("DATABASE_URL") or {}),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = 1
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = read_text("GREENLIGHT_TIME_ZONE", "UTC")
+USE_I18N = True
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# Uploads are streamed to disk; a CSV of a million rows never sits in memory.
+UPLOAD_DIR = VAR_DIR / "uploads"
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
+
+EMAIL_HOST = read_text("GREENLIGHT_SMTP_HOST", "localhost")
+EMAIL_PORT = read_integer("GREENLIGHT_SMTP_PORT", 25)
+EMAIL_HOST_USER = read_text("GREENLIGHT_SMTP_USER")
+EMAIL_HOST_PASSWORD = read_text("GREENLIGHT_SMTP_PASSWORD")
+EMAIL_USE_TLS = read_flag("GREENLIGHT_SMTP_TLS", default=False)
+EMAIL_TIMEOUT = 60
+DEFAULT_FROM_EMAIL = read_text("GREENLIGHT_FROM", "Greenlight <referrals@localhost>")
+# The postal address that the law wants in the footer of every ask.
+POSTAL_ADDRESS = read_text("GREENLIGHT_POSTAL_ADDRESS")
+
+# The queue is a table, and only a doorbell: what is due is a row of ours. See
+# contacts.background. The retry clock starts when a task is fetched, not when it runs.
+Q_CLUSTER = {
+    "name": "greenlight",
+    "orm": "default",
+    "workers": read_integer("GREENLIGHT_WORKERS", 2, least=1),
+    "timeout": 120,
+    "retry": 600,
+    "max_attempts": 3,
+    "ack_failures": False,
+    "queue_limit": 2,
+    "bulk": 1,
+    "poll": 0.1,
+    "save_limit": -1,
+    "catch_up": False,
+    "recycle": 500,
+    "guard_cycle": 0.5,
+    "log_level": "WARNING",
+    "label": "Background tasks",
+}
+
+IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "add"
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "view"
+IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+IMPORT_EXPORT_SKIP_ADMIN_LOG = True
+
+# The theme's Alpine needs eval and inline styles; inline scripts stay forbidden.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, UNSAFE_EVAL],
+        "style-src": [SELF, UNSAFE_INLINE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [SELF],
+    }
+}
+X_FRAME_OPTIONS = "SAMEORIGIN"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+if SITE_URL.startswith("https://"):
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+
+UNFOLD = {
+    "SITE_TITLE": "Greenlight",
+    "SITE_HEADER": "Greenlight",
+    "SITE_URL": None,
+    "SITE_SYMBOL": "traffic",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "config.dashboard.add_numbers",
+    "STYLES": ["/static/css/tokens.css", "/static/css/page.css"],
+    "COMMAND": COMMANDS,
+    "SIDEBAR": SIDEBAR,
+    # Green, in the theme's OKLCH notation.
+    "COLORS": {
+        "primary": {
+            "50": "oklch(98.2% .018 155.8)",
+            "100": "oklch(96.2% .044 156.7)",
+            "200": "oklch(92.5% .084 156)",
+            "300": "oklch(87.1% .15 154.4)",
+            "400": "oklch(79.2% .209 151.7)",
+            "500": "oklch(72.3% .219 149.6)",
+            "600": "oklch(55% .15 150)",
+            "700": "oklch(48% .13 150.2)",
+            "800": "oklch(44.8% .119 151.3)",
+            "900": "oklch(39.3% .095 152.5)",
+            "950": "oklch(26.6% .065 152.9)",
+        },
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {
+        "handlers": ["console"],
+        "level": read_text("GREENLIGHT_LOG_LEVEL", "INFO"),
+    },
+}

@@ -1,0 +1,19 @@
+"""
+People, what happened to them, and what we may send them.
+
+Everything that knows a person by name is here; nothing here knows who is asked for a
+referral, or why.
+
+Rooms, from the bottom up:
+
+- ``sharding``, ``tokens``, ``names``, ``addresses``: rules and words without tables
+- ``models/``: contacts, identifiers, events, lists, consent, imports, background work
+- ``work``: claims, leases and progress of long work, as rows
+- ``background``: ring the doorbell for a slice of work; sweep what is due
+- ``events``, ``consents``, ``identities``, ``lists``: the operations on one person or many
+- ``imports/``: a file of any kind, read, checked, committed, undone
+- ``exports``: lists as CSV that a spreadsheet cannot be tricked with
+- ``admin/``, ``views/``: pages for marketers, pages for contacts
+
+Read first: ``events.record``, ``background.enqueue``, ``imports.commit.commit_import``.
+"""

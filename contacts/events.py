@@ -1,0 +1,71 @@
+"""The only door for facts about contacts."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An event to record: whose, which, when, and the natural key that makes it count once."""
+
+    contact_id: int
+    name: str
+    at: datetime
+    key: str
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+# Writes the facts that are new and, in the same statement, a reaction for each consumer that
+# watches the name. Leans on the unique index (contact_id, name, key).
+RECORD = """
+WITH fact AS (
+    SELECT * FROM jsonb_to_recordset(%s) AS fact (
+        contact_id bigint, name text, key text, occurred_at timestamptz, properties jsonb
+    )
+), written AS (
+    INSERT INTO contacts_event (contact_id, name, key, occurred_at, received_at, properties)
+    SELECT contact_id, name, key, occurred_at, %s, properties FROM fact
+    ON CONFLICT (contact_id, name, key) DO NOTHING
+    RETURNING id, contact_id, name, occurred_at
+), reacting AS (
+    INSERT INTO contacts_reaction (contact_id, consumer, event_id, name, occurred_at, created_at)
+    SELECT written.contact_id, watched.consumer, written.id, written.name, written.occurred_at, %s
+    FROM written
+    JOIN contacts_watchedevent AS watched ON watched.name = written.name
+)
+SELECT count(*) FROM written
+"""
+
+
+@transaction.atomic
+def record_many(facts: Sequence[Fact], *, now: datetime) -> int:
+    """
+    Record facts; one that is known already is left as it is.
+
+    :returns: how many were new
+    """
+    if not facts:
+        return 0
+    rows = [
+        {
+            "contact_id": fact.contact_id,
+            "name": fact.name,
+            "key": fact.key,
+            "occurred_at": fact.at.isoformat(),
+            "properties": dict(fact.properties),
+        }
+        for fact in facts
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(RECORD, [Jsonb(rows), now, now])
+        return cursor.fetchone()[0]
+
+
+def record(fact: Fact, *, now: datetime) -> bool:
+    """Record one fact; False if it was known already."""
+    return record_many([fact], now=now) == 1

@@ -1,0 +1,79 @@
+"""People, and what names them."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Contact(models.Model):
+    """
+    A person.
+
+    ``email`` repeats the email identifier, lower case, so that lists and mails need no join.
+    ``attributes`` holds what else we were told: name → text, number, flag or list.
+    """
+
+    email = models.CharField(max_length=254, blank=True)
+    first_name = models.CharField(max_length=200, blank=True)
+    last_name = models.CharField(max_length=200, blank=True)
+    # A BCP 47 tag such as "de" or "pt-BR"; blank where we were not told.
+    locale = models.CharField(max_length=35, blank=True)
+    # An IANA name such as "Europe/Berlin"; blank where we were not told.
+    time_zone = models.CharField(max_length=64, blank=True)
+    attributes = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [
+            # Searching a person by the beginning of the address or name; sorting the list.
+            models.Index(
+                fields=["email"], name="contact_email", opclasses=["text_pattern_ops"]
+            ),
+            models.Index(fields=["-created_at", "-id"], name="contact_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.email}>" if self.email else self.name
+
+    @property
+    def name(self) -> str:
+        """Both names, or the address, or a stand-in."""
+        names = f"{self.first_name} {self.last_name}".strip()
+        return names or self.email or f"Contact {self.pk}"
+
+
+class Identifier(models.Model):
+    """
+    A look-up from what names a person to the contact; one contact each.
+
+    Sharded by its own value, so the contact is no constraint.
+    """
+
+    sharded_by = "value"
+
+    class Kind(models.TextChoices):
+        """What sort of name it is."""
+
+        EMAIL = "email", "Email"
+        USER_ID = "user_id", "User ID"
+        ANONYMOUS_ID = "anonymous_id", "Anonymous ID"
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    value = models.CharField(max_length=254)
+    contact = models.ForeignKey(
+        Contact,
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        related_name="identifiers",
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "value"], name="identifier_names_one_contact"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}"

@@ -1,0 +1,67 @@
+"""Static lists."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+from contacts.models.person import PersonModel
+
+
+class ContactList(models.Model):
+    """
+    A list that is filled by hand, by an import or by a step of a flow.
+
+    The one of kind "everyone" exists from the start and has no membership rows: every
+    contact is on it.
+    """
+
+    class Kind(models.TextChoices):
+        """Who is on it."""
+
+        EVERYONE = "everyone", "Everyone"
+        CHOSEN = "chosen", "Chosen contacts"
+
+    name = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.CHOSEN)
+    description = models.TextField(blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
+    )
+
+    class Meta:
+        verbose_name = "list"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind"],
+                condition=models.Q(kind="everyone"),
+                name="one_list_of_everyone",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ListMembership(PersonModel):
+    """A contact is on a list."""
+
+    contact = models.ForeignKey(
+        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+    )
+    contact_list = models.ForeignKey(ContactList, on_delete=models.CASCADE)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "contact_list"], name="on_a_list_once"
+            ),
+        ]
+        indexes = [
+            # Everybody on a list.
+            models.Index(fields=["contact_list", "contact"], name="contacts_of_list"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} on {self.contact_list_id}"

@@ -1,0 +1,92 @@
+"""What happened to a contact; append-only."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from contacts.models.person import PersonModel
+
+
+class Event(PersonModel):
+    """
+    Something that happened to a contact at a time.
+
+    ``key`` is the natural name of the happening, derived from its cause (an order number, a
+    row of ours): the same key for the same contact and name is the same event, once.
+    """
+
+    contact = models.ForeignKey(
+        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+    )
+    name = models.CharField(max_length=200)
+    key = models.CharField(max_length=200)
+    occurred_at = models.DateTimeField()
+    received_at = models.DateTimeField(db_default=Now())
+    properties = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "name", "key"], name="event_counts_once"
+            ),
+        ]
+        indexes = [
+            # A contact's timeline, and "did it within a window" for known contacts.
+            models.Index(
+                fields=["contact", "name", "occurred_at"], name="event_of_contact"
+            ),
+            # "Did it within a window" for everybody.
+            models.Index(
+                fields=["name", "occurred_at", "contact"], name="event_by_name"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} at {self.occurred_at:%Y-%m-%d %H:%M:%S}"
+
+
+class WatchedEvent(models.Model):
+    """An event name for which a consumer wants a reaction row with each new event."""
+
+    consumer = models.CharField(max_length=60)
+    name = models.CharField(max_length=200)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["consumer", "name"], name="watched_event_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.consumer} watches {self.name}"
+
+
+class Reaction(PersonModel):
+    """
+    A consumer has yet to react to an event of the contact.
+
+    Written with the event in one statement; the consumer deletes it in the transaction that
+    does the work. So nothing is skipped, whatever order transactions commit in.
+    """
+
+    contact = models.ForeignKey(
+        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+    )
+    consumer = models.CharField(max_length=60)
+    event_id = models.BigIntegerField()
+    name = models.CharField(max_length=200)
+    occurred_at = models.DateTimeField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "consumer", "event_id"], name="reaction_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["consumer", "created_at"], name="reaction_oldest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.consumer} reacts to {self.name} {self.event_id}"
