@@ -1,0 +1,133 @@
+"""Asks, what became of them, and the budget that they are taken from."""
+
+from django.db import models
+
+from campaigns.models.campaign import Campaign, CampaignVersion
+from contacts.models import PersonModel
+
+
+class Answer(models.TextChoices):
+    """What the person said."""
+
+    YES = "yes", "Yes"
+    NOT_NOW = "not_now", "Not now"
+    NEVER = "never", "Don't ask me again"
+
+
+class Ask(PersonModel):
+    """
+    One request for a referral: one contact, one moment, one unit of the budget.
+
+    Facts are timestamps, each the first time; a stage is reached if it or a later one is set.
+    """
+
+    contact = models.ForeignKey(
+        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+    )
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, db_constraint=False
+    )
+    version = models.ForeignKey(
+        CampaignVersion, on_delete=models.PROTECT, db_constraint=False
+    )
+    program_id = models.BigIntegerField()
+    enrollment_id = models.BigIntegerField()
+    step_key = models.CharField(max_length=20)
+    visit = models.PositiveIntegerField()
+    # The day of the contact's own calendar that counts for the budget.
+    asked_on = models.DateField()
+    asked_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    viewed_at = models.DateTimeField(null=True, blank=True)
+    intent_at = models.DateTimeField(null=True, blank=True)
+    invite_sent_at = models.DateTimeField(null=True, blank=True)
+    lead_at = models.DateTimeField(null=True, blank=True)
+    won_at = models.DateTimeField(null=True, blank=True)
+    answer = models.CharField(max_length=10, choices=Answer, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    # Nothing was handed over, so the unit went back to the budget.
+    refunded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "enrollment_id", "visit"],
+                name="one_ask_per_step_run",
+            ),
+        ]
+        indexes = [
+            # The reports of a campaign, by day.
+            models.Index(fields=["campaign", "asked_at"], name="asks_of_campaign"),
+            # The last ask of a contact in a program, to which a share or a lead belongs.
+            models.Index(fields=["contact", "-asked_at"], name="asks_of_contact"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Ask of {self.contact_id} at {self.asked_at:%Y-%m-%d %H:%M}"
+
+
+class AskBudget(PersonModel):
+    """
+    The ask budget of a contact, one row each: the row to lock before deciding about an ask.
+
+    ``next_on`` is the first day of the contact's own calendar on which he may be asked again.
+    """
+
+    last_asked_on = models.DateField(null=True, blank=True)
+    next_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contact"], name="one_budget_per_contact"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Budget of {self.contact_id}"
+
+
+class Hold(PersonModel):
+    """
+    A guardrail said "not now" to an ask: why, until when, and what happens then; append-only.
+
+    ``until`` is null where waiting would not help; ``then`` says what the flow did.
+    """
+
+    class Then(models.TextChoices):
+        """What happens to the enrollment."""
+
+        WAIT = "wait", "Waits"
+        SKIP = "skip", "Goes on without the ask"
+        EXIT = "exit", "Leaves the campaign"
+
+    contact = models.ForeignKey(
+        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+    )
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, db_constraint=False
+    )
+    enrollment_id = models.BigIntegerField()
+    step_key = models.CharField(max_length=20)
+    visit = models.PositiveIntegerField()
+    # Code of a guardrail: campaigns.guardrails.reasons.
+    reason = models.CharField(max_length=40)
+    details = models.JSONField(default=dict, blank=True)
+    held_at = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+    then = models.CharField(max_length=10, choices=Then)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "enrollment_id", "visit", "reason", "held_at"],
+                name="hold_once",
+            ),
+        ]
+        indexes = [
+            # Held asks by reason, for the report.
+            models.Index(
+                fields=["campaign", "reason", "held_at"], name="holds_of_campaign"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} held: {self.reason}"

@@ -1,0 +1,142 @@
+"""Campaigns, their drafts, and the versions that run."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models.functions import Now
+
+
+class Campaign(models.Model):
+    """
+    Trigger, flow, goal and exit; a draft that is edited and a published version that runs.
+
+    ``draft`` is a document as ``campaigns.flows.definition`` describes it. Whoever saves it
+    names the ``revision`` he has seen; a newer one is a conflict and is shown as one.
+    """
+
+    class State(models.TextChoices):
+        """What it does now."""
+
+        DRAFT = "draft", "Draft"
+        RUNNING = "running", "Running"
+        PAUSED = "paused", "Paused"
+        STOPPED = "stopped", "Stopped"
+
+    name = models.CharField(max_length=120)
+    program = models.ForeignKey("referrals.Program", on_delete=models.PROTECT)
+    state = models.CharField(max_length=20, choices=State, default=State.DRAFT)
+    # A higher number wins when two campaigns want the same person.
+    priority = models.PositiveSmallIntegerField(default=50)
+    draft = models.JSONField(default=dict)
+    revision = models.PositiveIntegerField(default=1)
+    published = models.ForeignKey(
+        "campaigns.CampaignVersion",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    started_at = models.DateTimeField(null=True, blank=True)
+    started_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    paused_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        permissions = [
+            ("publish_campaign", "May start, pause, resume and stop campaigns"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="draft") | models.Q(published__isnull=False),
+                name="only_published_campaigns_run",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CampaignVersion(models.Model):
+    """
+    What was published is what runs: a definition that never changes.
+
+    ``definition`` is the draft as it was, with every mail compiled to HTML.
+    """
+
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, related_name="versions"
+    )
+    number = models.PositiveIntegerField()
+    definition = models.JSONField()
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "number"], name="version_number_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign} v{self.number}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write it once; a published version is never changed."""
+        if self.pk is not None:
+            raise ValidationError(
+                "A published version can't be changed. Publish a new one."
+            )
+        super().save(*args, **kwargs)
+
+
+class DraftRevision(models.Model):
+    """The draft as it was before an edit; what undo goes back to."""
+
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, related_name="revisions"
+    )
+    number = models.PositiveIntegerField()
+    draft = models.JSONField()
+    # What the edit did, in words: "Moved the step 'Wait 3 days'".
+    summary = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["campaign", "number"], name="draft_revision_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign} draft {self.number}"

@@ -1,0 +1,126 @@
+"""One pass of one contact through one campaign, and each step it took."""
+
+from django.db import models
+
+from campaigns.models.campaign import Campaign, CampaignVersion
+from contacts.models import PersonModel, Work
+
+
+class Enrollment(PersonModel):
+    """
+    One pass of a contact through a campaign, pinned to the version it began with.
+
+    ``entry_key`` is derived from the moment that let it in ("once", "episode:3"), so the same
+    moment enrolls once. An active one is due at ``due_at`` and stands before ``step_key``;
+    ``visit`` counts the steps taken, so that each run of a step has a name of its own.
+    """
+
+    class State(models.TextChoices):
+        """Whether it goes on."""
+
+        ACTIVE = "active", "Active"
+        COMPLETED = "completed", "Completed"
+        CONVERTED = "converted", "Reached the goal"
+        EXITED = "exited", "Left early"
+        FAILED = "failed", "Stopped by an error"
+
+    contact = models.ForeignKey(
+        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+    )
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, db_constraint=False
+    )
+    version = models.ForeignKey(
+        CampaignVersion, on_delete=models.PROTECT, db_constraint=False
+    )
+    entry_key = models.CharField(max_length=80)
+    # What qualified the contact, and when: the green light.
+    moment_at = models.DateTimeField()
+    enrolled_at = models.DateTimeField()
+    state = models.CharField(max_length=12, choices=State, default=State.ACTIVE)
+    # Blank at the end of the flow.
+    step_key = models.CharField(max_length=20, blank=True)
+    visit = models.PositiveIntegerField(default=0)
+    due_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    # A word of campaigns.engine.outcomes for a pass that ended early.
+    end_reason = models.CharField(max_length=40, blank=True)
+    error = models.TextField(blank=True)
+    goal_met_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "campaign", "entry_key"],
+                name="one_enrollment_per_moment",
+            ),
+            models.UniqueConstraint(
+                fields=["contact", "campaign"],
+                condition=models.Q(state="active"),
+                name="one_active_enrollment",
+            ),
+        ]
+        indexes = [
+            # What is due, step by step.
+            models.Index(
+                fields=["campaign", "step_key", "due_at"],
+                condition=models.Q(state="active"),
+                name="enrollment_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} in {self.campaign_id} ({self.entry_key})"
+
+
+class StepRun(PersonModel):
+    """
+    A step that an enrollment went through: when, and what came of it; append-only.
+
+    ``outcome`` is a word ("yes", "no", "waited", "asked", "held"); ``details`` are the values
+    that decided it.
+    """
+
+    contact = models.ForeignKey(
+        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+    )
+    enrollment_id = models.BigIntegerField()
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, db_constraint=False
+    )
+    step_key = models.CharField(max_length=20)
+    visit = models.PositiveIntegerField()
+    ran_at = models.DateTimeField()
+    outcome = models.CharField(max_length=20)
+    details = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "enrollment_id", "visit"], name="step_runs_once"
+            ),
+        ]
+        indexes = [
+            # The counts on the flow.
+            models.Index(
+                fields=["campaign", "step_key", "outcome"], name="step_run_counts"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrollment_id} {self.step_key} {self.outcome}"
+
+
+class StartRun(Work):
+    """The enrolling of the contacts who are in the audience when a campaign starts."""
+
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, related_name="start_runs"
+    )
+    version = models.ForeignKey(CampaignVersion, on_delete=models.CASCADE)
+    # Contacts up to this id have been enrolled.
+    last_contact_id = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"Start of {self.campaign}"

@@ -1,0 +1,99 @@
+"""The outbox: one row per message, with everything that happened to it."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from campaigns.models.campaign import Campaign, CampaignVersion
+from contacts.models import PersonModel
+
+
+class Message(PersonModel):
+    """
+    One message to one person on one channel.
+
+    queued → claimed → handing_over → accepted | refused | unknown; a claim that dies before
+    ``handing_over`` goes back to queued; one that dies later is unknown and is never sent
+    again by itself. ``lease_owner`` and ``attempts`` fence every write of a sender.
+    """
+
+    class State(models.TextChoices):
+        """Where it is on its way out."""
+
+        QUEUED = "queued", "Waiting to be sent"
+        CLAIMED = "claimed", "Being prepared"
+        HANDING_OVER = "handing_over", "Being handed over"
+        ACCEPTED = "accepted", "Accepted by the mail server"
+        REFUSED = "refused", "Refused by the mail server"
+        UNKNOWN = "unknown", "Outcome unknown"
+        FAILED = "failed", "Could not be made"
+        CANCELED = "canceled", "Canceled"
+
+    contact = models.ForeignKey(
+        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+    )
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, db_constraint=False
+    )
+    version = models.ForeignKey(
+        CampaignVersion, on_delete=models.PROTECT, db_constraint=False
+    )
+    enrollment_id = models.BigIntegerField()
+    step_key = models.CharField(max_length=20)
+    visit = models.PositiveIntegerField()
+    # Null for a message that is not an ask.
+    ask_id = models.BigIntegerField(null=True, blank=True)
+    channel = models.CharField(max_length=20, default="email")
+    address = models.CharField(max_length=254)
+    # Random; the left part of the Message-ID and the tag in provider events.
+    tag = models.CharField(max_length=40)
+    state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
+    created_at = models.DateTimeField(db_default=Now())
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_owner = models.CharField(max_length=80, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    handed_over_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    # A word of campaigns.channels.causes, and what the server said.
+    cause = models.CharField(max_length=40, blank=True)
+    details = models.TextField(blank=True)
+    subject = models.CharField(max_length=250, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "enrollment_id", "visit", "channel"],
+                name="one_message_per_step_run",
+            ),
+        ]
+        indexes = [
+            # What is to be sent next.
+            models.Index(
+                fields=["due_at", "id"],
+                condition=models.Q(state="queued"),
+                name="messages_to_send",
+            ),
+            # Claims whose sender has died.
+            models.Index(
+                fields=["lease_until"],
+                condition=models.Q(state__in=["claimed", "handing_over"]),
+                name="messages_in_hand",
+            ),
+            models.Index(fields=["campaign", "state"], name="messages_of_campaign"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} to {self.address} ({self.state})"
+
+
+class MessageTag(models.Model):
+    """A look-up from the tag in a provider's event or a bounce to the message."""
+
+    sharded_by = "tag"
+
+    tag = models.CharField(max_length=40, unique=True)
+    contact_id = models.BigIntegerField()
+    message_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return self.tag
