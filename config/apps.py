@@ -1,6 +1,7 @@
 """Configuration of the site app, which holds the commands that run everything."""
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 
 
 class SiteConfig(AppConfig):
@@ -9,3 +10,9 @@ class SiteConfig(AppConfig):
     name = "config"
     label = "greenlight"
     verbose_name = "Greenlight"
+
+
+class AdminConfig(DjangoAdminConfig):
+    """Django's admin, served by our site class."""
+
+    default_site = "contacts.admin.site.GreenlightSite"
