@@ -143,12 +143,13 @@ DEFAULT_FROM_EMAIL = read_text("GREENLIGHT_FROM", "Greenlight <referrals@localho
 # The postal address that the law wants in the footer of every ask.
 POSTAL_ADDRESS = read_text("GREENLIGHT_POSTAL_ADDRESS")
 
+TASK_WORKERS = read_integer("GREENLIGHT_WORKERS", 2, least=1)
 # The queue is a table, and only a doorbell: what is due is a row of ours. See
 # contacts.background. The retry clock starts when a task is fetched, not when it runs.
 Q_CLUSTER = {
     "name": "greenlight",
     "orm": "default",
-    "workers": read_integer("GREENLIGHT_WORKERS", 2, least=1),
+    "workers": TASK_WORKERS,
     "timeout": 120,
     "retry": 600,
     "max_attempts": 3,

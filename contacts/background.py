@@ -4,16 +4,41 @@ Ring the doorbell for background work.
 What is due is a row of a table of ours; the queue only makes it sooner. A *slice* is one
 kind of due work: how to see what is due, and the task that drains it for at most twenty
 seconds. With every queued task deleted, the sweep finds the work again.
+
+A task is three lines: ``run_slice("campaigns.advance", advance_batch)``. The home page and
+the watchdog read ``states``.
 """
 
+import logging
+import threading
 import time
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.conf import settings
+from django.db import Error, connection, models
+from django.utils import timezone
 from django_q.tasks import async_task
 
+from contacts.models.doorbell import Doorbell
+from contacts.models.work import Work
+from contacts.work import claimable
+
 SLICE_SECONDS = 20
+# A bell that nobody answers is rung again, for the task may be lost with its worker.
+RING_AGAIN = timedelta(seconds=5)
+# Nobody has worked on the slice for this long: whoever answered the last bell is done.
+QUIET = timedelta(seconds=2)
+# A slice that raised is left alone for a while.
+REST_AFTER_FAILURE = timedelta(seconds=15)
+BEAT_SECONDS = 1.0
+# The first key of the advisory locks that say who is at work on a slice.
+LOCK_SPACE = zlib.crc32(b"greenlight slice") & 0x7FFFFFFF
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,6 +59,19 @@ class Slice:
     due: Callable[[datetime], Backlog]
 
 
+@dataclass(frozen=True)
+class SliceState:
+    """What is due in a slice, and how its bell stands."""
+
+    piece: Slice
+    backlog: Backlog
+    rung_at: datetime | None
+    answered_at: datetime | None
+    # Blank unless its last run raised.
+    error: str
+    failed_at: datetime | None
+
+
 SLICES: dict[str, Slice] = {}
 
 
@@ -47,6 +85,14 @@ def enqueue(task: str, *arguments: int | str) -> None:
     async_task(task, *arguments)
 
 
+def work_backlog(model: type[Work], now: datetime) -> Backlog:
+    """See what is due in a table of long work; for ``Slice(due=partial(…, ImportRun))``."""
+    due = claimable(model, now=now).aggregate(
+        count=models.Count("pk"), oldest=models.Min("created_at")
+    )
+    return Backlog(**due)
+
+
 def drain(step: Callable[[], int], *, seconds: float = SLICE_SECONDS) -> bool:
     """
     Call ``step`` until it reports no work or the time is up.
@@ -57,4 +103,148 @@ def drain(step: Callable[[], int], *, seconds: float = SLICE_SECONDS) -> bool:
     while time.monotonic() < end:
         if step() == 0:
             return False
+    return True
+
+
+def run_slice(
+    name: str,
+    step: Callable[[], int],
+    *,
+    # The frame of every task reads the clock for its bell, and for nothing else.
+    clock: Callable[[], datetime] = timezone.now,  # noqa: TID251
+) -> None:
+    """
+    Drain a slice for at most twenty seconds; the body of every task.
+
+    1. Answer the bell, and go on answering while a step runs.
+    2. Leave at once if as many workers as may are at it already.
+    3. Call ``step`` until it does nothing or the time is up; then ring for the rest.
+
+    :raises Exception: what a step raised, after it was noted on the bell
+    """
+    answer(name, now=clock())
+    with hand(name) as is_free, answering(name, clock):
+        if not is_free:
+            return
+        try:
+            has_more = drain(step)
+        except Exception as error:
+            note_failure(name, error, now=clock())
+            raise
+        Doorbell.objects.filter(slice_name=name).exclude(error="").update(error="")
+    if has_more:
+        enqueue(SLICES[name].task)
+
+
+def answer(name: str, *, now: datetime) -> None:
+    """Say that a worker is at work on the slice."""
+    if not Doorbell.objects.filter(slice_name=name).update(answered_at=now):
+        Doorbell.objects.get_or_create(slice_name=name, defaults={"answered_at": now})
+
+
+def note_failure(name: str, error: Exception, *, now: datetime) -> None:
+    """Keep what went wrong in a slice for the home page."""
+    text = f"{type(error).__name__}: {error}"[:2000]
+    Doorbell.objects.filter(slice_name=name).update(error=text, failed_at=now)
+
+
+def sweep(*, now: datetime) -> list[str]:
+    """
+    Ring for each slice in which something is due and nobody is coming.
+
+    A slice whose look at its table fails is noted and does not stop the others.
+
+    :returns: the names of the slices rung for
+    """
+    return [name for name in SLICES if _has_due_work(name, now) and _ring(name, now)]
+
+
+def states(*, now: datetime) -> list[SliceState]:
+    """List the slices with what is due in each; one query per slice and one more."""
+    bells = {bell.slice_name: bell for bell in Doorbell.objects.all()}
+    return [
+        SliceState(
+            piece=piece,
+            backlog=piece.due(now),
+            rung_at=bells.get(name, Doorbell()).rung_at,
+            answered_at=bells.get(name, Doorbell()).answered_at,
+            error=bells.get(name, Doorbell()).error,
+            failed_at=bells.get(name, Doorbell()).failed_at,
+        )
+        for name, piece in SLICES.items()
+    ]
+
+
+@contextmanager
+def hand(name: str) -> Iterator[bool]:
+    """
+    Hold one of the places at a slice; False if all are taken.
+
+    One worker fewer than there are, so that no slice keeps the others waiting. The places
+    are session locks of the database, which frees them the moment a worker dies.
+    """
+    places = max(1, settings.TASK_WORKERS - 1)
+    first = (zlib.crc32(name.encode()) & 0x7FFFFF) * 128
+    place = next((n for n in range(first, first + places) if _lock(n)), None)
+    try:
+        yield place is not None
+    finally:
+        if place is not None:
+            # A broken connection has lost its locks anyway.
+            with suppress(Error), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK_SPACE, place])
+
+
+@contextmanager
+def answering(name: str, clock: Callable[[], datetime]) -> Iterator[None]:
+    """Answer the bell every second from a thread, however long a step takes."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(BEAT_SECONDS):
+            try:
+                Doorbell.objects.filter(slice_name=name).update(answered_at=clock())
+            except Error:
+                log.warning("The bell of %s can not be answered", name, exc_info=True)
+                connection.close()
+        connection.close()
+
+    thread = threading.Thread(target=beat, name=f"answer {name}", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(timeout=BEAT_SECONDS)
+
+
+def _lock(place: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, place])
+        return cursor.fetchone()[0]
+
+
+def _has_due_work(name: str, now: datetime) -> bool:
+    try:
+        return SLICES[name].due(now).count > 0
+    except Exception as error:
+        log.exception("What is due in %s can not be seen", name)
+        Doorbell.objects.get_or_create(slice_name=name)
+        note_failure(name, error, now=now)
+        return False
+
+
+def _ring(name: str, now: datetime) -> bool:
+    """Queue the slice's task, unless somebody is at it, or was called a moment ago."""
+    Doorbell.objects.get_or_create(slice_name=name)
+    never = models.Q(rung_at=None)
+    unanswered = models.Q(rung_at__lte=now - RING_AGAIN)
+    answered = models.Q(
+        answered_at__gte=models.F("rung_at"), answered_at__lte=now - QUIET
+    )
+    failed = models.Q(failed_at__gt=now - REST_AFTER_FAILURE) & ~models.Q(error="")
+    rings = Doorbell.objects.filter(never | unanswered | answered, slice_name=name)
+    if not rings.exclude(failed).update(rung_at=now):
+        return False
+    enqueue(SLICES[name].task)
     return True
