@@ -200,7 +200,9 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "config.dashboard.add_numbers",
-    "STYLES": ["/static/css/tokens.css", "/static/css/page.css"],
+    "STYLES": [
+        f"/static/css/{name}.css" for name in ("tokens", "page", "components", "forms")
+    ],
     "COMMAND": COMMANDS,
     "SIDEBAR": SIDEBAR,
     # Green, in the theme's OKLCH notation.

@@ -61,8 +61,9 @@ def record_many(facts: Sequence[Fact], *, now: datetime) -> int:
         }
         for fact in facts
     ]
+    values: list[Any] = [Jsonb(rows), now, now]
     with connection.cursor() as cursor:
-        cursor.execute(RECORD, [Jsonb(rows), now, now])
+        cursor.execute(RECORD, values)
         return cursor.fetchone()[0]
 
 

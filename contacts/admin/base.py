@@ -1,19 +1,54 @@
-"""The base of admin pages that are not a model form."""
+"""The base of every admin page: own pages, lists, and the progress of long work."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.http import HttpRequest, HttpResponseBase
+from django.core.exceptions import PermissionDenied
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.views.generic.base import TemplateResponseMixin, View
+from unfold.admin import ModelAdmin
+
+from contacts.exports import (
+    CsvResource,
+    csv_response,
+    make_resource,
+    rows_from_mappings,
+)
+from contacts.models import Work
+from contacts.work import request_cancel
+
+STOP_POLLING = 286
+# A piece of work that nobody has taken up for this long says so on its page.
+WORKER_PATIENCE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class Crumb:
+    """A link to a page above this one."""
+
+    title: str
+    link: str
 
 
 class AdminPage(PermissionRequiredMixin, TemplateResponseMixin, View):
     """
     A page inside the admin, mounted twice: whole, and ``results_only`` for htmx.
 
-    Subclasses give ``title``, ``permission_required``, ``template_name`` and, if a part of the
-    page is swapped, ``results_template_name``, which the page includes.
+    Subclasses give ``title``, ``permission_required``, ``template_name`` (it extends
+    ``admin/page.html``) and, if a part of the page is swapped, ``results_template_name``,
+    which the page includes. ``get_title`` and ``get_breadcrumbs`` may depend on the row.
     """
 
     title: str
@@ -29,11 +64,23 @@ class AdminPage(PermissionRequiredMixin, TemplateResponseMixin, View):
             self.raise_exception = False
         return super().dispatch(request, *args, **kwargs)
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer with the template."""
+        return self.render_to_response(self.get_context_data(**kwargs))
+
     def get_template_names(self) -> list[str]:
         """Name the part or the page."""
         if self.results_only:
             return [self.results_template_name]
         return super().get_template_names()
+
+    def get_title(self) -> str:
+        """Title the page."""
+        return self.title
+
+    def get_breadcrumbs(self) -> list[Crumb]:
+        """List the pages above this one, highest first."""
+        return []
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add what the frame of the admin needs."""
@@ -43,6 +90,160 @@ class AdminPage(PermissionRequiredMixin, TemplateResponseMixin, View):
             if hasattr(parent, "get_context_data")
             else kwargs
         )
+        context = {"title": self.get_title(), **context}
         if self.results_only:
-            return {"title": self.title, **context}
-        return {**admin.site.each_context(self.request), "title": self.title, **context}
+            return context
+        return {
+            **admin.site.each_context(self.request),
+            "breadcrumbs": self.get_breadcrumbs(),
+            **context,
+        }
+
+
+class WorkProgressPage(AdminPage):
+    """
+    The progress of a row that derives from ``Work``, as a part that polls itself.
+
+    Mount it once, with the row's id as ``pk``; give ``model``, ``permission_required`` and
+    ``url_name`` (``"admin:contacts_import_progress"``). The page that shows it includes
+    ``components/_progress.html`` with the context of ``progress_context``. GET answers the
+    part, with status 286 once the work is over, which stops the polling and sends the event
+    ``work-over`` to the page; POST asks the work to stop.
+    """
+
+    model: type[Work]
+    url_name: str
+    title = "Progress"
+    results_only = True
+    results_template_name = "components/_progress.html"
+    http_method_names = ["get", "post"]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Show how far the work is."""
+        return self.show(get_object_or_404(self.model, pk=kwargs["pk"]))
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Ask the work to stop, then show how far it is."""
+        work = get_object_or_404(self.model, pk=kwargs["pk"])
+        request_cancel(work, now=timezone.now())
+        return self.show(work)
+
+    def show(self, work: Work) -> HttpResponse:
+        """Render the part."""
+        context = self.get_context_data(
+            **progress_context(work, url_name=self.url_name, now=timezone.now())
+        )
+        response = self.response_class(
+            request=self.request,
+            template=self.get_template_names(),
+            context=context,
+            status=STOP_POLLING if work.is_over else 200,
+        )
+        if work.is_over:
+            response["HX-Trigger"] = "work-over"
+        return response
+
+
+def progress_context(work: Work, *, url_name: str, now: datetime) -> dict[str, Any]:
+    """Collect what ``components/_progress.html`` shows."""
+    is_waiting = work.lease_owner == "" and not work.is_over
+    return {
+        "work": work,
+        "progress_url": reverse(url_name, args=[work.pk]),
+        "progress_rate": work.rate(now),
+        "progress_remaining": work.remaining(now),
+        "progress_is_stuck": is_waiting and now - work.created_at > WORKER_PATIENCE,
+    }
+
+
+class CsvExportMixin:
+    """
+    An own page whose rows can be downloaded: ``?format=csv``.
+
+    Give ``csv_name``, ``csv_headers`` (key → title) and ``get_csv_rows``.
+    """
+
+    csv_name: str
+    csv_headers: Mapping[str, str]
+
+    def get_csv_rows(self) -> Iterable[Mapping[str, Any]]:
+        """List the rows, each with the keys of ``csv_headers``."""
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer with the file if it is asked for."""
+        if request.GET.get("format") == "csv":
+            return csv_response(
+                self.csv_name,
+                list(self.csv_headers.values()),
+                rows_from_mappings(self.get_csv_rows(), list(self.csv_headers)),
+            )
+        return super().get(request, *args, **kwargs)  # type: ignore[misc]
+
+
+class ListAdmin(ModelAdmin):
+    """
+    The base of every list of rows: 25 a page, no full count, exported as CSV.
+
+    ``export_fields`` names the fields of the file (default: all that are not long), or
+    ``export_resource`` gives a resource. ``empty_*`` say what to do first on an empty list.
+    """
+
+    list_per_page = 25
+    show_full_result_count = False
+    list_filter_submit = True
+    compressed_fields = True
+    warn_unsaved_form = True
+    change_list_template = "admin/list.html"
+    export_fields: Sequence[str] = ()
+    export_resource: type[CsvResource] | None = None
+    empty_title = ""
+    empty_text = ""
+    empty_link_title = ""
+    empty_url_name = ""
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address of the export."""
+        name = f"{self.opts.app_label}_{self.opts.model_name}_export"
+        view = self.admin_site.admin_view(self.export_view)
+        return [path("export/", view, name=name), *super().get_urls()]
+
+    def get_export_resource(self) -> type[CsvResource]:
+        """Choose what the file holds."""
+        if self.export_resource is not None:
+            return self.export_resource
+        fields = self.export_fields or [field.name for field in self.opts.fields]
+        return make_resource(self.model, fields)
+
+    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
+        """Answer with the whole list, under the filters and the search of the page."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        changelist = self.get_changelist_instance(request)
+        resource = self.get_export_resource()()
+        return csv_response(
+            str(self.opts.verbose_name_plural),
+            resource.get_export_headers(),
+            resource.csv_rows(changelist.get_queryset(request)),
+        )
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Add the address of the export and what an empty list says."""
+        export = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_export")
+        query = request.GET.urlencode()
+        return super().changelist_view(
+            request,
+            {
+                "title": str(self.opts.verbose_name_plural).capitalize(),
+                "export_url": f"{export}?{query}" if query else export,
+                "empty_title": self.empty_title,
+                "empty_text": self.empty_text,
+                "empty_link_title": self.empty_link_title,
+                "empty_link": reverse(self.empty_url_name)
+                if self.empty_url_name
+                else "",
+                **(extra_context or {}),
+            },
+        )

@@ -1,6 +1,5 @@
 """What every table about one person has in common."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.db import models
@@ -22,14 +21,11 @@ class PersonModel(models.Model):
     def _do_update(
         self,
         base_qs: models.QuerySet[Any],
-        using: str | None,
-        pk_val: Any,
-        values: Iterable[tuple[models.Field, Any, Any]],
-        update_fields: Iterable[str] | None,
-        forced_update: bool,
-    ) -> bool:
+        using: Any,
+        pk: Any,
+        values: Any,
+        *rest: Any,
+    ) -> Any:
         changed = [row for row in values if row[0].name != "contact"]
         own = base_qs.filter(contact_id=self.contact_id)
-        return super()._do_update(  # type: ignore[misc]
-            own, using, pk_val, changed, update_fields, forced_update
-        )
+        return super()._do_update(own, using, pk, changed, *rest)

@@ -1,0 +1,320 @@
+"""
+What we may send to whom: permission given and taken back, addresses silenced.
+
+A person's own no always wins: it is written together with the suppression of the address,
+and no import and no marketer's grant undoes it. Only an explicit lift, with a reason, does,
+or the person, who changes his mind on the page where he said no.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
+
+from contacts import events
+from contacts.addresses import address_digest, normalize_address
+from contacts.models import Consent, ConsentChange, Contact, Suppression
+from contacts.models.consent import Channel, ConsentState
+
+UNSUBSCRIBED = "unsubscribed"
+RESUBSCRIBED = "resubscribed"
+ADDRESS_SUPPRESSED = "address_suppressed"
+SUPPRESSION_LIFTED = "suppression_lifted"
+
+
+class ReasonMissing(ValueError):
+    """A suppression was to be lifted without saying why."""
+
+
+# Grants to those of the given contacts who have never been asked; who has granted already,
+# or has said no, stays as he is. One row of history for each new grant.
+GRANT = """
+WITH granted AS (
+    INSERT INTO contacts_consent (contact_id, channel, state, changed_at)
+    SELECT contact.id, %(channel)s, 'granted', %(now)s
+    FROM contacts_contact AS contact
+    WHERE contact.id = ANY (%(contacts)s)
+    ORDER BY contact.id
+    ON CONFLICT (contact_id, channel) DO NOTHING
+    RETURNING contact_id
+), remembered AS (
+    INSERT INTO contacts_consentchange
+        (contact_id, channel, state, changed_at, source, statement, evidence, changed_by_id)
+    SELECT contact_id, %(channel)s, 'granted', %(now)s, %(source)s, %(statement)s,
+        %(evidence)s, %(user)s
+    FROM granted
+)
+SELECT count(*) FROM granted
+"""
+
+# Writes a suppression unless the address has one. Leans on the unique index of the digest.
+SILENCE = """
+INSERT INTO contacts_suppression
+    (digest, address, reason, details, created_at, created_by_id)
+VALUES (%s, %s, %s, %s, %s, %s)
+ON CONFLICT (digest) DO NOTHING
+RETURNING id
+"""
+
+
+@transaction.atomic
+def grant(
+    contact_ids: Sequence[int],
+    *,
+    channel: str = Channel.EMAIL,
+    source: str,
+    statement: str,
+    evidence: Mapping[str, Any] | None = None,
+    user: AbstractBaseUser | None = None,
+    now: datetime,
+) -> int:
+    """
+    Write down that contacts allowed us to write to them.
+
+    Skips who has said no: a marketer's word never undoes a person's. Safe to repeat.
+
+    :returns: how many are new
+    """
+    values: dict[str, Any] = {
+        "contacts": list(contact_ids),
+        "channel": channel,
+        "source": source,
+        "statement": statement,
+        "evidence": Jsonb(dict(evidence or {})),
+        "user": user.pk if user else None,
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(GRANT, values)
+        return cursor.fetchone()[0]
+
+
+@transaction.atomic
+def withdraw(
+    *,
+    contact: Contact,
+    channel: str = Channel.EMAIL,
+    source: str,
+    now: datetime,
+    evidence: Mapping[str, Any] | None = None,
+    user: AbstractBaseUser | None = None,
+    statement: str = "",
+) -> bool:
+    """
+    Take back the permission of a contact, and silence the address with it.
+
+    Takes the contact's lock, so that no ask is decided at the same time. Safe to repeat.
+
+    :returns: False if it had been taken back before
+    """
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    if contact.email:
+        silence(
+            address=contact.email,
+            reason=Suppression.Reason.UNSUBSCRIBED,
+            now=now,
+            user=user,
+        )
+    change = set_state(
+        contact=contact,
+        channel=channel,
+        state=ConsentState.WITHDRAWN,
+        source=source,
+        statement=statement,
+        evidence=evidence or {},
+        user=user,
+        now=now,
+    )
+    if change is None:
+        return False
+    record_change(contact, UNSUBSCRIBED, change.pk, now, {"source": source})
+    return True
+
+
+@transaction.atomic
+def resubscribe(*, contact: Contact, source: str, now: datetime) -> bool:
+    """
+    Let a person take back his own no.
+
+    Lifts the suppression only if the person caused it: an address that bounced, complained
+    or was silenced by hand stays silent.
+
+    :returns: False if the address stays silent
+    """
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    suppression = suppression_of(contact.email)
+    if suppression and suppression.reason != Suppression.Reason.UNSUBSCRIBED:
+        return False
+    if suppression:
+        suppression.delete()
+    change = set_state(
+        contact=contact,
+        channel=Channel.EMAIL,
+        state=ConsentState.GRANTED,
+        source=source,
+        statement="Subscribed again on the unsubscribe page",
+        evidence={},
+        user=None,
+        now=now,
+    )
+    if change is not None:
+        record_change(contact, RESUBSCRIBED, change.pk, now, {"source": source})
+    return True
+
+
+@transaction.atomic
+def suppress(
+    *,
+    address: str,
+    reason: str,
+    now: datetime,
+    user: AbstractBaseUser | None = None,
+    details: str = "",
+) -> bool:
+    """
+    Silence an address, whoever it belongs to now or later.
+
+    :returns: False if it was silent already; the first reason stays
+    """
+    suppression_id = silence(
+        address=address, reason=reason, now=now, user=user, details=details
+    )
+    if suppression_id is None:
+        return False
+    contact = contact_of(address)
+    if contact is not None:
+        properties = {"reason": reason, "details": details}
+        record_change(contact, ADDRESS_SUPPRESSED, suppression_id, now, properties)
+    return True
+
+
+@transaction.atomic
+def lift_suppression(
+    *,
+    suppression: Suppression,
+    reason: str,
+    user: AbstractBaseUser | None,
+    now: datetime,
+) -> None:
+    """
+    Let us write to a silenced address again, for a reason that is written down.
+
+    If its owner had unsubscribed, the permission is granted again with the reason as the
+    statement.
+
+    :raises ReasonMissing: if no reason is given
+    """
+    if not reason.strip():
+        raise ReasonMissing
+    contact = contact_of(suppression.address)
+    lifted = suppression.pk
+    suppression.delete()
+    if contact is None:
+        return
+    withdrawn = Consent.objects.filter(
+        contact=contact, channel=Channel.EMAIL, state=ConsentState.WITHDRAWN
+    )
+    if withdrawn.exists():
+        set_state(
+            contact=contact,
+            channel=Channel.EMAIL,
+            state=ConsentState.GRANTED,
+            source="lifted_by_hand",
+            statement=reason,
+            evidence={},
+            user=user,
+            now=now,
+        )
+    record_change(contact, SUPPRESSION_LIFTED, lifted, now, {"reason": reason})
+
+
+def silence(
+    *,
+    address: str,
+    reason: str,
+    now: datetime,
+    user: AbstractBaseUser | None = None,
+    details: str = "",
+) -> int | None:
+    """Write the suppression of an address; None if there was one, which stays."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SILENCE,
+            [
+                address_digest(address),
+                normalize_address(address),
+                reason,
+                details,
+                now,
+                user.pk if user else None,
+            ],
+        )
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def set_state(
+    *,
+    contact: Contact,
+    channel: str,
+    state: str,
+    source: str,
+    statement: str,
+    evidence: Mapping[str, Any],
+    user: AbstractBaseUser | None,
+    now: datetime,
+) -> ConsentChange | None:
+    """Set where a contact stands and append to the history; None if nothing changed."""
+    before = Consent.objects.filter(contact=contact, channel=channel, state=state)
+    if before.exists():
+        return None
+    Consent.objects.update_or_create(
+        contact=contact,
+        channel=channel,
+        defaults={"state": state, "changed_at": now},
+    )
+    return ConsentChange.objects.create(
+        contact=contact,
+        channel=channel,
+        state=state,
+        changed_at=now,
+        source=source,
+        statement=statement,
+        evidence=dict(evidence),
+        changed_by_id=user.pk if user else None,
+    )
+
+
+def record_change(
+    contact: Contact, name: str, key: int, now: datetime, properties: dict[str, Any]
+) -> None:
+    """Let audiences and the timeline know."""
+    events.record(
+        events.Fact(
+            contact_id=contact.pk,
+            name=name,
+            at=now,
+            key=str(key),
+            properties=properties,
+        ),
+        now=now,
+    )
+
+
+def suppression_of(address: str) -> Suppression | None:
+    """Find why an address is silent; None if it is not."""
+    if not address:
+        return None
+    return Suppression.objects.filter(digest=address_digest(address)).first()
+
+
+def contact_of(address: str) -> Contact | None:
+    """Find whose address it is now."""
+    if not address:
+        return None
+    return Contact.objects.filter(
+        identifiers__kind="email", identifiers__value=normalize_address(address)
+    ).first()

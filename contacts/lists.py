@@ -1,0 +1,119 @@
+"""Fill, empty and delete static lists."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from contacts.models import Contact, ContactList, ListMembership
+
+
+class EveryoneIsFixed(ValueError):
+    """The list of everyone can't be filled, emptied or deleted: it has no choice."""
+
+
+class ListNameTaken(ValueError):
+    """Another list has this name."""
+
+
+# Puts contacts on a list; who is on it stays. Unknown ids are skipped.
+ADD = """
+INSERT INTO contacts_listmembership (contact_id, contact_list_id, added_at)
+SELECT contact.id, %s, %s
+FROM contacts_contact AS contact
+WHERE contact.id = ANY (%s)
+ORDER BY contact.id
+ON CONFLICT (contact_id, contact_list_id) DO NOTHING
+"""
+
+
+def everyone() -> ContactList:
+    """Fetch the list that every contact is on, "All customers"."""
+    contact_list, _ = ContactList.objects.get_or_create(
+        kind=ContactList.Kind.EVERYONE, defaults={"name": "All customers"}
+    )
+    return contact_list
+
+
+@transaction.atomic
+def create_list(
+    *,
+    name: str,
+    now: datetime,
+    user: AbstractBaseUser | None = None,
+    description: str = "",
+) -> ContactList:
+    """
+    Create an empty list.
+
+    :raises ListNameTaken: if another list has the name, whatever its case
+    """
+    if ContactList.objects.filter(name__iexact=name.strip()).exists():
+        raise ListNameTaken(name)
+    return ContactList.objects.create(
+        name=name.strip(),
+        description=description,
+        created_at=now,
+        created_by_id=user.pk if user else None,
+    )
+
+
+def add_contacts(
+    *, contact_list: ContactList, contact_ids: Sequence[int], now: datetime
+) -> int:
+    """
+    Put contacts on a list.
+
+    :returns: how many were not on it before
+    :raises EveryoneIsFixed: if it is the list of everyone
+    """
+    refuse_everyone(contact_list)
+    with connection.cursor() as cursor:
+        cursor.execute(ADD, [contact_list.pk, now, list(contact_ids)])
+        return cursor.rowcount
+
+
+def remove_contacts(*, contact_list: ContactList, contact_ids: Sequence[int]) -> int:
+    """
+    Take contacts off a list; they stay contacts.
+
+    :returns: how many were on it
+    :raises EveryoneIsFixed: if it is the list of everyone
+    """
+    refuse_everyone(contact_list)
+    removed, _ = ListMembership.objects.filter(
+        contact_list=contact_list, contact_id__in=list(contact_ids)
+    ).delete()
+    return removed
+
+
+@transaction.atomic
+def delete_list(*, contact_list: ContactList) -> None:
+    """
+    Delete a list; the contacts on it stay.
+
+    :raises EveryoneIsFixed: if it is the list of everyone
+    """
+    refuse_everyone(contact_list)
+    memberships = ListMembership.objects.filter(contact_list=contact_list)
+    memberships._raw_delete(memberships.db)
+    contact_list.delete()
+
+
+def members(contact_list: ContactList) -> QuerySet[Contact]:
+    """Select the contacts on a list."""
+    if contact_list.kind == ContactList.Kind.EVERYONE:
+        return Contact.objects.all()
+    return Contact.objects.filter(
+        pk__in=ListMembership.objects.filter(contact_list=contact_list).values(
+            "contact_id"
+        )
+    )
+
+
+def refuse_everyone(contact_list: ContactList) -> None:
+    """Raise if the list is the one of everyone."""
+    if contact_list.kind == ContactList.Kind.EVERYONE:
+        raise EveryoneIsFixed(contact_list.name)
