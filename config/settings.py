@@ -4,9 +4,11 @@ Every setting of the site, read from the environment through ``config.env``.
 The README lists each variable. Nothing here touches the network or the disk.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.templatetags.static import static
 
 from config.env import (
     read_database,
@@ -17,6 +19,12 @@ from config.env import (
     read_words,
 )
 from config.navigation import COMMANDS, SIDEBAR
+
+
+def static_file(path: str) -> Callable[[object], str]:
+    """Name a static file for the theme, which asks for its address with each page."""
+    return lambda request: static(path)
+
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = read_path("GREENLIGHT_VAR", BASE_DIR / "var")
@@ -89,6 +97,7 @@ TEMPLATES = [
     },
 ]
 
+EMBEDDED_POSTGRES = None
 DATABASES = {
     "default": {
         **(read_database("DATABASE_URL") or {}),
@@ -197,11 +206,19 @@ UNFOLD = {
     "SITE_HEADER": "Greenlight",
     "SITE_URL": None,
     "SITE_SYMBOL": "traffic",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": static_file("img/favicon.svg"),
+        }
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "config.dashboard.add_numbers",
     "STYLES": [
-        f"/static/css/{name}.css" for name in ("tokens", "page", "components", "forms")
+        static_file(f"css/{name}.css")
+        for name in ("tokens", "page", "components", "forms")
     ],
     "COMMAND": COMMANDS,
     "SIDEBAR": SIDEBAR,

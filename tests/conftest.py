@@ -1,0 +1,126 @@
+"""
+Fixtures that tests of two apps need; the rest are next to their tests.
+
+A browser test asks for ``page``, or ``marketer_page`` for one that is signed in. Whatever goes
+wrong inside the page (an error in the console, an answer of 400 and above, a request to
+another host) fails the test; a test that expects such a thing clears ``troubles``.
+"""
+
+import os
+import shutil
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+# Playwright's synchronous interface runs an event loop in the thread of the test.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+CHROMIUM = next(
+    filter(
+        None,
+        map(
+            shutil.which,
+            ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"),
+        ),
+    ),
+    None,
+)
+NO_CHROMIUM = (
+    "No Chromium on this machine; install the system's package named chromium "
+    "(make test does it where it can)"
+)
+
+
+def pytest_collection_modifyitems(items):
+    """
+    Mark browser tests, and give back the rows of data migrations after committed tests.
+
+    A test that commits ends with all tables empty; the rows that a migration made come back
+    before the next such test.
+    """
+    for item in items:
+        names = getattr(item, "fixturenames", ())
+        marker = item.get_closest_marker("django_db")
+        if (
+            "transactional_db" in names
+            or "live_server" in names
+            or (marker and marker.kwargs.get("transaction"))
+        ):
+            item.add_marker(
+                pytest.mark.django_db(transaction=True, serialized_rollback=True),
+                append=False,
+            )
+        if "page" in names or "context" in names:
+            item.add_marker(pytest.mark.browser)
+            if not CHROMIUM and not os.environ.get("CI"):
+                item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+
+
+def pytest_unconfigure():
+    """Stop the embedded server of the tests, if they used it."""
+    server = settings.EMBEDDED_POSTGRES if settings.configured else None
+    if server is not None and server.is_running():
+        connections.close_all()
+        server.stop(only_if_idle=True)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args):
+    """Run the system's Chromium; nothing is downloaded."""
+    if not CHROMIUM:
+        pytest.fail(NO_CHROMIUM)
+    flags = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-quic",
+        "--disable-sync",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--no-first-run",
+    ]
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": flags}
+
+
+@pytest.fixture
+def troubles():
+    """What went wrong inside the pages of the test."""
+    return []
+
+
+@pytest.fixture
+def context(context, live_server, troubles):
+    """A browser context whose pages may not have troubles."""
+    home = urlsplit(live_server.url).netloc
+
+    def watch_answer(response):
+        if response.status >= 400:
+            troubles.append(f"{response.status} from {response.url}")
+
+    def watch_request(request):
+        address = urlsplit(request.url)
+        if address.scheme in {"http", "https", "ws"} and address.netloc != home:
+            troubles.append(f"request to another host: {request.url}")
+
+    def watch_console(message):
+        if message.type == "error":
+            troubles.append(f"console: {message.text}")
+
+    context.on("response", watch_answer)
+    context.on("request", watch_request)
+    context.on("console", watch_console)
+    context.on("weberror", lambda error: troubles.append(f"script: {error.error}"))
+    yield context
+    assert troubles == []
+
+
+@pytest.fixture
+def marketer_page(page, live_server, admin_client):
+    """A page whose user is signed in and may do everything."""
+    cookie = admin_client.cookies["sessionid"]
+    page.context.add_cookies(
+        [{"name": "sessionid", "value": cookie.value, "url": live_server.url}]
+    )
+    return page
