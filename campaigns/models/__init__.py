@@ -1,8 +1,13 @@
 """The tables of campaigns."""
 
 from campaigns.models.ask import Answer, Ask, AskBudget, Hold
-from campaigns.models.campaign import Campaign, CampaignVersion, DraftRevision
-from campaigns.models.enrollment import Enrollment, StartRun, StepRun
+from campaigns.models.campaign import (
+    Campaign,
+    CampaignChange,
+    CampaignVersion,
+    DraftRevision,
+)
+from campaigns.models.enrollment import Enrollment, Refusal, StartRun, StepRun
 from campaigns.models.message import Message, MessageTag
 
 __all__ = [
@@ -10,12 +15,14 @@ __all__ = [
     "Ask",
     "AskBudget",
     "Campaign",
+    "CampaignChange",
     "CampaignVersion",
     "DraftRevision",
     "Enrollment",
     "Hold",
     "Message",
     "MessageTag",
+    "Refusal",
     "StartRun",
     "StepRun",
 ]

@@ -22,13 +22,16 @@ class Ask(PersonModel):
     """
 
     contact = models.ForeignKey(
-        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+        "contacts.Contact",
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
     )
     campaign = models.ForeignKey(
-        Campaign, on_delete=models.CASCADE, db_constraint=False
+        Campaign, on_delete=models.CASCADE, db_constraint=False, db_index=False
     )
     version = models.ForeignKey(
-        CampaignVersion, on_delete=models.PROTECT, db_constraint=False
+        CampaignVersion, on_delete=models.PROTECT, db_constraint=False, db_index=False
     )
     program_id = models.BigIntegerField()
     enrollment_id = models.BigIntegerField()
@@ -73,6 +76,12 @@ class AskBudget(PersonModel):
     ``next_on`` is the first day of the contact's own calendar on which he may be asked again.
     """
 
+    contact = models.ForeignKey(
+        "contacts.Contact",
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
+    )
     last_asked_on = models.DateField(null=True, blank=True)
     next_on = models.DateField(null=True, blank=True)
 
@@ -100,10 +109,13 @@ class Hold(PersonModel):
         EXIT = "exit", "Leaves the campaign"
 
     contact = models.ForeignKey(
-        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+        "contacts.Contact",
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
     )
     campaign = models.ForeignKey(
-        Campaign, on_delete=models.CASCADE, db_constraint=False
+        Campaign, on_delete=models.CASCADE, db_constraint=False, db_index=False
     )
     enrollment_id = models.BigIntegerField()
     step_key = models.CharField(max_length=20)

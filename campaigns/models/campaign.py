@@ -54,8 +54,11 @@ class Campaign(models.Model):
         blank=True,
         related_name="+",
     )
+    # Set while it is paused.
     paused_at = models.DateTimeField(null=True, blank=True)
     stopped_at = models.DateTimeField(null=True, blank=True)
+    # When goal and exit were last looked at for everybody in it.
+    goals_checked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         permissions = [
@@ -83,6 +86,8 @@ class CampaignVersion(models.Model):
         Campaign, on_delete=models.CASCADE, related_name="versions"
     )
     number = models.PositiveIntegerField()
+    # The revision of the draft that was published: each becomes one version at most.
+    revision = models.PositiveIntegerField()
     definition = models.JSONField()
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(
@@ -98,6 +103,9 @@ class CampaignVersion(models.Model):
             models.UniqueConstraint(
                 fields=["campaign", "number"], name="version_number_once"
             ),
+            models.UniqueConstraint(
+                fields=["campaign", "revision"], name="revision_published_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -110,6 +118,37 @@ class CampaignVersion(models.Model):
                 "A published version can't be changed. Publish a new one."
             )
         super().save(*args, **kwargs)
+
+
+class CampaignChange(models.Model):
+    """Somebody published, started, paused, resumed or stopped a campaign; append-only."""
+
+    class Change(models.TextChoices):
+        """What was done."""
+
+        PUBLISHED = "published", "Published"
+        STARTED = "started", "Started"
+        PAUSED = "paused", "Paused"
+        RESUMED = "resumed", "Resumed"
+        STOPPED = "stopped", "Stopped"
+
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, related_name="changes"
+    )
+    change = models.CharField(max_length=20, choices=Change)
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    # Numbers that say what it did: {"version": 2}, {"ended": 120, "canceled": 14}.
+    details = models.JSONField(default=dict, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.campaign} {self.change} at {self.changed_at:%Y-%m-%d %H:%M}"
 
 
 class DraftRevision(models.Model):

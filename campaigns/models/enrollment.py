@@ -25,13 +25,16 @@ class Enrollment(PersonModel):
         FAILED = "failed", "Stopped by an error"
 
     contact = models.ForeignKey(
-        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+        "contacts.Contact",
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
     )
     campaign = models.ForeignKey(
-        Campaign, on_delete=models.CASCADE, db_constraint=False
+        Campaign, on_delete=models.CASCADE, db_constraint=False, db_index=False
     )
     version = models.ForeignKey(
-        CampaignVersion, on_delete=models.PROTECT, db_constraint=False
+        CampaignVersion, on_delete=models.PROTECT, db_constraint=False, db_index=False
     )
     entry_key = models.CharField(max_length=80)
     # What qualified the contact, and when: the green light.
@@ -68,10 +71,58 @@ class Enrollment(PersonModel):
                 condition=models.Q(state="active"),
                 name="enrollment_due",
             ),
+            # Who entered a campaign, by day.
+            models.Index(
+                fields=["campaign", "enrolled_at"], name="enrollments_of_campaign"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.contact_id} in {self.campaign_id} ({self.entry_key})"
+
+
+class Refusal(PersonModel):
+    """
+    A moment that did not become an enrollment, and why; append-only.
+
+    Enrollments and refusals together are the moments of a campaign: nobody is left out in
+    silence.
+    """
+
+    class Reason(models.TextChoices):
+        """Why."""
+
+        ALREADY_ENROLLED = "already_enrolled", "Has been in this campaign before"
+        STILL_ACTIVE = "still_active", "Is still in this campaign"
+
+    contact = models.ForeignKey(
+        "contacts.Contact",
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
+    )
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, db_constraint=False, db_index=False
+    )
+    # The moment: "episode:3" of the audience that the campaign waits for.
+    moment_key = models.CharField(max_length=80)
+    moment_at = models.DateTimeField()
+    reason = models.CharField(max_length=20, choices=Reason)
+    refused_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "campaign", "moment_key"], name="refused_once"
+            ),
+        ]
+        indexes = [
+            # Refusals by reason, for the report.
+            models.Index(fields=["campaign", "reason"], name="refusals_of_campaign"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} refused: {self.reason}"
 
 
 class StepRun(PersonModel):
@@ -83,11 +134,14 @@ class StepRun(PersonModel):
     """
 
     contact = models.ForeignKey(
-        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+        "contacts.Contact",
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
     )
     enrollment_id = models.BigIntegerField()
     campaign = models.ForeignKey(
-        Campaign, on_delete=models.CASCADE, db_constraint=False
+        Campaign, on_delete=models.CASCADE, db_constraint=False, db_index=False
     )
     step_key = models.CharField(max_length=20)
     visit = models.PositiveIntegerField()
@@ -121,6 +175,8 @@ class StartRun(Work):
     version = models.ForeignKey(CampaignVersion, on_delete=models.CASCADE)
     # Contacts up to this id have been enrolled.
     last_contact_id = models.BigIntegerField(default=0)
+    enrolled_count = models.BigIntegerField(default=0)
+    refused_count = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"Start of {self.campaign}"

@@ -29,13 +29,16 @@ class Message(PersonModel):
         CANCELED = "canceled", "Canceled"
 
     contact = models.ForeignKey(
-        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+        "contacts.Contact",
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
     )
     campaign = models.ForeignKey(
-        Campaign, on_delete=models.CASCADE, db_constraint=False
+        Campaign, on_delete=models.CASCADE, db_constraint=False, db_index=False
     )
     version = models.ForeignKey(
-        CampaignVersion, on_delete=models.PROTECT, db_constraint=False
+        CampaignVersion, on_delete=models.PROTECT, db_constraint=False, db_index=False
     )
     enrollment_id = models.BigIntegerField()
     step_key = models.CharField(max_length=20)
