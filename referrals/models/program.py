@@ -1,12 +1,122 @@
-"""Referral programs."""
+"""Referral programs, and the hosts that they may lead to."""
 
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Now
+
+
+class ProgramQuerySet(models.QuerySet["Program"]):
+    """Sets of programs."""
+
+    def running(self) -> "ProgramQuerySet":
+        """Keep those that have not ended."""
+        return self.filter(ended_at=None)
 
 
 class Program(models.Model):
-    """What is offered to those who refer, and to those who are referred."""
+    """
+    What is offered to those who refer, and to those who are referred.
 
-    name = models.CharField(max_length=120)
+    ``destination_url`` is where a friend arrives: an address on an allowed host, or a path
+    that begins with a slash for a page of this very site. A blank share text means the
+    general one.
+    """
+
+    class Landing(models.TextChoices):
+        """What a friend sees first."""
+
+        DESTINATION = "destination", "Straight to the destination"
+        OFFER = "offer", "A page with the offer first"
+
+    name = models.CharField(max_length=120, unique=True)
+    # What the advocate reads.
+    offer_headline = models.CharField(max_length=120)
+    offer_text = models.TextField(blank=True)
+    # What the friend reads.
+    friend_headline = models.CharField(max_length=120)
+    friend_text = models.TextField(blank=True)
+    friend_button = models.CharField(max_length=60, blank=True)
+    # Stands next to every link that is shared: "I get $20 too."
+    disclosure = models.CharField(max_length=200)
+    share_text = models.TextField()
+    share_email_subject = models.CharField(max_length=150, blank=True)
+    share_email_text = models.TextField(blank=True)
+    share_whatsapp_text = models.TextField(blank=True)
+    share_x_text = models.CharField(max_length=250, blank=True)
+    share_linkedin_text = models.TextField(blank=True)
+    share_sms_text = models.CharField(max_length=300, blank=True)
+    destination_url = models.CharField(max_length=2000)
+    landing = models.CharField(
+        max_length=20, choices=Landing, default=Landing.DESTINATION
+    )
+    # How long "Not now" lasts if the person picks nothing.
+    snooze_days = models.PositiveSmallIntegerField(
+        default=75, validators=[MinValueValidator(60), MaxValueValidator(90)]
+    )
+    # How long after a visit a sign-up still belongs to the advocate.
+    window_days = models.PositiveSmallIntegerField(
+        default=30, validators=[MinValueValidator(1), MaxValueValidator(365)]
+    )
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    objects = ProgramQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(snooze_days__range=(60, 90)),
+                name="snooze_60_to_90_days",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(window_days__range=(1, 365)),
+                name="window_1_to_365_days",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_running(self) -> bool:
+        """Whether friends are still offered something."""
+        return self.ended_at is None
+
+
+class AllowedHost(models.Model):
+    """
+    A host that referral links may lead to.
+
+    ``host`` is lower case, in ASCII, with a port only where it is not the usual one.
+    """
+
+    host = models.CharField(max_length=260, unique=True)
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = "allowed destination"
+
+    def __str__(self) -> str:
+        return self.host

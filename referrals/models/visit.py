@@ -1,0 +1,71 @@
+"""What came through a referral link."""
+
+from django.db import models
+
+from contacts.models import PersonModel
+from referrals.models.program import Program
+
+CLICK_ID_LENGTH = 22
+
+
+class Visit(PersonModel):
+    """
+    Somebody or something opened a referral link; ``contact`` is the link's advocate.
+
+    All are kept; only those of people count. ``reason`` names the rule of
+    ``referrals.robots`` that told. Address and browser are kept as keyed hashes.
+    """
+
+    class Kind(models.TextChoices):
+        """Who it was."""
+
+        HUMAN = "human", "Person"
+        DUPLICATE = "duplicate", "Person, again within the hour"
+        SELF = "self", "The advocate's own browser"
+        PREVIEW = "preview", "Preview of a chat or social app"
+        SCANNER = "scanner", "Mail security scanner"
+        BOT = "bot", "Bot"
+
+    contact = models.ForeignKey(
+        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+    )
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, db_constraint=False)
+    advocate_id = models.BigIntegerField()
+    visited_at = models.DateTimeField()
+    kind = models.CharField(max_length=12, choices=Kind)
+    reason = models.CharField(max_length=60, blank=True)
+    channel = models.CharField(max_length=20, blank=True)
+    user_agent = models.CharField(max_length=400, blank=True)
+    referrer_host = models.CharField(max_length=253, blank=True)
+    address_hash = models.CharField(max_length=32, blank=True)
+    visitor_key = models.CharField(max_length=32)
+    click_id = models.CharField(max_length=CLICK_ID_LENGTH)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "click_id"], name="visit_has_its_click_id"
+            ),
+        ]
+        indexes = [
+            # "Was here within the hour", and the visits of an advocate.
+            models.Index(
+                fields=["contact", "advocate_id", "visited_at"],
+                name="visits_of_advocate",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.visited_at:%Y-%m-%d %H:%M:%S}"
+
+
+class ClickId(models.Model):
+    """A look-up from a click id to the visit that it was given to; sharded by its value."""
+
+    sharded_by = "click_id"
+
+    click_id = models.CharField(max_length=CLICK_ID_LENGTH, unique=True)
+    contact_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return self.click_id

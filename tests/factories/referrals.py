@@ -1,0 +1,40 @@
+"""Programs, advocates and visits with the least that is valid."""
+
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from contacts.models import Contact
+from referrals.advocates import enroll_advocates
+from referrals.models import Advocate, AllowedHost, Program
+
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+_numbers = count(1)
+
+
+def make_program(**changes: Any) -> Program:
+    """Make a program that leads to an allowed shop."""
+    AllowedHost.objects.get_or_create(host="shop.example.com")
+    values = {
+        "name": f"Program {next(_numbers)}",
+        "offer_headline": "Give $20, get $20",
+        "friend_headline": "$20 off your first order",
+        "disclosure": "I get $20 too.",
+        "share_text": "Here is $20 off your first order.",
+        "destination_url": "https://shop.example.com/welcome",
+    }
+    return Program.objects.create(**values | changes)
+
+
+def make_advocate(
+    program: Program | None = None, contact: Contact | None = None
+) -> Advocate:
+    """Make a contact an advocate."""
+    program = program or make_program()
+    contact = contact or Contact.objects.create(
+        email=f"advocate{next(_numbers)}@example.com"
+    )
+    enroll_advocates(program=program, contact_ids=[contact.pk], now=NOW)
+    return Advocate.objects.select_related("program").get(
+        program=program, contact=contact
+    )
