@@ -1,0 +1,51 @@
+"""SQL text that travels with its parameters."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A piece of SQL and the values of its placeholders, in order."""
+
+    text: str
+    params: tuple[Any, ...] = ()
+
+    def __str__(self) -> str:
+        return self.text
+
+    def format(self, template: str) -> "Fragment":
+        """Put the text once into the ``{}`` of a template that has no values of its own."""
+        return Fragment(template.format(self.text), self.params)
+
+
+TRUE = Fragment("TRUE")
+FALSE = Fragment("FALSE")
+
+
+def combine(template: str, *pieces: Fragment) -> Fragment:
+    """Fill the ``{}`` of a template with pieces, keeping the values in the same order."""
+    params = tuple(value for piece in pieces for value in piece.params)
+    return Fragment(template.format(*(piece.text for piece in pieces)), params)
+
+
+def value(content: Any, cast: str = "") -> Fragment:
+    """Make a placeholder, with a cast where PostgreSQL can't see the type."""
+    return Fragment(f"%s::{cast}" if cast else "%s", (content,))
+
+
+def join(word: str, pieces: Iterable[Fragment]) -> Fragment:
+    """Join with AND or OR, each piece in parentheses."""
+    gathered = list(pieces)
+    return combine(f" {word} ".join(["({})"] * len(gathered)), *gathered)
+
+
+def negate(piece: Fragment) -> Fragment:
+    """Select who is not selected, including those about whom nothing is known."""
+    return piece.format("({}) IS NOT TRUE")
+
+
+def escape_pattern(text: str) -> str:
+    """Make user text literal inside a LIKE pattern."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

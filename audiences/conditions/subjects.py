@@ -1,0 +1,81 @@
+"""
+What a comparison looks at: one stored value, read as a text, a number or a moment.
+
+Each reading gives NULL where there is no such value, and never an error:
+
+- text: the text itself; of anything else its JSON, so 5 is "5" and a flag is "true"
+- number: a JSON number, exactly; a text of up to 30 digits before and after the point
+- moment: a text such as "2026-05-01" or "2026-05-01T09:30:00+02:00" that names a real day of
+  the years 1000 to 2999; UTC where it names no zone. Sessions run in UTC.
+"""
+
+from dataclasses import dataclass
+
+from audiences.conditions.nodes import DATE_FIELDS, TEXT_FIELDS
+from audiences.conditions.sql import Fragment, combine
+
+NUMBER_PATTERN = r"^ *[+-]?[0-9]{1,30}([.][0-9]{1,30})? *$"
+
+# Days that exist, leap years included; so the cast that follows can't fail.
+DAY_PATTERN = (
+    r"([12][0-9]{3}-("
+    r"(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
+    r"|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
+    r"|02-(0[1-9]|1[0-9]|2[0-8]))"
+    r"|([12][0-9](0[48]|[2468][048]|[13579][26])|(1[26]|2[048])00)-02-29)"
+)
+MOMENT_PATTERN = (
+    rf"^{DAY_PATTERN}"
+    r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?"
+    r"(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?$"
+)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A stored value in its three readings."""
+
+    text: Fragment
+    number: Fragment
+    moment: Fragment
+
+
+def read_number(text: Fragment) -> Fragment:
+    """Read a text as a number, where it is one."""
+    pattern = Fragment("%s", (NUMBER_PATTERN,))
+    return combine("CASE WHEN {} ~ {} THEN {}::numeric END", text, pattern, text)
+
+
+def read_moment(text: Fragment) -> Fragment:
+    """Read a text as a moment, where it is one."""
+    pattern = Fragment("%s", (MOMENT_PATTERN,))
+    return combine("CASE WHEN {} ~ {} THEN {}::timestamptz END", text, pattern, text)
+
+
+def json_subject(source: str, name: str) -> Subject:
+    """Read a key of a jsonb column of ours."""
+    text = Fragment(f"({source} ->> %s)", (name,))
+    content = Fragment(f"({source} -> %s)", (name,))
+    number = combine(
+        "CASE jsonb_typeof({}) WHEN 'number' THEN {}::numeric WHEN 'string' THEN {} END",
+        content,
+        content,
+        read_number(text),
+    )
+    return Subject(text=text, number=number, moment=read_moment(text))
+
+
+def contact_subject(name: str) -> Subject:
+    """Read a column of the contact, or a key of its attributes."""
+    if name in TEXT_FIELDS:
+        column = Fragment(f"contact.{name}")
+        return Subject(column, read_number(column), read_moment(column))
+    if name in DATE_FIELDS:
+        column = Fragment(f"contact.{name}")
+        return Subject(column.format("{}::text"), Fragment("NULL::numeric"), column)
+    return json_subject("contact.attributes", name)
+
+
+def property_subject(name: str) -> Subject:
+    """Read a property of the event."""
+    return json_subject("event.properties", name)

@@ -1,0 +1,164 @@
+"""
+Whom a condition document selects: a predicate, ids, a count, a sample, a sentence.
+
+Each function takes the document (JSON), refuses what it can't understand or find
+(``ConditionError``), and takes the moment of the evaluation as ``as_of``. Nothing is written.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
+
+from audiences.conditions import nodes
+from audiences.conditions.compiler import compile_condition
+from audiences.conditions.describe import Names, describe_condition
+from audiences.conditions.errors import ConditionError, Path
+from audiences.conditions.parse import find_errors, parse_condition
+from audiences.conditions.sql import Fragment, combine, value
+from audiences.models import Audience
+from contacts.models import Contact, ContactList
+
+# Sets that a condition hashes should fit; PostgreSQL doubles it for hashing.
+WORK_MEMORY = "64MB"
+
+
+def predicate(document: object, *, as_of: datetime, few: bool = False) -> Fragment:
+    """
+    Compile to a boolean over the table alias ``contact``; NULL means no.
+
+    ``few`` is for statements that name the contacts, in which each is looked up in an index;
+    it selects the same contacts. Costs one query, two if the document names an audience.
+
+    :raises ConditionError: if it can't be understood, or names what does not exist
+    """
+    node = parse_condition(document)
+    errors = find_unknown(document)
+    if errors:
+        raise errors[0]
+    everyone = ContactList.objects.filter(kind=ContactList.Kind.EVERYONE)
+    has_lists = any(isinstance(inner, nodes.OnList) for inner in nodes.walk(node))
+    return compile_condition(
+        node,
+        as_of=as_of,
+        few=few,
+        everyone=frozenset(everyone.values_list("pk", flat=True) if has_lists else ()),
+    )
+
+
+def count_contacts(
+    document: object, *, as_of: datetime, contact_ids: Sequence[int] | None = None
+) -> int:
+    """Count whom it selects, exactly; among some contacts only, if they are given."""
+    if contact_ids is not None:
+        return len(matching_ids(document, as_of=as_of, contact_ids=contact_ids))
+    # Counts the contacts for whom the condition holds.
+    statement = combine(
+        "SELECT count(*) FROM contacts_contact AS contact WHERE {}",
+        predicate(document, as_of=as_of),
+    )
+    with generous_cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        return int(cursor.fetchone()[0])
+
+
+def sample_contacts(document: object, *, as_of: datetime, size: int) -> list[Contact]:
+    """Fetch some of whom it selects, the newest first."""
+    # Selects the newest contacts for whom the condition holds.
+    statement = combine(
+        "SELECT contact.id FROM contacts_contact AS contact WHERE {}"
+        " ORDER BY contact.id DESC LIMIT {}",
+        predicate(document, as_of=as_of),
+        value(size),
+    )
+    with generous_cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        ids = [row[0] for row in cursor.fetchall()]
+    return list(Contact.objects.filter(pk__in=ids).order_by("-pk"))
+
+
+def matching_ids(
+    document: object, *, as_of: datetime, contact_ids: Sequence[int]
+) -> set[int]:
+    """Select among some contacts."""
+    # Selects those of the contacts for whom the condition holds.
+    statement = combine(
+        "SELECT contact.id FROM contacts_contact AS contact"
+        " WHERE contact.id = ANY({}) AND ({})",
+        value(list(contact_ids), "bigint[]"),
+        predicate(document, as_of=as_of, few=True),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        return {row[0] for row in cursor.fetchall()}
+
+
+def describe(document: object) -> str:
+    """Say whom it selects, in one sentence; names the lists and audiences."""
+    node = parse_condition(document)
+    return describe_condition(node, names_of(node))
+
+
+def names_of(node: nodes.Node) -> Names:
+    """Look up the names of the lists and audiences that a tree mentions."""
+    list_ids, audience_ids = mentioned(node)
+    return Names(
+        lists=_names(ContactList, list_ids) if list_ids else {},
+        audiences=_names(Audience, audience_ids) if audience_ids else {},
+    )
+
+
+def mentioned(node: nodes.Node) -> tuple[set[int], set[int]]:
+    """Gather the ids of the lists and of the audiences that a tree mentions."""
+    inside = nodes.walk(node)
+    return (
+        {inner.list_id for inner in inside if isinstance(inner, nodes.OnList)},
+        {inner.audience_id for inner in inside if isinstance(inner, nodes.InAudience)},
+    )
+
+
+def check(document: object) -> list[ConditionError]:
+    """List all that is wrong: what can't be understood, else what does not exist."""
+    return find_errors(document) or find_unknown(document)
+
+
+def find_unknown(document: object) -> list[ConditionError]:
+    """List the lists and audiences that a document mentions and that do not exist."""
+    list_ids, audience_ids = mentioned(parse_condition(document))
+    known = {
+        "list": set(_names(ContactList, list_ids)) if list_ids else set(),
+        "audience": set(_names(Audience, audience_ids)) if audience_ids else set(),
+    }
+    return [
+        ConditionError((*path, kind), f"This {kind} is gone. Choose another.")
+        for path, kind, reference in _references(document, ())
+        if reference not in known[kind]
+    ]
+
+
+def _references(document: Any, path: Path) -> Iterator[tuple[Path, str, int]]:
+    """List the places of a document that name a list or an audience, and which."""
+    kind = document["kind"]
+    if kind == "not":
+        yield from _references(document["condition"], (*path, "condition"))
+    elif kind in ("all", "any"):
+        for index, child in enumerate(document["conditions"]):
+            yield from _references(child, (*path, "conditions", index))
+    elif kind in ("list", "audience"):
+        yield path, kind, int(document[kind])
+
+
+def _names(model: type[ContactList] | type[Audience], ids: set[int]) -> dict[int, str]:
+    """Map ids to names."""
+    return dict(model.objects.filter(pk__in=ids).values_list("pk", "name"))
+
+
+@contextmanager
+def generous_cursor() -> Iterator[CursorWrapper]:
+    """Open a cursor in a transaction that may hash large sets in memory."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('work_mem', %s, true)", [WORK_MEMORY])
+        yield cursor
