@@ -6,158 +6,292 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0001_initial'),
-        ('contacts', '0002_all_customers'),
+        ("campaigns", "0001_initial"),
+        ("contacts", "0002_all_customers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CampaignChange',
+            name="CampaignChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('change', models.CharField(choices=[('published', 'Published'), ('started', 'Started'), ('paused', 'Paused'), ('resumed', 'Resumed'), ('stopped', 'Stopped')], max_length=20)),
-                ('changed_at', models.DateTimeField()),
-                ('details', models.JSONField(blank=True, default=dict)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "change",
+                    models.CharField(
+                        choices=[
+                            ("published", "Published"),
+                            ("started", "Started"),
+                            ("paused", "Paused"),
+                            ("resumed", "Resumed"),
+                            ("stopped", "Stopped"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("changed_at", models.DateTimeField()),
+                ("details", models.JSONField(blank=True, default=dict)),
             ],
         ),
         migrations.CreateModel(
-            name='Refusal',
+            name="Refusal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('moment_key', models.CharField(max_length=80)),
-                ('moment_at', models.DateTimeField()),
-                ('reason', models.CharField(choices=[('already_enrolled', 'Has been in this campaign before'), ('still_active', 'Is still in this campaign')], max_length=20)),
-                ('refused_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("moment_key", models.CharField(max_length=80)),
+                ("moment_at", models.DateTimeField()),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("already_enrolled", "Has been in this campaign before"),
+                            ("still_active", "Is still in this campaign"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("refused_at", models.DateTimeField()),
             ],
         ),
         migrations.AddField(
-            model_name='campaign',
-            name='goals_checked_at',
+            model_name="campaign",
+            name="goals_checked_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='campaignversion',
-            name='revision',
+            model_name="campaignversion",
+            name="revision",
             field=models.PositiveIntegerField(default=1),
             preserve_default=False,
         ),
         migrations.AddField(
-            model_name='startrun',
-            name='enrolled_count',
+            model_name="startrun",
+            name="enrolled_count",
             field=models.BigIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='startrun',
-            name='refused_count',
+            model_name="startrun",
+            name="refused_count",
             field=models.BigIntegerField(default=0),
         ),
         migrations.AlterField(
-            model_name='ask',
-            name='campaign',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='campaigns.campaign'),
+            model_name="ask",
+            name="campaign",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="campaigns.campaign",
+            ),
         ),
         migrations.AlterField(
-            model_name='ask',
-            name='contact',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='contacts.contact'),
+            model_name="ask",
+            name="contact",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="contacts.contact",
+            ),
         ),
         migrations.AlterField(
-            model_name='ask',
-            name='version',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='campaigns.campaignversion'),
+            model_name="ask",
+            name="version",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="campaigns.campaignversion",
+            ),
         ),
         migrations.AlterField(
-            model_name='askbudget',
-            name='contact',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='contacts.contact'),
+            model_name="askbudget",
+            name="contact",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="contacts.contact",
+            ),
         ),
         migrations.AlterField(
-            model_name='enrollment',
-            name='campaign',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='campaigns.campaign'),
+            model_name="enrollment",
+            name="campaign",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="campaigns.campaign",
+            ),
         ),
         migrations.AlterField(
-            model_name='enrollment',
-            name='contact',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='contacts.contact'),
+            model_name="enrollment",
+            name="contact",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="contacts.contact",
+            ),
         ),
         migrations.AlterField(
-            model_name='enrollment',
-            name='version',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='campaigns.campaignversion'),
+            model_name="enrollment",
+            name="version",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="campaigns.campaignversion",
+            ),
         ),
         migrations.AlterField(
-            model_name='hold',
-            name='campaign',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='campaigns.campaign'),
+            model_name="hold",
+            name="campaign",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="campaigns.campaign",
+            ),
         ),
         migrations.AlterField(
-            model_name='hold',
-            name='contact',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='contacts.contact'),
+            model_name="hold",
+            name="contact",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="contacts.contact",
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='campaign',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='campaigns.campaign'),
+            model_name="message",
+            name="campaign",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="campaigns.campaign",
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='contact',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='contacts.contact'),
+            model_name="message",
+            name="contact",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="contacts.contact",
+            ),
         ),
         migrations.AlterField(
-            model_name='message',
-            name='version',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, to='campaigns.campaignversion'),
+            model_name="message",
+            name="version",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                to="campaigns.campaignversion",
+            ),
         ),
         migrations.AlterField(
-            model_name='steprun',
-            name='campaign',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='campaigns.campaign'),
+            model_name="steprun",
+            name="campaign",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="campaigns.campaign",
+            ),
         ),
         migrations.AlterField(
-            model_name='steprun',
-            name='contact',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='contacts.contact'),
+            model_name="steprun",
+            name="contact",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="contacts.contact",
+            ),
         ),
         migrations.AddIndex(
-            model_name='enrollment',
-            index=models.Index(fields=['campaign', 'enrolled_at'], name='enrollments_of_campaign'),
+            model_name="enrollment",
+            index=models.Index(
+                fields=["campaign", "enrolled_at"], name="enrollments_of_campaign"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='campaignversion',
-            constraint=models.UniqueConstraint(fields=('campaign', 'revision'), name='revision_published_once'),
+            model_name="campaignversion",
+            constraint=models.UniqueConstraint(
+                fields=("campaign", "revision"), name="revision_published_once"
+            ),
         ),
         migrations.AddField(
-            model_name='campaignchange',
-            name='campaign',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='campaigns.campaign'),
+            model_name="campaignchange",
+            name="campaign",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="changes",
+                to="campaigns.campaign",
+            ),
         ),
         migrations.AddField(
-            model_name='campaignchange',
-            name='changed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="campaignchange",
+            name="changed_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='refusal',
-            name='campaign',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='campaigns.campaign'),
+            model_name="refusal",
+            name="campaign",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="campaigns.campaign",
+            ),
         ),
         migrations.AddField(
-            model_name='refusal',
-            name='contact',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, to='contacts.contact'),
+            model_name="refusal",
+            name="contact",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                to="contacts.contact",
+            ),
         ),
         migrations.AddIndex(
-            model_name='refusal',
-            index=models.Index(fields=['campaign', 'reason'], name='refusals_of_campaign'),
+            model_name="refusal",
+            index=models.Index(
+                fields=["campaign", "reason"], name="refusals_of_campaign"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='refusal',
-            constraint=models.UniqueConstraint(fields=('contact', 'campaign', 'moment_key'), name='refused_once'),
+            model_name="refusal",
+            constraint=models.UniqueConstraint(
+                fields=("contact", "campaign", "moment_key"), name="refused_once"
+            ),
         ),
     ]

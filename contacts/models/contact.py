@@ -1,7 +1,60 @@
 """People, and what names them."""
 
+from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Concat, Now
+
+from contacts.models.consent import Channel, Consent, Suppression
+from contacts.names import full_name
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    """Which people."""
+
+    def matching(self, text: str) -> "ContactQuerySet":
+        """
+        Whose address, names or identifiers begin with the words, each of them somewhere.
+
+        Addresses lean on ``contact_email``, identifiers on ``identifier_prefix``.
+        """
+        found = self
+        for word in text.split():
+            named = Identifier.objects.exclude(kind=Identifier.Kind.EMAIL).filter(
+                value__startswith=word
+            )
+            found = found.filter(
+                models.Q(email__startswith=word.lower())
+                | models.Q(first_name__istartswith=word)
+                | models.Q(last_name__istartswith=word)
+                | models.Q(pk__in=named.values("contact_id"))
+            )
+        return found
+
+    def with_digest(self) -> "ContactQuerySet":
+        """Add the keyed hash of the address, which names a suppression."""
+        text = Concat(models.Value(f"{settings.SUPPRESSION_KEY}:"), models.F("email"))
+        octets = models.Func(
+            text,
+            models.Value("UTF8"),
+            function="convert_to",
+            output_field=models.BinaryField(),
+        )
+        return self.annotate(
+            digest=models.Func(
+                octets, function="sha256", output_field=models.BinaryField()
+            )
+        )
+
+    def with_permission(self) -> "ContactQuerySet":
+        """Add where each stands on email: ``consent_state`` and ``is_suppressed``."""
+        consents = Consent.objects.filter(
+            contact=models.OuterRef("pk"), channel=Channel.EMAIL
+        )
+        suppressions = Suppression.objects.filter(digest=models.OuterRef("digest"))
+        return self.with_digest().annotate(
+            consent_state=models.Subquery(consents.values("state")[:1]),
+            is_suppressed=models.Exists(suppressions),
+        )
 
 
 class Contact(models.Model):
@@ -23,6 +76,8 @@ class Contact(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 
+    objects = ContactQuerySet.as_manager()
+
     class Meta:
         indexes = [
             # Searching a person by the beginning of the address or name; sorting the list.
@@ -38,7 +93,7 @@ class Contact(models.Model):
     @property
     def name(self) -> str:
         """Both names, or the address, or a stand-in."""
-        names = f"{self.first_name} {self.last_name}".strip()
+        names = full_name(self.first_name, self.last_name)
         return names or self.email or f"Contact {self.pk}"
 
 
@@ -72,6 +127,16 @@ class Identifier(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["kind", "value"], name="identifier_names_one_contact"
+            ),
+        ]
+        indexes = [
+            # Searching a person by the beginning of a user id. Addresses are searched on
+            # the contact, so this index costs an import nothing.
+            models.Index(
+                fields=["value"],
+                name="identifier_prefix",
+                opclasses=["text_pattern_ops"],
+                condition=~models.Q(kind="email"),
             ),
         ]
 

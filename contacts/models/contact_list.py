@@ -47,9 +47,14 @@ class ListMembership(PersonModel):
     """A contact is on a list."""
 
     contact = models.ForeignKey(
-        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+        "contacts.Contact",
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
     )
-    contact_list = models.ForeignKey(ContactList, on_delete=models.CASCADE)
+    contact_list = models.ForeignKey(
+        ContactList, on_delete=models.CASCADE, db_index=False
+    )
     added_at = models.DateTimeField()
 
     class Meta:

@@ -15,7 +15,10 @@ class Event(PersonModel):
     """
 
     contact = models.ForeignKey(
-        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+        "contacts.Contact",
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
     )
     name = models.CharField(max_length=200)
     key = models.CharField(max_length=200)
@@ -70,7 +73,10 @@ class Reaction(PersonModel):
     """
 
     contact = models.ForeignKey(
-        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+        "contacts.Contact",
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
     )
     consumer = models.CharField(max_length=60)
     event_id = models.BigIntegerField()

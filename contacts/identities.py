@@ -1,0 +1,245 @@
+"""
+Find people by what names them, or create them: once, whoever asks at the same time.
+
+An identifier is claimed first, in its own unique look-up; only who claimed it makes the
+contact. So two requests for the same new person end with one contact, without a lock.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from contacts.addresses import normalize_address
+from contacts.models import Contact, Identifier
+
+FIELDS = ("first_name", "last_name", "locale", "time_zone")
+
+
+class IdentifierMissing(ValueError):
+    """Neither an address nor a user id was given."""
+
+
+class IdentifiersDisagree(ValueError):
+    """The address names one contact and the user id another."""
+
+
+class AddressTaken(ValueError):
+    """The address names another contact, which is the argument."""
+
+    def __init__(self, owner_id: int) -> None:
+        super().__init__(f"Contact {owner_id} has this address.")
+        self.owner_id = owner_id
+
+
+# Claims the addresses that name nobody yet, each with a new contact id, and makes those
+# contacts. Sorted, so that two batches that overlap wait for each other in one order.
+# Leans on the unique index (kind, value).
+CREATE_FOR_ADDRESSES = """
+WITH missing AS (
+    SELECT address.value
+    FROM unnest(%(addresses)s::text[]) AS address (value)
+    WHERE NOT EXISTS (
+        SELECT FROM contacts_identifier AS known
+        WHERE known.kind = 'email' AND known.value = address.value
+    )
+    ORDER BY address.value
+), claimed AS (
+    INSERT INTO contacts_identifier (kind, value, contact_id, created_at)
+    SELECT 'email', missing.value,
+        nextval(pg_get_serial_sequence('contacts_contact', 'id')), %(now)s
+    FROM missing
+    ON CONFLICT (kind, value) DO NOTHING
+    RETURNING value, contact_id
+)
+INSERT INTO contacts_contact
+    (id, email, first_name, last_name, locale, time_zone, attributes, created_at, updated_at)
+SELECT contact_id, value, '', '', '', '', '{}', %(now)s, %(now)s FROM claimed
+"""
+
+# Claims one identifier with a new contact id; nothing comes back if it names somebody.
+CLAIM = """
+INSERT INTO contacts_identifier (kind, value, contact_id, created_at)
+VALUES (%s, %s, nextval(pg_get_serial_sequence('contacts_contact', 'id')), %s)
+ON CONFLICT (kind, value) DO NOTHING
+RETURNING contact_id
+"""
+
+
+@transaction.atomic
+def contacts_for_addresses(
+    addresses: Sequence[str], *, now: datetime
+) -> dict[str, int]:
+    """
+    Find the contact of each address, and make one for each address that names nobody.
+
+    :returns: the contact id for each address, in its normal form; two statements in all
+    """
+    wanted = sorted({normalize_address(address) for address in addresses} - {""})
+    with connection.cursor() as cursor:
+        cursor.execute(CREATE_FOR_ADDRESSES, {"addresses": wanted, "now": now})
+    # A statement of its own, so that it sees what a concurrent transaction claimed.
+    known = Identifier.objects.filter(kind=Identifier.Kind.EMAIL, value__in=wanted)
+    return dict(known.values_list("value", "contact_id"))
+
+
+def find_contact(*, email: str = "", user_id: str = "") -> Contact | None:
+    """
+    Find whom an address or a user id names; None if nobody.
+
+    :raises IdentifiersDisagree: if they name two contacts
+    """
+    owners = owners_of(wanted_identifiers(email, user_id))
+    if len(owners) > 1:
+        raise IdentifiersDisagree(email, user_id)
+    return Contact.objects.get(pk=owners.pop()) if owners else None
+
+
+@transaction.atomic
+def create_or_update_contact(
+    *,
+    email: str = "",
+    user_id: str = "",
+    fields: Mapping[str, str] | None = None,
+    attributes: Mapping[str, Any] | None = None,
+    now: datetime,
+) -> tuple[Contact, bool]:
+    """
+    Create the contact that the identifiers name, or bring the one they name up to date.
+
+    Blank fields leave what is there; attributes are merged, and None removes one.
+
+    :returns: the contact, and whether it is new
+    :raises IdentifierMissing: if there is neither an address nor a user id
+    :raises IdentifiersDisagree: if the two name different contacts
+    """
+    wanted = wanted_identifiers(email, user_id)
+    if not wanted:
+        raise IdentifierMissing
+    contact_id, is_new = claim_first(wanted, now)
+    attach(wanted, contact_id, now)
+    if is_new:
+        Contact.objects.create(pk=contact_id, created_at=now, updated_at=now)
+    contact = Contact.objects.select_for_update().get(pk=contact_id)
+    if email and not contact.email:
+        contact.email = normalize_address(email)
+    apply_changes(contact, fields or {}, attributes or {})
+    contact.updated_at = now
+    contact.save()
+    return contact, is_new
+
+
+@transaction.atomic
+def edit_contact(
+    *,
+    contact: Contact,
+    email: str,
+    fields: Mapping[str, str],
+    attributes: Mapping[str, Any],
+    now: datetime,
+) -> Contact:
+    """
+    Replace what is known of a contact by what a marketer typed, blanks included.
+
+    A corrected address takes the place of the old one, which then names nobody.
+
+    :raises AddressTaken: if the address names another contact
+    """
+    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    address = normalize_address(email)
+    if address != contact.email:
+        replace_address(contact, address, now)
+    for name in FIELDS:
+        setattr(contact, name, fields.get(name, "").strip())
+    contact.attributes = dict(attributes)
+    contact.updated_at = now
+    contact.save()
+    return contact
+
+
+def replace_address(contact: Contact, address: str, now: datetime) -> None:
+    """
+    Let the address name the contact, and its old address nobody.
+
+    :raises AddressTaken: if it names another contact
+    """
+    kind = Identifier.Kind.EMAIL
+    if address:
+        Identifier.objects.bulk_create(
+            [Identifier(kind=kind, value=address, contact=contact, created_at=now)],
+            ignore_conflicts=True,
+        )
+        owner_id = owners_of([(kind, address)]).pop()
+        if owner_id != contact.pk:
+            raise AddressTaken(owner_id)
+    contact.identifiers.filter(kind=kind, value=contact.email).delete()
+    contact.email = address
+
+
+def wanted_identifiers(email: str, user_id: str) -> list[tuple[str, str]]:
+    """Bring identifiers to their normal form; in one order, which avoids deadlocks."""
+    pairs = [
+        (str(Identifier.Kind.EMAIL), normalize_address(email)),
+        (str(Identifier.Kind.USER_ID), user_id.strip()),
+    ]
+    return [(kind, value) for kind, value in pairs if value]
+
+
+def owners_of(wanted: Sequence[tuple[str, str]]) -> set[int]:
+    """Find whom identifiers name; one query each."""
+    owners: set[int] = set()
+    for kind, value in wanted:
+        rows = Identifier.objects.filter(kind=kind, value=value)
+        owners.update(rows.values_list("contact_id", flat=True))
+    return owners
+
+
+def claim_first(wanted: Sequence[tuple[str, str]], now: datetime) -> tuple[int, bool]:
+    """
+    Find the contact that any of the identifiers names, or claim the first for a new one.
+
+    :raises IdentifiersDisagree: if they name two contacts
+    """
+    owners = owners_of(wanted)
+    if len(owners) > 1:
+        raise IdentifiersDisagree(*wanted)
+    if owners:
+        return owners.pop(), False
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [*wanted[0], now])
+        row = cursor.fetchone()
+    if row:
+        return row[0], True
+    return owners_of(wanted[:1]).pop(), False
+
+
+def attach(wanted: Sequence[tuple[str, str]], contact_id: int, now: datetime) -> None:
+    """
+    Let all identifiers name the contact.
+
+    :raises IdentifiersDisagree: if one names somebody else
+    """
+    Identifier.objects.bulk_create(
+        [
+            Identifier(kind=kind, value=value, contact_id=contact_id, created_at=now)
+            for kind, value in wanted
+        ],
+        ignore_conflicts=True,
+    )
+    if owners_of(wanted) != {contact_id}:
+        raise IdentifiersDisagree(*wanted)
+
+
+def apply_changes(
+    contact: Contact, fields: Mapping[str, str], attributes: Mapping[str, Any]
+) -> None:
+    """Set the fields that are not blank and merge the attributes."""
+    for name in FIELDS:
+        value = fields.get(name, "").strip()
+        if value:
+            setattr(contact, name, value)
+    merged = {**contact.attributes, **attributes}
+    contact.attributes = {
+        name: value for name, value in merged.items() if value is not None
+    }

@@ -1,0 +1,264 @@
+import threading
+
+import pytest
+from django.db import connection, transaction
+
+from contacts import identities
+from contacts.models import Contact, Identifier
+from tests.factories.contacts import NOW, make_contact
+
+
+def named():
+    rows = Identifier.objects.order_by("kind", "value")
+    return list(rows.values_list("kind", "value", "contact_id"))
+
+
+def run_beside(*calls):
+    """Run calls at the same time, each on a connection of its own."""
+    results = [None] * len(calls)
+    start = threading.Barrier(len(calls))
+
+    def run(index):
+        try:
+            start.wait()
+            results[index] = calls[index]()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[i]) for i in range(len(calls))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+@pytest.mark.django_db
+def test_addresses_find_and_make_contacts():
+    ada = make_contact(email="ada@example.com")
+
+    found = identities.contacts_for_addresses(
+        ["ADA@example.com ", "ben@example.com", "", "ben@example.com"], now=NOW
+    )
+
+    ben = Contact.objects.get(email="ben@example.com")
+    assert found == {"ada@example.com": ada.pk, "ben@example.com": ben.pk}
+    assert (ben.created_at, ben.attributes, ben.name) == (NOW, {}, "ben@example.com")
+    assert identities.contacts_for_addresses(["ben@example.com"], now=NOW) == {
+        "ben@example.com": ben.pk
+    }
+    assert Contact.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_addresses_take_two_queries(django_assert_num_queries):
+    addresses = [f"person{number}@example.com" for number in range(50)]
+
+    with django_assert_num_queries(4):  # with the savepoint around them
+        found = identities.contacts_for_addresses(addresses, now=NOW)
+
+    assert len(set(found.values())) == 50
+
+
+@pytest.mark.django_db(transaction=True)
+def test_addresses_claimed_at_the_same_time_make_one_contact_each():
+    addresses = [f"person{number}@example.com" for number in range(200)]
+
+    first, second = run_beside(
+        lambda: identities.contacts_for_addresses(addresses, now=NOW),
+        lambda: identities.contacts_for_addresses(addresses[::-1], now=NOW),
+    )
+
+    assert first == second
+    assert Contact.objects.count() == Identifier.objects.count() == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_contact_created_at_the_same_time_is_one_contact():
+    claimed = threading.Event()
+    results = []
+
+    def create():
+        results.append(
+            identities.create_or_update_contact(
+                email="ada@example.com", fields={"first_name": "Ada"}, now=NOW
+            )
+        )
+
+    def create_later():
+        claimed.wait()
+        create()
+        connection.close()
+
+    other = threading.Thread(target=create_later)
+    other.start()
+    with transaction.atomic():
+        create()
+        claimed.set()
+        other.join(timeout=0.3)  # waits for this transaction to commit
+        assert other.is_alive()
+    other.join()
+
+    assert [is_new for _, is_new in results] == [True, False]
+    assert results[0][0] == results[1][0] == Contact.objects.get()
+
+
+@pytest.mark.django_db
+def test_contact_is_created_with_both_identifiers():
+    contact, is_new = identities.create_or_update_contact(
+        email=" Ada@Example.com",
+        user_id="u1 ",
+        fields={"first_name": " Ada ", "locale": "de"},
+        attributes={"plan": "pro"},
+        now=NOW,
+    )
+
+    contact.refresh_from_db()
+    assert is_new
+    assert named() == [
+        ("email", "ada@example.com", contact.pk),
+        ("user_id", "u1", contact.pk),
+    ]
+    assert (contact.email, contact.first_name, contact.locale, contact.attributes) == (
+        "ada@example.com",
+        "Ada",
+        "de",
+        {"plan": "pro"},
+    )
+
+
+@pytest.mark.django_db
+def test_contact_is_updated_and_blanks_leave_what_is_there():
+    ada = make_contact(
+        email="ada@example.com",
+        first_name="Ada",
+        last_name="Byron",
+        attributes={"plan": "pro", "city": "Ulm"},
+    )
+
+    contact, is_new = identities.create_or_update_contact(
+        email="ada@example.com",
+        fields={"first_name": "", "last_name": "Lovelace"},
+        attributes={"plan": None, "nps": 9},
+        now=NOW,
+    )
+
+    assert (contact, is_new) == (ada, False)
+    assert (contact.first_name, contact.last_name) == ("Ada", "Lovelace")
+    assert contact.attributes == {"city": "Ulm", "nps": 9}
+
+
+@pytest.mark.django_db
+def test_address_joins_a_contact_that_has_none():
+    ada = make_contact(email="", user_id="u1")
+
+    contact, is_new = identities.create_or_update_contact(
+        email="ada@example.com", user_id="u1", now=NOW
+    )
+
+    assert (contact, is_new, contact.email) == (ada, False, "ada@example.com")
+    assert identities.find_contact(email="ADA@example.com") == ada
+
+
+@pytest.mark.django_db
+def test_identifiers_that_disagree_change_nothing():
+    ada = make_contact(email="ada@example.com", user_id="u1")
+    ben = make_contact(email="ben@example.com", user_id="u2")
+    before = named()
+
+    with pytest.raises(identities.IdentifiersDisagree):
+        identities.create_or_update_contact(
+            email="ada@example.com", user_id="u2", now=NOW
+        )
+    with pytest.raises(identities.IdentifiersDisagree):
+        identities.find_contact(email=ada.email, user_id="u2")
+
+    assert named() == before
+    assert identities.find_contact(user_id="u2") == ben
+
+
+@pytest.mark.django_db
+def test_contact_needs_an_identifier():
+    with pytest.raises(identities.IdentifierMissing):
+        identities.create_or_update_contact(email=" ", now=NOW)
+
+    assert identities.find_contact(email="nobody@example.com") is None
+
+
+@pytest.mark.django_db
+def test_edit_replaces_what_is_known_and_the_address():
+    ada = make_contact(
+        email="adda@example.com",
+        user_id="u1",
+        first_name="Ada",
+        locale="de",
+        attributes={"plan": "pro"},
+    )
+
+    identities.edit_contact(
+        contact=ada,
+        email="Ada@example.com",
+        fields={"first_name": "Ada", "last_name": "Lovelace"},
+        attributes={"city": "Ulm"},
+        now=NOW,
+    )
+
+    ada.refresh_from_db()
+    assert (ada.email, ada.name, ada.locale, ada.attributes) == (
+        "ada@example.com",
+        "Ada Lovelace",
+        "",
+        {"city": "Ulm"},
+    )
+    assert named() == [
+        ("email", "ada@example.com", ada.pk),
+        ("user_id", "u1", ada.pk),
+    ]
+
+
+@pytest.mark.django_db
+def test_edit_refuses_the_address_of_somebody_else():
+    ada = make_contact(email="ada@example.com", first_name="Ada")
+    ben = make_contact(email="ben@example.com")
+
+    with pytest.raises(identities.AddressTaken) as raised:
+        identities.edit_contact(
+            contact=ada, email="ben@example.com", fields={}, attributes={}, now=NOW
+        )
+
+    assert raised.value.owner_id == ben.pk
+    ada.refresh_from_db()
+    assert (ada.email, ada.first_name) == ("ada@example.com", "Ada")
+
+
+@pytest.mark.django_db
+def test_edit_may_take_the_address_away():
+    ada = make_contact(email="ada@example.com", user_id="u1")
+
+    identities.edit_contact(contact=ada, email="", fields={}, attributes={}, now=NOW)
+
+    assert named() == [("user_id", "u1", ada.pk)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("ADA@ex", ["ada"]),
+        ("lov", ["ada"]),
+        ("ada lov", ["ada"]),
+        ("ada smith", []),
+        ("u-2", ["ben"]),
+        ("山", ["hana"]),
+        ("100%", []),
+        ("", ["ada", "ben", "hana"]),
+    ],
+)
+def test_search_finds_by_the_beginning_of_words(text, expected):
+    make_contact(email="ada@example.com", first_name="Ada", last_name="Lovelace")
+    make_contact(email="ben@example.com", first_name="Ben", user_id="u-22")
+    make_contact(email="hana@example.com", first_name="花", last_name="山田")
+
+    found = Contact.objects.matching(text).order_by("email")
+
+    assert [contact.email.split("@")[0] for contact in found] == expected
