@@ -1,0 +1,1 @@
+"""The kinds of blocks a mail is made of, one file each."""
