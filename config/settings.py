@@ -10,6 +10,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.templatetags.static import static
 
+from config.database.server import ROLE, EmbeddedPostgres
 from config.env import (
     read_database,
     read_flag,
@@ -97,10 +98,12 @@ TEMPLATES = [
     },
 ]
 
-EMBEDDED_POSTGRES = None
+SERVER = read_database("DATABASE_URL")
+# Without an address, the server that comes with the packages; it starts when needed.
+EMBEDDED_POSTGRES = None if SERVER else EmbeddedPostgres(VAR_DIR / "postgres")
 DATABASES = {
     "default": {
-        **(read_database("DATABASE_URL") or {}),
+        **(SERVER or {"ENGINE": "config.database", "NAME": ROLE}),
         "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
     }

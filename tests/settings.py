@@ -1,6 +1,8 @@
 """The site's settings with what tests need otherwise."""
 
+from config.database.server import EmbeddedPostgres
 from config.settings import *  # noqa: F403
+from config.settings import EMBEDDED_POSTGRES, VAR_DIR
 
 SECRET_KEY = "a-key-for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
 SITE_URL = "http://testserver"
@@ -15,3 +17,6 @@ STORAGES = {
 MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]  # noqa: F405
 # A connection that outlives its test would keep the database from being dropped.
 DATABASES["default"]["CONN_MAX_AGE"] = 0  # noqa: F405
+# Without DATABASE_URL, a server of their own that need not survive a crash.
+if EMBEDDED_POSTGRES is not None:
+    EMBEDDED_POSTGRES = EmbeddedPostgres(VAR_DIR / "test-postgres", is_durable=False)
