@@ -48,6 +48,7 @@ def make_version(campaign: Campaign) -> CampaignVersion:
     return CampaignVersion.objects.create(
         campaign=campaign,
         number=campaign.versions.count() + 1,
+        revision=campaign.revision,
         definition=campaign.draft,
         published_at=NOW,
     )

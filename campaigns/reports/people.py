@@ -1,0 +1,133 @@
+"""The people behind a number."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import CharField, F, Q, QuerySet, Value
+
+from campaigns.models import Ask, Campaign, Enrollment, Hold, StepRun
+from campaigns.reports.groups import GROUPS, asks_in_period
+from campaigns.reports.holds import holds_in_period
+from campaigns.reports.period import Period
+
+
+class UnknownGroup(LookupError):
+    """No report has a number of this name."""
+
+
+@dataclass(frozen=True)
+class People:
+    """
+    Rows behind a number: each names a contact, a time and a word about it.
+
+    ``rows`` yields dicts with ``contact_id``, ``name parts``, ``email``, ``at`` and ``note``.
+    """
+
+    label: str
+    meaning: str
+    rows: QuerySet[Any, dict[str, Any]]
+
+
+COLUMNS = (
+    "contact_id",
+    "contact__first_name",
+    "contact__last_name",
+    "contact__email",
+    "at",
+    "note",
+)
+
+
+def find_people(campaign: Campaign, word: str, period: Period) -> People:
+    """
+    Find the people behind the number that a report calls ``word``.
+
+    Words are the groups of asks, ``held:<reason>``, ``waiting:<step>``,
+    ``passed:<step>:<outcome>`` and ``enrolled:<state>``.
+
+    :raises UnknownGroup: if no report has such a number
+    """
+    kind, _, rest = word.partition(":")
+    if word in GROUPS:
+        return _asked(campaign, word, period)
+    if kind == "held" and rest:
+        return _held(campaign, rest, period)
+    if kind == "waiting":
+        return _waiting(campaign, rest)
+    if kind == "passed" and rest:
+        return _passed(campaign, rest)
+    if kind == "enrolled":
+        return _enrolled(campaign, rest)
+    raise UnknownGroup(word)
+
+
+def search_people(rows: QuerySet[Any, dict[str, Any]], text: str) -> Any:
+    """Keep the people whose name or address begins with each of the words."""
+    for part in text.split()[:5]:
+        rows = rows.filter(
+            Q(contact__first_name__istartswith=part)
+            | Q(contact__last_name__istartswith=part)
+            | Q(contact__email__istartswith=part)
+        )
+    return rows
+
+
+def _rows(found: QuerySet[Any], at: str, note: Any) -> QuerySet[Any, dict[str, Any]]:
+    columns = found.annotate(at=F(at), note=note)
+    return columns.order_by(F(at).desc(nulls_last=True), "-pk").values(*COLUMNS)
+
+
+def _asked(campaign: Campaign, word: str, period: Period) -> People:
+    group = GROUPS[word]
+    asks: QuerySet[Ask] = asks_in_period(period, campaign=campaign).filter(
+        group.predicate
+    )
+    return People(group.label, group.meaning, _rows(asks, "asked_at", F("answer")))
+
+
+def _held(campaign: Campaign, reason: str, period: Period) -> People:
+    latest: QuerySet[Hold] = (
+        holds_in_period(period, campaign=campaign)
+        .filter(reason=reason)
+        .order_by("contact", "-held_at", "-pk")
+        .distinct("contact")
+    )
+    held = Hold.objects.filter(pk__in=latest.values("pk"))
+    return People(
+        "Held",
+        "A guardrail held the ask; the latest time for each person.",
+        _rows(held, "held_at", F("then")),
+    )
+
+
+def _waiting(campaign: Campaign, step_key: str) -> People:
+    waiting = Enrollment.objects.filter(
+        campaign=campaign, state=Enrollment.State.ACTIVE, step_key=step_key
+    )
+    return People(
+        "Waiting now",
+        "Stands before the step; the time is when it is due.",
+        _rows(waiting, "due_at", Value("", output_field=CharField())),
+    )
+
+
+def _passed(campaign: Campaign, rest: str) -> People:
+    step_key, _, outcome = rest.partition(":")
+    runs = StepRun.objects.filter(campaign=campaign, step_key=step_key)
+    if outcome:
+        runs = runs.filter(outcome=outcome)
+    return People(
+        "Passed", "Went through the step.", _rows(runs, "ran_at", F("outcome"))
+    )
+
+
+def _enrolled(campaign: Campaign, state: str) -> People:
+    enrollments = Enrollment.objects.filter(campaign=campaign)
+    if state:
+        enrollments = enrollments.filter(state=state)
+    labels = dict(Enrollment.State.choices)
+    return People(
+        str(labels.get(state, "Enrolled")),
+        "Entered the campaign.",
+        _rows(enrollments, "enrolled_at", F("end_reason")),
+    )
