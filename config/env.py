@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -58,7 +58,8 @@ def read_database(name: str) -> dict[str, object] | None:
     """
     Read a PostgreSQL address like ``postgres://user:password@host:5432/name``.
 
-    None if the variable is not set.
+    What follows a question mark goes to the driver: ``?sslmode=require``, or the folder of
+    a socket, ``?host=/run/postgresql``. None if the variable is not set.
     """
     raw = os.environ.get(name, "").strip()
     if not raw:
@@ -68,11 +69,14 @@ def read_database(name: str) -> dict[str, object] | None:
         raise ImproperlyConfigured(
             f"{name} must look like postgres://user:password@host:5432/name."
         )
+    options = dict(parse_qsl(address.query))
+    host = options.pop("host", unquote(address.hostname or ""))
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "HOST": unquote(address.hostname or ""),
+        "HOST": host,
         "PORT": str(address.port or ""),
         "USER": unquote(address.username or ""),
         "PASSWORD": unquote(address.password or ""),
         "NAME": unquote(address.path[1:]),
+        "OPTIONS": options,
     }

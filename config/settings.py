@@ -171,6 +171,7 @@ Q_CLUSTER = {
     "poll": 0.1,
     "save_limit": -1,
     "catch_up": False,
+    "scheduler": False,
     "recycle": 500,
     "guard_cycle": 0.5,
     "log_level": "WARNING",
@@ -254,4 +255,6 @@ LOGGING = {
         "handlers": ["console"],
         "level": read_text("GREENLIGHT_LOG_LEVEL", "INFO"),
     },
+    # It tells of each task otherwise.
+    "loggers": {"django-q": {"level": "WARNING"}},
 }

@@ -1,0 +1,91 @@
+"""
+The worker of a host: the task cluster, the sweep that rings for it, and its watchdog.
+
+Any number of hosts may run one. One of them at a time sweeps; each watches its own cluster.
+"""
+
+import logging
+import signal
+import time
+import zlib
+from collections.abc import Callable
+from datetime import datetime
+from types import FrameType
+
+from django.db import Error, connection
+
+from config.processes import MANAGE, Child
+from config.watchdog import Watchdog, watched_bells
+from contacts import background
+
+# The lock of the one who sweeps; the database frees it when its connection ends.
+SWEEP_LOCK = zlib.crc32(b"greenlight sweep")
+TICK_SECONDS = 1.0
+# Longer than a slice takes; then tasks are cut short, which they survive.
+STOP_SECONDS = 30.0
+HEARTBEAT = "worker"
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """Keeps the cluster alive and rings for what is due until it is told to stop."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.clock = clock
+        self.cluster = Child("tasks", [*MANAGE, "qcluster"])
+        self.watchdog = Watchdog(time.monotonic())
+        self.is_stopping = False
+        # The very connection that holds the lock of the sweep.
+        self.sweeping_on: object = None
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        self._start_cluster()
+        while not self.is_stopping:
+            began = time.monotonic()
+            self.tick()
+            time.sleep(max(0.0, TICK_SECONDS - (time.monotonic() - began)))
+        self.cluster.ask_to_stop()
+        if not self.cluster.wait(STOP_SECONDS):
+            log.warning("Tasks were cut short; they will be done again")
+        self.cluster.kill()
+
+    def tick(self) -> None:
+        """Ring, show that we live, and look after the cluster; once a second."""
+        try:
+            if self._may_sweep():
+                background.sweep(now=self.clock())
+            background.answer(HEARTBEAT, now=self.clock())
+            is_frozen = self.watchdog.is_frozen(
+                watched_bells(), moment=time.monotonic()
+            )
+        except Error:
+            log.exception("The database does not answer; trying again")
+            connection.close()
+            is_frozen = False
+        if is_frozen:
+            log.error("Work is due and no worker answers; starting the cluster again")
+            self.cluster.kill()
+            self._start_cluster()
+        elif self.cluster.revive():
+            log.error("The cluster had ended; started it again")
+            self.watchdog = Watchdog(time.monotonic())
+
+    def _start_cluster(self) -> None:
+        self.cluster.start()
+        self.watchdog = Watchdog(time.monotonic())
+
+    def _may_sweep(self) -> bool:
+        connection.ensure_connection()
+        if self.sweeping_on is not connection.connection:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_try_advisory_lock(%s)", [SWEEP_LOCK])
+                is_ours = cursor.fetchone()[0]
+            self.sweeping_on = connection.connection if is_ours else None
+        return self.sweeping_on is not None
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self.is_stopping = True

@@ -1,0 +1,1 @@
+"""An app with one slice of work, for tests with real worker processes."""
