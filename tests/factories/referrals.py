@@ -6,9 +6,11 @@ from typing import Any
 
 from contacts.models import Contact
 from referrals.advocates import enroll_advocates
-from referrals.models import Advocate, AllowedHost, Program
+from referrals.models import Advocate, AllowedHost, Program, Visit
+from referrals.visits import Arrival, record_visit
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0"
 _numbers = count(1)
 
 
@@ -38,3 +40,15 @@ def make_advocate(
     return Advocate.objects.select_related("program").get(
         program=program, contact=contact
     )
+
+
+def make_visit(
+    advocate: Advocate, *, now: datetime = NOW, address: str = "", **changes: Any
+) -> Visit:
+    """Let a person open the advocate's link, each from another address."""
+    arrival = Arrival(
+        address=address or f"192.0.2.{next(_numbers)}",
+        headers={"User-Agent": BROWSER},
+        **changes,
+    )
+    return record_visit(advocate=advocate, arrival=arrival, now=now)

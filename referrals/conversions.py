@@ -1,0 +1,227 @@
+"""
+What a shop's server reports: a friend signed up, or ordered.
+
+An item names a person, is recorded once, and is attributed. What can't be understood is
+refused with the field and what a right value looks like; the other items are not touched.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils.dateparse import parse_datetime
+
+from contacts.events import Fact, record
+from contacts.identities import IdentifiersDisagree, create_or_update_contact
+from contacts.models import Event
+from referrals.attribution import Outcome, attribute_referral
+from referrals.claims import Happening
+from referrals.event_names import ORDER_COMPLETED, SIGNED_UP
+
+EVENTS = (SIGNED_UP, ORDER_COMPLETED)
+TEXT_LIMITS = {
+    "event": 40,
+    "email": 254,
+    "user_id": 254,
+    "first_name": 200,
+    "last_name": 200,
+    "locale": 35,
+    "time_zone": 64,
+    "click_id": 40,
+    "code": 40,
+    "order_id": 150,
+    "message_id": 150,
+    "currency": 3,
+    "occurred_at": 40,
+}
+# A clock of theirs may be a little ahead of ours.
+FUTURE = timedelta(minutes=10)
+EARLIEST_YEAR = 2000
+LARGEST_VALUE = 1e12
+
+
+class NotANumber:
+    """Stands for NaN and Infinity, which are no JSON, so that only their item is refused."""
+
+
+class ItemRefused(ValueError):
+    """An item can't be understood: which field, and why."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """A checked item."""
+
+    event: str
+    key: str
+    occurred_at: datetime
+    email: str
+    user_id: str
+    fields: dict[str, str]
+    click_id: str
+    code: str
+    properties: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What became of an item."""
+
+    is_new_contact: bool
+    is_duplicate: bool
+    outcome: Outcome
+
+
+def parse_conversion(item: Any, *, now: datetime) -> Conversion:
+    """
+    Check an item of the request.
+
+    :raises ItemRefused: with the first field that is wrong
+    """
+    if not isinstance(item, dict):
+        raise ItemRefused("", "Expected an object with the fields of one event.")
+    texts = {name: _read_text(item, name, limit) for name, limit in TEXT_LIMITS.items()}
+    event = texts["event"]
+    if event not in EVENTS:
+        raise ItemRefused("event", f"Expected one of {', '.join(EVENTS)}.")
+    _check_person(texts)
+    order_id, message_id = texts["order_id"], texts["message_id"]
+    if event == ORDER_COMPLETED and not (order_id or message_id):
+        raise ItemRefused(
+            "order_id", "An order needs its order_id, so that it counts once."
+        )
+    properties = {
+        name: texts[name] for name in ("order_id", "message_id") if texts[name]
+    }
+    return Conversion(
+        event=event,
+        key=_key_of(event, order_id, message_id),
+        occurred_at=_read_time(texts["occurred_at"], now),
+        email=texts["email"],
+        user_id=texts["user_id"],
+        fields={
+            name: texts[name]
+            for name in ("first_name", "last_name", "locale", "time_zone")
+        },
+        click_id=texts["click_id"],
+        code=texts["code"],
+        properties=properties | _read_amount(item, texts["currency"]),
+    )
+
+
+@transaction.atomic
+def record_conversion(*, conversion: Conversion, now: datetime) -> Result:
+    """
+    Find or make the person, record the event once, and attribute it.
+
+    :raises ItemRefused: if email and user_id name two different people
+    """
+    try:
+        contact, is_new = create_or_update_contact(
+            email=conversion.email,
+            user_id=conversion.user_id,
+            fields=conversion.fields,
+            now=now,
+        )
+    except IdentifiersDisagree as error:
+        raise ItemRefused(
+            "user_id", "The email and the user_id name two different people."
+        ) from error
+    at = conversion.occurred_at
+    fact = Fact(contact.pk, conversion.event, at, conversion.key, conversion.properties)
+    is_duplicate = not record(fact, now=now)
+    if is_duplicate:
+        at = Event.objects.get(
+            contact=contact, name=conversion.event, key=conversion.key
+        ).occurred_at
+    outcome = attribute_referral(
+        friend_contact_id=contact.pk,
+        event=Happening(conversion.event, at, conversion.key, conversion.properties),
+        click_id=conversion.click_id,
+        code=conversion.code,
+        now=now,
+    )
+    return Result(is_new, is_duplicate, outcome)
+
+
+def _read_text(item: dict[str, Any], name: str, limit: int) -> str:
+    """Read a text; absent and null are blank."""
+    value = item.get(name)
+    if value is None:
+        return ""
+    if name in {"user_id", "order_id"} and type(value) is int:
+        value = str(value) if abs(value) < 10**18 else value
+    if not isinstance(value, str):
+        raise ItemRefused(name, "Expected a text.")
+    if "\0" in value:
+        raise ItemRefused(name, "Texts can't have a NUL character.")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise ItemRefused(name, "Texts can't have half of a surrogate pair.") from error
+    text = value.strip()
+    if len(text) > limit:
+        raise ItemRefused(name, f"Expected at most {limit} characters.")
+    return text
+
+
+def _check_person(texts: dict[str, str]) -> None:
+    """Check what names the person."""
+    if not texts["email"] and not texts["user_id"]:
+        raise ItemRefused("email", "Expected an email or a user_id.")
+    if texts["email"]:
+        try:
+            validate_email(texts["email"])
+        except ValidationError as error:
+            raise ItemRefused(
+                "email", "Expected an address like ada@example.com."
+            ) from error
+    if texts["time_zone"] and texts["time_zone"] not in available_timezones():
+        raise ItemRefused("time_zone", "Expected a name like Europe/Berlin.")
+
+
+def _key_of(event: str, order_id: str, message_id: str) -> str:
+    """Name the happening: an order by its number, a sign-up by its message or as the one."""
+    if event == ORDER_COMPLETED and order_id:
+        return f"order:{order_id}"
+    return f"message:{message_id}" if message_id else "once"
+
+
+def _read_time(text: str, now: datetime) -> datetime:
+    """Read when it happened; now if nothing is said."""
+    if not text:
+        return now
+    try:
+        at = parse_datetime(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise ItemRefused(
+            "occurred_at", "Expected a time with its zone, like 2026-03-31T12:00:00Z."
+        )
+    if at.year < EARLIEST_YEAR or at > now + FUTURE:
+        raise ItemRefused("occurred_at", "Expected a time in the past, after 1999.")
+    return min(at, now)
+
+
+def _read_amount(item: dict[str, Any], currency: str) -> dict[str, Any]:
+    """Read the value of an order, with its currency."""
+    value = item.get("value")
+    if value is None:
+        return {}
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or abs(value) > LARGEST_VALUE or not math.isfinite(value):
+        raise ItemRefused("value", "Expected a number like 49.90.")
+    if not (currency.isascii() and currency.isalpha() and len(currency) == 3):
+        raise ItemRefused("currency", "Expected a currency like USD beside the value.")
+    return {"total": value, "currency": currency.upper()}
