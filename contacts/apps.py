@@ -1,5 +1,7 @@
 """Configuration of the app."""
 
+from functools import partial
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,26 @@ class ContactsConfig(AppConfig):
 
     name = "contacts"
     verbose_name = "People"
+
+    def ready(self) -> None:
+        """Make the background work of imports known."""
+        from contacts.background import Slice, register_slice, work_backlog  # noqa: PLC0415 - needs models
+        from contacts.imports.retention import purge_backlog  # noqa: PLC0415 - needs models
+        from contacts.models import ImportRun  # noqa: PLC0415 - needs models
+
+        register_slice(
+            Slice(
+                name="contacts.imports",
+                label="Import contacts",
+                task="contacts.tasks.advance_imports",
+                due=partial(work_backlog, ImportRun),
+            )
+        )
+        register_slice(
+            Slice(
+                name="contacts.old_imports",
+                label="Delete old import files",
+                task="contacts.tasks.purge_imports",
+                due=purge_backlog,
+            )
+        )

@@ -1,0 +1,11 @@
+"""
+A file of any kind becomes contacts: read, checked, committed, undone.
+
+Plain reading and mapping, without tables: ``fields``, ``encodings``, ``dialects``,
+``records``, ``cells``, ``rows``, ``mapping``, ``typed``, ``reasons``, ``spreadsheets``. Operations on
+tables, each set-based: ``uploads``, ``staging``, ``classify``, ``commit``, ``undo``,
+``review``, ``report``, ``retention``. The marketer's verbs are in ``batches`` and ``runs``;
+``advance`` does the background part.
+
+Read first: ``runs.start_import``, ``staging.stage_rows``, ``commit.commit_chunk``.
+"""

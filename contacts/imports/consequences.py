@@ -1,0 +1,38 @@
+"""
+What an import will set in motion, said by the apps that know.
+
+An app above registers a callable in ``AppConfig.ready``; the confirmation page shows what it
+says. ``contacts`` itself knows nothing of campaigns.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from contacts.models import ContactList
+
+
+@dataclass(frozen=True)
+class Consequence:
+    """A sentence for the marketer, such as “3 running campaigns use this list”, and a link."""
+
+    text: str
+    link: str = ""
+
+
+# Called with the list and the number of people who will be new on it.
+Source = Callable[[ContactList, int], list[Consequence]]
+SOURCES: list[Source] = []
+
+
+def register(source: Source) -> None:
+    """Let an app say what filling a list sets in motion."""
+    SOURCES.append(source)
+
+
+def consequences_of(contact_list: ContactList, people: int) -> list[Consequence]:
+    """Collect what all apps say."""
+    return [
+        consequence
+        for source in SOURCES
+        for consequence in source(contact_list, people)
+    ]

@@ -1,0 +1,34 @@
+"""Background work of the app; each task drains one slice."""
+
+from django.utils import timezone
+
+from contacts.background import run_slice
+from contacts.imports.advance import advance_import
+from contacts.imports.retention import purge_one
+from contacts.models import ImportRun
+from contacts.work import advance_one
+
+IMPORT_FAILED = (
+    "Something went wrong on our side. What was done until then is kept; you can go on from "
+    "there, and the log has the details."
+)
+
+
+def advance_imports() -> None:
+    """Check, commit and undo imports."""
+    run_slice("contacts.imports", _advance)
+
+
+def purge_imports() -> None:
+    """Delete the files and staged rows of imports that can no longer be undone."""
+    run_slice("contacts.old_imports", _purge)
+
+
+def _advance() -> int:
+    return advance_one(
+        ImportRun, advance_import, now=timezone.now(), failure=IMPORT_FAILED
+    )
+
+
+def _purge() -> int:
+    return purge_one(now=timezone.now())
