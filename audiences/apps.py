@@ -1,5 +1,7 @@
 """Configuration of the app."""
 
+from functools import partial
+
 from django.apps import AppConfig
 
 
@@ -8,3 +10,32 @@ class AudiencesConfig(AppConfig):
 
     name = "audiences"
     verbose_name = "Audiences"
+
+    def ready(self) -> None:
+        """Make the background work known, and that audiences use audiences."""
+        from audiences import usage  # noqa: PLC0415 - needs models
+        from audiences.memberships import fill, schedule  # noqa: PLC0415 - needs models
+        from audiences.models import AudienceRefresh  # noqa: PLC0415 - needs models
+        from contacts.background import (  # noqa: PLC0415 - needs models
+            Slice,
+            register_slice,
+            work_backlog,
+        )
+
+        usage.register("audience", usage.nested_uses)
+        register_slice(
+            Slice(
+                name=schedule.SLICE,
+                label="Refresh audiences",
+                task=schedule.TASK,
+                due=schedule.backlog,
+            )
+        )
+        register_slice(
+            Slice(
+                name=fill.SLICE,
+                label="Fill new audiences",
+                task=fill.TASK,
+                due=partial(work_backlog, AudienceRefresh),
+            )
+        )

@@ -126,11 +126,17 @@ def check(document: object) -> list[ConditionError]:
 
 
 def find_unknown(document: object) -> list[ConditionError]:
-    """List the lists and audiences that a document mentions and that do not exist."""
+    """List the lists and live audiences that a document mentions and that are not there."""
     list_ids, audience_ids = mentioned(parse_condition(document))
     known = {
         "list": set(_names(ContactList, list_ids)) if list_ids else set(),
-        "audience": set(_names(Audience, audience_ids)) if audience_ids else set(),
+        "audience": set(
+            Audience.objects.live()
+            .filter(pk__in=audience_ids)
+            .values_list("pk", flat=True)
+        )
+        if audience_ids
+        else set(),
     }
     return [
         ConditionError((*path, kind), f"This {kind} is gone. Choose another.")

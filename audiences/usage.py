@@ -3,13 +3,16 @@ Who uses an audience, so that nobody pulls it from under a campaign.
 
 Apps above register how they name their uses, in ``AppConfig.ready``::
 
-    usage.register("campaign", campaigns_that_use)
+    usage.register("campaign", campaigns_by_audience)
 
-where the function takes an audience and returns ``Use`` rows.
+where the function takes ids of audiences and returns, for each that is used, its ``Use`` rows.
+It costs the same for one audience and for a page of them.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+from django.urls import reverse
 
 from audiences.models import Audience
 
@@ -23,14 +26,34 @@ class Use:
     url: str
 
 
-USERS: dict[str, Callable[[Audience], Iterable[Use]]] = {}
+FindUses = Callable[[Sequence[int]], Mapping[int, Iterable[Use]]]
+USERS: dict[str, FindUses] = {}
 
 
-def register(kind: str, find: Callable[[Audience], Iterable[Use]]) -> None:
+def register(kind: str, find: FindUses) -> None:
     """Make a kind of user known."""
     USERS[kind] = find
 
 
+def nested_uses(audience_ids: Sequence[int]) -> dict[int, list[Use]]:
+    """List the live audiences whose rules name each of the audiences."""
+    found: dict[int, list[Use]] = {}
+    for other in Audience.objects.live().filter(depth__gt=0).order_by("name", "pk"):
+        url = reverse("admin:audiences_audience_change", args=[other.pk])
+        for pk in other.names_audiences() & set(audience_ids):
+            found.setdefault(pk, []).append(Use("Audience", other.name, url))
+    return found
+
+
 def uses_of(audience: Audience) -> list[Use]:
-    """List everything that uses the audience, kind by kind; costs what each kind costs."""
-    return [use for find in USERS.values() for use in find(audience)]
+    """List everything that uses the audience, kind by kind."""
+    return uses_of_many([audience.pk])[audience.pk]
+
+
+def uses_of_many(audience_ids: Sequence[int]) -> dict[int, list[Use]]:
+    """List everything that uses each of the audiences; costs what each kind costs once."""
+    found: dict[int, list[Use]] = {pk: [] for pk in audience_ids}
+    for find in USERS.values():
+        for pk, uses in find(audience_ids).items():
+            found[pk].extend(uses)
+    return found

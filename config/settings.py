@@ -222,7 +222,7 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "config.dashboard.add_numbers",
     "STYLES": [
         static_file(f"css/{name}.css")
-        for name in ("tokens", "page", "components", "forms")
+        for name in ("tokens", "page", "components", "forms", "builder")
     ],
     "COMMAND": COMMANDS,
     "SIDEBAR": SIDEBAR,

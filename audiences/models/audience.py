@@ -6,7 +6,15 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from audiences.conditions import nodes
+from audiences.conditions.parse import parse_condition
 from contacts.models import Work
+
+
+def audiences_in(rule: object) -> set[int]:
+    """Gather the ids of the audiences that a condition document names."""
+    inside = nodes.walk(parse_condition(rule))
+    return {node.audience_id for node in inside if isinstance(node, nodes.InAudience)}
 
 
 class AudienceQuerySet(models.QuerySet["Audience"]):
@@ -68,6 +76,10 @@ class Audience(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def names_audiences(self) -> set[int]:
+        """Gather the ids of the audiences that the rule names."""
+        return audiences_in(self.rule)
+
     @property
     def is_filled(self) -> bool:
         """Whether the members have been looked up since the rule was last changed."""
@@ -80,8 +92,6 @@ class AudienceRefresh(Work):
     audience = models.ForeignKey(
         Audience, on_delete=models.CASCADE, related_name="refreshes"
     )
-    entered_count = models.BigIntegerField(default=0)
-    left_count = models.BigIntegerField(default=0)
 
     class Meta:
         indexes = [

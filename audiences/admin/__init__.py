@@ -1,0 +1,5 @@
+"""Pages for marketers."""
+
+from audiences.admin import builder
+
+__all__ = ["builder"]

@@ -1,0 +1,7 @@
+"""
+The condition builder: a condition document as a form, and back, without losing a keystroke.
+
+``tree.py`` is the document as nested groups and the edits on them, ``reading.py`` turns the
+form's fields into that tree, ``showing.py`` turns the tree into what the template shows.
+``forms.ConditionField`` puts it into any form.
+"""

@@ -1,0 +1,195 @@
+"""
+What a condition may mention: attributes, events and their properties, as seen in the data.
+
+Apps above give their events a label and properties, in ``AppConfig.ready``::
+
+    catalog.register_event("link_visited", "Link visited", ["channel"])
+
+Everything is read from a sample of the newest rows, so a page costs the same with a million
+contacts.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+
+from audiences.conditions.describe import readable
+from audiences.conditions.operands import NUMBER
+from audiences.conditions.subjects import MOMENT_PATTERN
+from contacts.models import Contact, Event
+
+NEWEST_CONTACTS = 2_000
+NEWEST_EVENTS = 300
+MOST_EVENT_NAMES = 500
+MOST_SAMPLES = 30
+MOMENT = re.compile(MOMENT_PATTERN)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A thing with a value: its stored name, its label, the sort of data, and samples."""
+
+    name: str
+    label: str
+    type: str = "text"
+    samples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class KnownEvent:
+    """An event that an app above records."""
+
+    name: str
+    label: str
+    properties: tuple[str, ...] = ()
+
+
+KNOWN_EVENTS: dict[str, KnownEvent] = {}
+
+FIELDS = (
+    ("email", "Email", "text"),
+    ("first_name", "First name", "text"),
+    ("last_name", "Last name", "text"),
+    ("locale", "Language", "text"),
+    ("time_zone", "Time zone", "text"),
+    ("created_at", "Known since", "date"),
+)
+
+# Jumps from name to name in the index event_by_name instead of reading every event.
+EVENT_NAMES = """
+WITH RECURSIVE seen AS (
+    (SELECT name FROM contacts_event ORDER BY name LIMIT 1)
+    UNION ALL
+    SELECT (
+        SELECT event.name FROM contacts_event AS event
+        WHERE event.name > seen.name
+        ORDER BY event.name
+        LIMIT 1
+    )
+    FROM seen
+    WHERE seen.name IS NOT NULL
+)
+SELECT name FROM seen WHERE name IS NOT NULL LIMIT %s
+"""
+
+
+def register_event(name: str, label: str, properties: Sequence[str] = ()) -> None:
+    """Give an event a label and properties, whether or not it has happened yet."""
+    KNOWN_EVENTS[name] = KnownEvent(name, label, tuple(properties))
+
+
+def fields() -> list[Entry]:
+    """List the built-in fields of a contact; one query for their samples."""
+    newest = list(
+        Contact.objects.order_by("-pk").values("locale", "time_zone")[:NEWEST_CONTACTS]
+    )
+    return [
+        Entry(name, label, sort, _samples(row.get(name) for row in newest))
+        for name, label, sort in FIELDS
+    ]
+
+
+def attributes() -> list[Entry]:
+    """List the attributes of the newest contacts; one query."""
+    newest = Contact.objects.order_by("-pk").values_list("attributes", flat=True)
+    return _entries(newest[:NEWEST_CONTACTS])
+
+
+def events() -> list[Entry]:
+    """List the events that have happened, and those that are known to an app; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(EVENT_NAMES, [MOST_EVENT_NAMES])
+        seen = [row[0] for row in cursor.fetchall()]
+    names = sorted({*seen, *KNOWN_EVENTS})
+    return sorted(
+        (Entry(name, event_label(name), "event") for name in names),
+        key=lambda entry: entry.label.lower(),
+    )
+
+
+def event_label(name: str) -> str:
+    """Call an event by its label, or by its name in words."""
+    known = KNOWN_EVENTS.get(name)
+    return known.label if known else readable(name, capital=True)
+
+
+def event_labels() -> dict[str, str]:
+    """Map the names of known events to their labels."""
+    return {name: known.label for name, known in KNOWN_EVENTS.items()}
+
+
+def properties(event_name: str) -> list[Entry]:
+    """List the properties of the newest events of a name; one query."""
+    newest = Event.objects.filter(name=event_name).order_by("-occurred_at", "-pk")
+    seen = _entries(newest.values_list("properties", flat=True)[:NEWEST_EVENTS])
+    known = KNOWN_EVENTS.get(event_name)
+    names = {entry.name for entry in seen}
+    promised = [
+        Entry(name, readable(name, capital=True))
+        for name in (known.properties if known else ())
+        if name not in names
+    ]
+    return sorted([*seen, *promised], key=lambda entry: entry.label.lower())
+
+
+def has_happened(event_name: str) -> bool:
+    """Whether anybody has ever done it; one query."""
+    return Event.objects.filter(name=event_name).exists()
+
+
+@dataclass
+class _Seen:
+    """The values of one key."""
+
+    values: list[Any] = field(default_factory=list)
+
+
+def _entries(documents: Iterable[Mapping[str, Any]]) -> list[Entry]:
+    """Find the keys of JSON objects, what sort of data each holds, and samples."""
+    found: dict[str, _Seen] = {}
+    for document in documents:
+        for name, content in document.items():
+            if content not in (None, ""):
+                found.setdefault(name, _Seen()).values.append(content)
+    entries = [
+        Entry(
+            name,
+            readable(name, capital=True),
+            sort_of(seen.values),
+            _samples(seen.values),
+        )
+        for name, seen in found.items()
+    ]
+    return sorted(entries, key=lambda entry: entry.label.lower())
+
+
+def sort_of(values: Sequence[Any]) -> str:
+    """Name the sort of data that all of the values are: number, date, flag, list or text."""
+    tests = {
+        "flag": lambda content: isinstance(content, bool),
+        "number": lambda content: (
+            not isinstance(content, bool) and NUMBER.fullmatch(str(content)) is not None
+        ),
+        "date": lambda content: (
+            isinstance(content, str) and MOMENT.fullmatch(content) is not None
+        ),
+        "list": lambda content: isinstance(content, list),
+    }
+    return next(
+        (sort for sort, test in tests.items() if all(map(test, values))), "text"
+    )
+
+
+def _samples(values: Iterable[Any]) -> tuple[str, ...]:
+    """Pick the most frequent short texts and numbers."""
+    counts: dict[str, int] = {}
+    for content in values:
+        if isinstance(content, str | int | float) and not isinstance(content, bool):
+            text = str(content)
+            if 0 < len(text) <= 60:
+                counts[text] = counts.get(text, 0) + 1
+    often = sorted(counts, key=lambda text: (-counts[text], text))
+    return tuple(often[:MOST_SAMPLES])

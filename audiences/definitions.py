@@ -1,0 +1,157 @@
+"""Make, change, archive and delete audiences."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from audiences import usage
+from audiences.conditions.errors import ConditionError
+from audiences.conditions.parse import dump_condition, parse_condition
+from audiences.memberships.fill import start_filling
+from audiences.models import Audience
+from audiences.models.audience import audiences_in
+from audiences.selection import check
+
+
+class AudienceInUse(ValueError):
+    """Something needs the audience; ``uses`` lists it."""
+
+    def __init__(self, audience: Audience, uses: list[usage.Use]) -> None:
+        super().__init__(f"“{audience.name}” is used by {len(uses)} others.")
+        self.uses = uses
+
+
+@transaction.atomic
+def create_audience(
+    *,
+    name: str,
+    rule: Mapping[str, Any],
+    now: datetime,
+    description: str = "",
+    user: AbstractBaseUser | None = None,
+) -> Audience:
+    """
+    Save a rule as an audience, and start filling it.
+
+    :raises ConditionError: if the rule can't be understood
+    """
+    _lock_rules()
+    audience = Audience(name=name, description=description)
+    audience.created_by_id = user.pk if user else None
+    _set_rule(audience, rule)
+    audience.save()
+    start_filling(audience, now=now, user_id=audience.created_by_id)
+    return audience
+
+
+@transaction.atomic
+def change_audience(
+    audience: Audience,
+    *,
+    name: str,
+    rule: Mapping[str, Any],
+    now: datetime,
+    description: str = "",
+    user: AbstractBaseUser | None = None,
+) -> Audience:
+    """
+    Change name, description or rule; another rule starts another filling.
+
+    :raises ConditionError: if the rule can't be understood, or leads back to the audience
+    """
+    _lock_rules()
+    current = Audience.objects.get(pk=audience.pk)
+    before = current.rule
+    current.name = name
+    current.description = description
+    _set_rule(current, rule)
+    if current.rule != before:
+        current.rule_version += 1
+    current.save()
+    if current.rule != before:
+        start_filling(current, now=now, user_id=user.pk if user else None)
+    return current
+
+
+@transaction.atomic
+def archive_audience(
+    audience: Audience, *, now: datetime, user: AbstractBaseUser | None = None
+) -> None:
+    """
+    Stop keeping it; its members and its ledger stay as they are.
+
+    :raises AudienceInUse: if something needs it
+    """
+    current = Audience.objects.select_for_update().get(pk=audience.pk)
+    _refuse_if_used(current)
+    current.archived_at = now
+    current.archived_by_id = user.pk if user else None
+    current.save(update_fields=["archived_at", "archived_by"])
+
+
+@transaction.atomic
+def restore_audience(audience: Audience, *, now: datetime) -> None:
+    """Keep it again, beginning with a filling."""
+    current = Audience.objects.select_for_update().get(pk=audience.pk)
+    current.archived_at = None
+    current.archived_by = None
+    current.save(update_fields=["archived_at", "archived_by"])
+    start_filling(current, now=now)
+
+
+@transaction.atomic
+def delete_audience(audience: Audience) -> None:
+    """
+    Delete it with its members and its ledger.
+
+    :raises AudienceInUse: if something needs it
+    """
+    current = Audience.objects.select_for_update().get(pk=audience.pk)
+    _refuse_if_used(current)
+    current.delete()
+
+
+def _refuse_if_used(audience: Audience) -> None:
+    """Raise if something needs the audience."""
+    uses = usage.uses_of(audience)
+    if uses:
+        raise AudienceInUse(audience, uses)
+
+
+def _lock_rules() -> None:
+    """Let savers take turns, so that two rules can't come to name each other at once."""
+    list(Audience.objects.select_for_update().order_by("pk").values_list("pk"))
+
+
+def _set_rule(audience: Audience, rule: Mapping[str, Any]) -> None:
+    """Check the rule, write it in its one form, and find its depth."""
+    errors = check(rule)
+    if errors:
+        raise errors[0]
+    audience.rule = dump_condition(parse_condition(rule))
+    audience.depth = _depth(audience)
+
+
+def _depth(audience: Audience) -> int:
+    """
+    Find how many audiences deep the rule is.
+
+    :raises ConditionError: if the rule leads back to the audience
+    """
+    rules = dict(Audience.objects.values_list("pk", "rule"))
+    if audience.pk is not None:
+        rules[audience.pk] = audience.rule
+
+    def depth(rule: object, above: frozenset[int]) -> int:
+        below = audiences_in(rule)
+        if below & above:
+            raise ConditionError(
+                (), "The rule leads back to this audience through another one."
+            )
+        return max((1 + depth(rules[pk], above | {pk}) for pk in below), default=0)
+
+    start = frozenset() if audience.pk is None else frozenset({audience.pk})
+    return depth(audience.rule, start)

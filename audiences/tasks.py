@@ -1,0 +1,16 @@
+"""What workers do for audiences."""
+
+from django.utils import timezone
+
+from audiences.memberships import fill, schedule
+from contacts.background import run_slice
+
+
+def refresh_due() -> None:
+    """Refresh the audiences that are due."""
+    run_slice(schedule.SLICE, lambda: schedule.refresh_next(timezone.now()))
+
+
+def fill_audiences() -> None:
+    """Fill the audiences whose rule was made or changed."""
+    run_slice(fill.SLICE, lambda: fill.fill_next(timezone.now()))
