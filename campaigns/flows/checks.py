@@ -1,0 +1,234 @@
+"""
+What is wrong with a draft, as sentences that name the step.
+
+These are the checks that need nothing but the document; what needs the database (does the
+audience exist, can the mail be made) is added by ``campaigns.publishing``.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from campaigns.flows.definition import Document, Step, walk_steps
+from campaigns.flows.edits import MOST_STEPS
+from campaigns.flows.pacing import ASK_EVERY_DAYS, asks_too_soon
+from campaigns.local_time import find_zone, parse_time
+
+LONGEST_DELAY_DAYS = 365
+UNIT_DAYS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1, "calendar_days": 1}
+POLICIES = ("wait", "skip", "exit")
+GOAL_DAYS = range(1, 366)
+SNOOZE_DAYS = range(60, 91)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """
+    One thing to mend: an "error" blocks publishing, a "warning" does not.
+
+    ``step_key`` leads to the step, or is blank; ``part`` is the part of the document.
+    """
+
+    severity: str
+    message: str
+    part: str = "flow"
+    step_key: str = ""
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the campaign can't be published with it."""
+        return self.severity == "error"
+
+
+def check_document(document: Document) -> list[Finding]:
+    """Find everything that is wrong with a draft, errors first, in the order of the page."""
+    findings = [
+        *_check_trigger(document["trigger"]),
+        *_check_flow(document["steps"]),
+        *_check_goal(document),
+        *_check_settings(document["settings"]),
+    ]
+    return sorted(findings, key=lambda finding: not finding.blocks)
+
+
+def _check_trigger(trigger: dict[str, Any]) -> Iterator[Finding]:
+    """Somebody must be able to enter."""
+    if not trigger["audience"]:
+        yield Finding(
+            "error",
+            "Nobody can enter yet. Choose the audience whose members are asked.",
+            part="trigger",
+        )
+    if trigger["frequency"] not in ("once", "every_entry"):
+        yield Finding(
+            "error",
+            "Choose whether a contact enters once or each time it joins the audience.",
+            part="trigger",
+        )
+
+
+def _check_flow(steps: list[Step]) -> Iterator[Finding]:
+    """Each step must be complete, and the whole must make sense."""
+    every = list(walk_steps(steps))
+    if not every:
+        yield Finding("error", "The flow is empty. Add at least one email.")
+        return
+    if len(every) > MOST_STEPS:
+        yield Finding("error", f"The flow has more than {MOST_STEPS} steps. Split it.")
+    for step in every:
+        check = STEP_CHECKS.get(step["kind"])
+        if check is None:
+            yield _error(step, f"{_named(step)} is of a kind that is not known.")
+            continue
+        if not step["name"].strip():
+            yield _error(step, f"A {step['kind']} has no name. Give it one.")
+        yield from check(step)
+    yield from _check_names(every)
+    yield from _check_asks(steps, every)
+    yield from _check_end(steps)
+
+
+def _check_delay(step: Step) -> Iterator[Finding]:
+    """A delay has a length that can be waited for."""
+    amount, unit = step["amount"], step["unit"]
+    if unit not in UNIT_DAYS:
+        yield _error(step, f"{_named(step)} needs a unit, such as days.")
+    elif not isinstance(amount, int) or isinstance(amount, bool) or amount < 1:
+        yield _error(step, f"{_named(step)} needs a length of at least 1.")
+    elif amount * UNIT_DAYS[unit] > LONGEST_DELAY_DAYS:
+        yield _error(
+            step,
+            f"{_named(step)} is longer than {LONGEST_DELAY_DAYS} days. Shorten it.",
+        )
+    if step["at"] and not _is_time(step["at"]):
+        yield _error(step, f"{_named(step)} needs a time of day such as 09:00.")
+
+
+def _check_branch(step: Step) -> Iterator[Finding]:
+    """A branch has a condition, and does something with it."""
+    if not step["condition"]:
+        yield _error(
+            step, f"{_named(step)} has no condition. Say who goes to the yes side."
+        )
+    if not step["yes"] and not step["no"]:
+        yield _error(
+            step,
+            f"{_named(step)} has no step on either side. Add one, or remove the branch.",
+        )
+
+
+def _check_email(step: Step) -> Iterator[Finding]:
+    """An email has something in it; the mail itself is checked where it is compiled."""
+    if not step["content"]:
+        yield _error(step, f"{_named(step)} has no content. Write the email.")
+    if step["if_held"] not in POLICIES:
+        yield _error(
+            step,
+            f"{_named(step)} needs a choice of what happens to contacts who may not be"
+            " asked now.",
+        )
+
+
+def _check_names(every: list[Step]) -> Iterator[Finding]:
+    """A name leads to one step."""
+    seen: set[str] = set()
+    for step in every:
+        name = step["name"].strip().casefold()
+        if name and name in seen:
+            yield _warning(
+                step,
+                f"More than one step is called {_named(step)}. Reports name steps, so give"
+                " each its own name.",
+            )
+        seen.add(name)
+
+
+def _check_asks(steps: list[Step], every: list[Step]) -> Iterator[Finding]:
+    """Somebody is asked, and nobody twice in ninety days."""
+    if not any(step["kind"] == "email" and step["ask"] for step in every):
+        yield Finding(
+            "warning", "No step asks for a referral, so nobody is invited to refer."
+        )
+    for step, is_certain in asks_too_soon(steps):
+        if is_certain and step["if_held"] != "wait":
+            yield _error(
+                step,
+                f"{_named(step)} can never be sent: an ask comes before it, and a contact"
+                f" is asked once in {ASK_EVERY_DAYS} days. Remove it, let it wait, or make"
+                " it an email that does not ask.",
+            )
+        else:
+            yield _warning(
+                step,
+                f"{_named(step)} comes less than {ASK_EVERY_DAYS} days after another ask,"
+                " so it is held for contacts who got that one.",
+            )
+
+
+def _check_end(steps: list[Step]) -> Iterator[Finding]:
+    """A wait is for something."""
+    if steps[-1]["kind"] == "delay":
+        yield _warning(steps[-1], f"Nothing comes after {_named(steps[-1])}.")
+
+
+def _check_goal(document: Document) -> Iterator[Finding]:
+    """A campaign has a goal within a time that a report can wait for."""
+    goal = document["goal"]
+    if not goal["condition"]:
+        yield Finding(
+            "warning",
+            "No goal is set, so nobody counts as converted and nobody leaves early for it.",
+            part="goal",
+        )
+    if goal["window_days"] not in GOAL_DAYS:
+        yield Finding(
+            "error",
+            "The goal counts for at least 1 and at most 365 days after entering.",
+            part="goal",
+        )
+
+
+def _check_settings(settings: dict[str, Any]) -> Iterator[Finding]:
+    """Times, zone and snooze can be used as they are."""
+    if find_zone(settings["time_zone"]) is None:
+        yield Finding(
+            "error",
+            f"“{settings['time_zone']}” is not a time zone. Choose one such as"
+            " Europe/Berlin.",
+            part="settings",
+        )
+    if not (_is_time(settings["quiet_from"]) and _is_time(settings["quiet_until"])):
+        yield Finding(
+            "error", "Quiet hours need times of day such as 20:00.", part="settings"
+        )
+    if settings["snooze_days"] not in SNOOZE_DAYS:
+        yield Finding(
+            "error", "“Not now” lasts at least 60 and at most 90 days.", part="settings"
+        )
+
+
+def _is_time(text: str) -> bool:
+    """Whether it is a wall time."""
+    try:
+        parse_time(text)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _named(step: Step) -> str:
+    """Name a step in a sentence."""
+    return f"“{step['name'].strip() or step['kind'].capitalize()}”"
+
+
+def _error(step: Step, message: str) -> Finding:
+    """Make a finding that blocks."""
+    return Finding("error", message, step_key=step["key"])
+
+
+def _warning(step: Step, message: str) -> Finding:
+    """Make a finding that does not block."""
+    return Finding("warning", message, step_key=step["key"])
+
+
+STEP_CHECKS = {"delay": _check_delay, "branch": _check_branch, "email": _check_email}

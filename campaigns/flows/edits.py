@@ -1,0 +1,198 @@
+"""
+Edits of a flow: each takes a document and returns a new one.
+
+A *place* is a slot between steps as the page shows it: ``branch.side.index``, such as
+``k3f9.yes.0`` for the first place on the yes side, or ``.main.2`` for the third on the trunk.
+"""
+
+import secrets
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from campaigns.flows.definition import Document, Step, find_step, walk_steps
+
+MAIN = "main"
+SIDES = ("yes", "no")
+PARTS = ("trigger", "goal", "exit", "settings")
+MOST_STEPS = 100
+
+# What a new step of each kind begins with.
+BLANKS: dict[str, dict[str, Any]] = {
+    "delay": {"name": "Wait 1 day", "amount": 1, "unit": "days", "at": ""},
+    "branch": {"name": "Check", "condition": None, "yes": [], "no": []},
+    "email": {"name": "Email", "ask": True, "if_held": "wait", "content": {}},
+}
+
+
+class FlowError(ValueError):
+    """An edit does not fit the flow as it is; the message is for the marketer."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A slot between steps: on the trunk, or on a side of a branch."""
+
+    branch: str = ""
+    side: str = MAIN
+    index: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.branch}.{self.side}.{self.index}"
+
+
+def parse_place(text: str) -> Place:
+    """
+    Read a place as it was printed.
+
+    :raises FlowError: if it is not one
+    """
+    branch, _, rest = text.partition(".")
+    side, _, index = rest.partition(".")
+    if side not in (SIDES if branch else (MAIN,)) or not index.isdecimal():
+        raise FlowError("This place in the flow does not exist. Reload the page.")
+    return Place(branch, side, int(index))
+
+
+def new_step(kind: str, *, key: str = "", **values: Any) -> Step:
+    """
+    Make a step of a kind, with a key that was never used before.
+
+    :raises FlowError: if there is no such kind
+    """
+    if kind not in BLANKS:
+        raise FlowError(f"Step kind must be one of {', '.join(BLANKS)}; got {kind!r}.")
+    own = {"key": key or secrets.token_hex(4), "kind": kind}
+    return {**own, **deepcopy(BLANKS[kind]), **values}
+
+
+def insert_step(document: Document, step: Step, place: Place) -> Document:
+    """Put a step at a place."""
+    result = deepcopy(document)
+    _insert(result, deepcopy(step), place)
+    return result
+
+
+def move_step(document: Document, key: str, place: Place) -> Document:
+    """
+    Take a step, with all that is in it, to a place of the flow as it is now.
+
+    :raises FlowError: if the place is inside the step itself
+    """
+    result = deepcopy(document)
+    steps, index = _locate(result["steps"], key)
+    step = steps[index]
+    if any(inner["key"] == place.branch for inner in walk_steps([step])):
+        raise FlowError(f"“{step['name']}” can't be moved into itself.")
+    target = _slot(result, place)
+    at = min(place.index, len(target))
+    if target is steps and index < at:
+        at -= 1
+    steps.pop(index)
+    target.insert(at, step)
+    return result
+
+
+def remove_step(document: Document, key: str) -> Document:
+    """Take a step out, with all that is in it."""
+    result = deepcopy(document)
+    steps, index = _locate(result["steps"], key)
+    steps.pop(index)
+    return result
+
+
+def duplicate_step(document: Document, key: str) -> Document:
+    """Put a copy of a step, with new keys, right behind it."""
+    result = deepcopy(document)
+    steps, index = _locate(result["steps"], key)
+    copy = deepcopy(steps[index])
+    for step in walk_steps([copy]):
+        step["key"] = secrets.token_hex(4)
+    copy["name"] = f"Copy of {copy['name']}"[:80]
+    steps.insert(index + 1, copy)
+    _refuse_too_many(result)
+    return result
+
+
+def update_step(document: Document, key: str, **values: Any) -> Document:
+    """
+    Change values of a step; its key, kind and sides stay.
+
+    :raises FlowError: if a value is not one of this kind of step
+    """
+    result = deepcopy(document)
+    step = _require(result, key)
+    allowed = {"name", *BLANKS[step["kind"]]} - set(SIDES)
+    if unknown := sorted(set(values) - allowed):
+        raise FlowError(f"A {step['kind']} has no {', '.join(unknown)}.")
+    step.update(deepcopy(values))
+    return result
+
+
+def rename_step(document: Document, key: str, name: str) -> Document:
+    """
+    Give a step another name.
+
+    :raises FlowError: if the name is blank
+    """
+    if not name.strip():
+        raise FlowError("Give the step a name, such as “Wait three days”.")
+    return update_step(document, key, name=name.strip()[:80])
+
+
+def update_part(document: Document, part: str, **values: Any) -> Document:
+    """
+    Change values of the trigger, the goal, the exit or the settings.
+
+    :raises FlowError: if there is no such part or value
+    """
+    if part not in PARTS:
+        raise FlowError(f"Part must be one of {', '.join(PARTS)}; got {part!r}.")
+    result = deepcopy(document)
+    if unknown := sorted(set(values) - set(result[part])):
+        raise FlowError(f"The {part} of a campaign has no {', '.join(unknown)}.")
+    result[part].update(deepcopy(values))
+    return result
+
+
+def _insert(document: Document, step: Step, place: Place) -> None:
+    """Put the step into its list of steps."""
+    steps = _slot(document, place)
+    steps.insert(min(place.index, len(steps)), step)
+    _refuse_too_many(document)
+
+
+def _refuse_too_many(document: Document) -> None:
+    """Keep a flow at a size that a person can read."""
+    if sum(1 for _ in walk_steps(document["steps"])) > MOST_STEPS:
+        raise FlowError(f"A flow has at most {MOST_STEPS} steps. Split the campaign.")
+
+
+def _slot(document: Document, place: Place) -> list[Step]:
+    """Find the list of steps that a place is in."""
+    if not place.branch:
+        return document["steps"]
+    step = _require(document, place.branch)
+    if step["kind"] != "branch" or place.side not in SIDES:
+        raise FlowError("This place in the flow does not exist. Reload the page.")
+    return step[place.side]
+
+
+def _require(document: Document, key: str) -> Step:
+    """Find a step, or say that it is gone."""
+    step = find_step(document, key)
+    if step is None:
+        raise FlowError("This step is no longer in the flow. Reload the page.")
+    return step
+
+
+def _locate(steps: list[Step], key: str) -> tuple[list[Step], int]:
+    """Find the list that a step is in, and where."""
+    for index, step in enumerate(steps):
+        if step["key"] == key:
+            return steps, index
+    for step in steps:
+        for side in SIDES if step["kind"] == "branch" else ():
+            if any(inner["key"] == key for inner in walk_steps(step[side])):
+                return _locate(step[side], key)
+    raise FlowError("This step is no longer in the flow. Reload the page.")
