@@ -26,12 +26,16 @@ from contacts.models import Contact, ContactList
 WORK_MEMORY = "64MB"
 
 
-def predicate(document: object, *, as_of: datetime, few: bool = False) -> Fragment:
+def predicate(
+    document: object, *, as_of: datetime, few: bool = False, since: str = ""
+) -> Fragment:
     """
     Compile to a boolean over the table alias ``contact``; NULL means no.
 
     ``few`` is for statements that name the contacts, in which each is looked up in an index;
-    it selects the same contacts. Costs one query, two if the document names an audience.
+    it selects the same contacts. With it, ``since`` may name a column of the statement, from
+    our constants: only events and entries into audiences after that moment count. Costs one
+    query, two if the document names an audience.
 
     :raises ConditionError: if it can't be understood, or names what does not exist
     """
@@ -46,6 +50,7 @@ def predicate(document: object, *, as_of: datetime, few: bool = False) -> Fragme
         as_of=as_of,
         few=few,
         everyone=frozenset(everyone.values_list("pk", flat=True) if has_lists else ()),
+        since=since,
     )
 
 

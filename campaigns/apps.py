@@ -1,10 +1,47 @@
 """Configuration of the app."""
 
+from functools import partial
+
 from django.apps import AppConfig
 
 
 class CampaignsConfig(AppConfig):
-    """The app and its name in the sidebar."""
+    """The app, its name in the sidebar, and its slices of background work."""
 
     name = "campaigns"
     verbose_name = "Campaigns"
+
+    def ready(self) -> None:
+        """Make the background work of campaigns known."""
+        from campaigns.engine import enroll, places  # noqa: PLC0415 - needs models
+        from campaigns.models import StartRun  # noqa: PLC0415 - needs models
+        from contacts.background import (  # noqa: PLC0415 - needs models
+            Slice,
+            register_slice,
+            work_backlog,
+        )
+
+        register_slice(
+            Slice(
+                name="campaigns.start",
+                label="Enroll the members of audiences",
+                task="campaigns.tasks.start_campaigns",
+                due=partial(work_backlog, StartRun),
+            )
+        )
+        register_slice(
+            Slice(
+                name="campaigns.moments",
+                label="Enroll who enters an audience",
+                task="campaigns.tasks.enroll_moments",
+                due=enroll.moments_backlog,
+            )
+        )
+        register_slice(
+            Slice(
+                name="campaigns.advance",
+                label="Move enrollments",
+                task="campaigns.tasks.advance_due",
+                due=places.backlog,
+            )
+        )

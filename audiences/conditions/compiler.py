@@ -24,12 +24,14 @@ class Setting:
     Under what a tree is compiled.
 
     ``few`` says that the statement names the contacts; ``everyone`` holds the lists that
-    have every contact on them and no rows.
+    have every contact on them and no rows. ``since`` is a column of the statement, such as
+    ``enrollment.moment_at``: only events and entries into audiences after it count.
     """
 
     as_of: datetime
     few: bool = False
     everyone: frozenset[int] = frozenset()
+    since: str = ""
 
 
 def compile_condition(
@@ -38,9 +40,10 @@ def compile_condition(
     as_of: datetime,
     few: bool = False,
     everyone: frozenset[int] = frozenset(),
+    since: str = "",
 ) -> Fragment:
     """Turn a tree into SQL; the moment of the evaluation is a value like any other."""
-    return compile_node(node, Setting(as_of, few, everyone))
+    return compile_node(node, Setting(as_of, few, everyone, since))
 
 
 def compile_node(node: nodes.Node, setting: Setting) -> Fragment:
@@ -86,6 +89,8 @@ def compile_audience(node: nodes.InAudience, setting: Setting) -> Fragment:
         "FROM audiences_membership AS member WHERE member.audience_id = {}",
         value(node.audience_id),
     )
+    if setting.since and node.holds:
+        rows = rows.format(f"{{}} AND member.entered_at > {setting.since}")
     return _among("member", rows, setting, holds=node.holds)
 
 
@@ -152,6 +157,7 @@ def _events(node: nodes.DidEvent, setting: Setting) -> Fragment:
     tests = [
         combine("event.name = {}", value(node.name)),
         *_within(node.window.bounds(setting.as_of)),
+        *([Fragment(f"event.occurred_at > {setting.since}")] if setting.since else []),
         *(_filter(inner, setting) for inner in node.filters),
     ]
     template = " AND ".join("{}" for _ in tests)

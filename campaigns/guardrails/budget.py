@@ -69,7 +69,9 @@ def take(contact_ids: Sequence[int], days: Sequence[date]) -> None:
         cursor.execute(TAKE, [ASK_EVERY_DAYS, list(contact_ids), list(days)])
 
 
-def refund(*, contact_ids: Collection[int], ask_ids: Collection[int], now: datetime) -> int:
+def refund(
+    *, contact_ids: Collection[int], ask_ids: Collection[int], now: datetime
+) -> int:
     """
     Give back the unit of each ask of which nothing was handed over; safe to repeat.
 

@@ -1,0 +1,187 @@
+"""
+Decide a batch of messages of an email step: who gets one now, who waits, who never will.
+
+Everything is decided and written in one transaction, under the lock of the ask budgets where
+the message is an ask: the budget is taken, the contact becomes an advocate, the ask, its
+message in the outbox and the event on the contact are written, or none of it is.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from campaigns.asks import holds
+from campaigns.asks.holds import Candidate, Held
+from campaigns.event_names import ASK_MADE
+from campaigns.flows.definition import Step
+from campaigns.guardrails import budget
+from campaigns.guardrails.clock import Clock, clock_for
+from campaigns.guardrails.facts import Facts, read_facts
+from campaigns.guardrails.gate import judge
+from campaigns.models import Campaign, CampaignVersion
+from contacts import events
+from referrals.advocates import enroll_advocates
+
+# Writes the asks, a message for each and the look-up of its tag.
+WRITE_ASKS = """
+WITH wanted AS (
+    SELECT * FROM unnest(
+        %(enrollments)s::bigint[], %(contacts)s::bigint[], %(visits)s::int[],
+        %(days)s::date[], %(addresses)s::text[], %(tags)s::text[]
+    ) AS wanted (enrollment_id, contact_id, visit, asked_on, address, tag)
+), asked AS (
+    INSERT INTO campaigns_ask (
+        contact_id, campaign_id, version_id, program_id, enrollment_id, step_key, visit,
+        asked_on, asked_at, answer
+    )
+    SELECT contact_id, %(campaign)s, %(version)s, %(program)s, enrollment_id, %(step)s, visit,
+        asked_on, %(now)s, ''
+    FROM wanted
+    RETURNING id, contact_id, enrollment_id
+), written AS (
+    INSERT INTO campaigns_message (
+        contact_id, campaign_id, version_id, enrollment_id, step_key, visit, ask_id, channel,
+        address, tag, state, created_at, due_at, attempts, lease_owner, cause, details, subject
+    )
+    SELECT wanted.contact_id, %(campaign)s, %(version)s, wanted.enrollment_id, %(step)s,
+        wanted.visit, asked.id, 'email', wanted.address, wanted.tag, 'queued', %(now)s, %(now)s,
+        0, '', '', '', ''
+    FROM wanted
+    JOIN asked USING (contact_id, enrollment_id)
+    RETURNING id, contact_id, tag
+), tagged AS (
+    INSERT INTO campaigns_messagetag (tag, contact_id, message_id)
+    SELECT tag, contact_id, id FROM written
+)
+SELECT id, contact_id FROM asked
+"""
+
+# Writes messages that are not asks, and the look-up of each tag.
+WRITE_MESSAGES = """
+WITH written AS (
+    INSERT INTO campaigns_message (
+        contact_id, campaign_id, version_id, enrollment_id, step_key, visit, ask_id, channel,
+        address, tag, state, created_at, due_at, attempts, lease_owner, cause, details, subject
+    )
+    SELECT contact_id, %(campaign)s, %(version)s, enrollment_id, %(step)s, visit, NULL, 'email',
+        address, tag, 'queued', %(now)s, %(now)s, 0, '', '', '', ''
+    FROM unnest(
+        %(enrollments)s::bigint[], %(contacts)s::bigint[], %(visits)s::int[],
+        %(addresses)s::text[], %(tags)s::text[]
+    ) AS wanted (enrollment_id, contact_id, visit, address, tag)
+    RETURNING id, contact_id, tag
+)
+INSERT INTO campaigns_messagetag (tag, contact_id, message_id)
+SELECT tag, contact_id, id FROM written
+"""
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """The step at which a batch is decided, and when."""
+
+    campaign: Campaign
+    version: CampaignVersion
+    step: Step
+    now: datetime
+
+    @property
+    def clock(self) -> Clock:
+        """The clock with the quiet hours of this version."""
+        return clock_for(self.version.definition["settings"], self.now)
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Who got a message, and who was held."""
+
+    made: list[Candidate]
+    held: list[Held]
+
+
+@transaction.atomic
+def decide_batch(occasion: Occasion, candidates: Sequence[Candidate]) -> Decisions:
+    """
+    Decide about each candidate and write down what was decided.
+
+    A candidate appears once; a contact too, for a campaign has one active enrollment each.
+    """
+    is_ask = occasion.step["ask"]
+    contact_ids = [candidate.contact_id for candidate in candidates]
+    if is_ask:
+        budget.lock_budgets(contact_ids)
+    facts = read_facts(contact_ids)
+    clock = occasion.clock
+    made: list[Candidate] = []
+    held: list[Held] = []
+    for candidate in candidates:
+        verdict = judge(facts.get(candidate.contact_id), clock, is_ask=is_ask)
+        if verdict.objections:
+            held.append(holds.hold(candidate, verdict, occasion.step["if_held"]))
+        else:
+            made.append(candidate)
+    if made:
+        _write(occasion, made, facts, clock)
+    holds.write_holds(
+        held,
+        campaign_id=occasion.campaign.pk,
+        step_key=occasion.step["key"],
+        now=occasion.now,
+    )
+    return Decisions(made, held)
+
+
+def _write(
+    occasion: Occasion, made: list[Candidate], facts: dict[int, Facts], clock: Clock
+) -> None:
+    """Write the messages of those who passed, and the asks if they are asks."""
+    known = [facts[candidate.contact_id] for candidate in made]
+    values = {
+        "campaign": occasion.campaign.pk,
+        "version": occasion.version.pk,
+        "program": occasion.campaign.program_id,
+        "step": occasion.step["key"],
+        "now": occasion.now,
+        "enrollments": [candidate.enrollment_id for candidate in made],
+        "contacts": [candidate.contact_id for candidate in made],
+        "visits": [candidate.visit for candidate in made],
+        "addresses": [one.address for one in known],
+        "tags": [secrets.token_hex(16) for _ in made],
+    }
+    if not occasion.step["ask"]:
+        with connection.cursor() as cursor:
+            cursor.execute(WRITE_MESSAGES, values)
+        return
+    days = [clock.today(one.zone) for one in known]
+    enroll_advocates(
+        program=occasion.campaign.program,
+        contact_ids=values["contacts"],
+        now=occasion.now,
+    )
+    budget.take(values["contacts"], days)
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_ASKS, {**values, "days": days})
+        asked = cursor.fetchall()
+    events.record_many(
+        [_ask_made(occasion, ask_id, contact_id) for ask_id, contact_id in asked],
+        now=occasion.now,
+    )
+
+
+def _ask_made(occasion: Occasion, ask_id: int, contact_id: int) -> events.Fact:
+    """Tell the timeline and the audiences that the contact was asked."""
+    return events.Fact(
+        contact_id,
+        ASK_MADE,
+        occasion.now,
+        str(ask_id),
+        {
+            "campaign": occasion.campaign.name,
+            "campaign_id": occasion.campaign.pk,
+            "program": occasion.campaign.program_id,
+            "ask": ask_id,
+        },
+    )

@@ -1,0 +1,88 @@
+"""End a pass through a campaign, and call back what has not left yet."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from campaigns.guardrails import budget
+
+# Words of Enrollment.end_reason beyond those of campaigns.guardrails.reasons.
+GOAL = "goal"
+EXIT = "exit_condition"
+STOPPED = "campaign_stopped"
+ERROR = "error"
+
+# Ends enrollments that are active, or completed and then converted.
+END = """
+UPDATE campaigns_enrollment
+SET state = %(state)s, end_reason = %(reason)s, due_at = NULL, error = '',
+    ended_at = COALESCE(ended_at, %(now)s), goal_met_at = %(goal_met_at)s
+WHERE contact_id = ANY (%(contacts)s) AND id = ANY (%(enrollments)s)
+    AND (state = 'active' OR state = 'completed' AND %(state)s = 'converted')
+RETURNING id, contact_id
+"""
+
+# Cancels the messages of enrollments that nobody has claimed.
+# Leans on one_message_per_step_run, which begins with the contact and the enrollment.
+CANCEL = """
+UPDATE campaigns_message AS message
+SET state = 'canceled', cause = %s, finished_at = %s
+FROM unnest(%s::bigint[], %s::bigint[]) AS ended (contact_id, enrollment_id)
+WHERE message.contact_id = ended.contact_id
+    AND message.enrollment_id = ended.enrollment_id
+    AND message.state = 'queued'
+RETURNING message.contact_id, message.ask_id
+"""
+
+
+@transaction.atomic
+def end_enrollments(
+    *,
+    enrollment_ids: Sequence[int],
+    contact_ids: Sequence[int],
+    state: str,
+    reason: str,
+    cause: str,
+    now: datetime,
+) -> list[tuple[int, int]]:
+    """
+    End enrollments and cancel their messages that nobody has claimed, for a cause.
+
+    The budget of an ask that never left is given back. Who has ended before stays as he is.
+
+    :returns: (enrollment, contact) of those that ended now
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            END,
+            {
+                "state": state,
+                "reason": reason,
+                "now": now,
+                "goal_met_at": now if state == "converted" else None,
+                "contacts": list(contact_ids),
+                "enrollments": list(enrollment_ids),
+            },
+        )
+        ended = cursor.fetchall()
+    cancel_messages(ended, cause=cause, now=now)
+    return ended
+
+
+def cancel_messages(
+    ended: Sequence[tuple[int, int]], *, cause: str, now: datetime
+) -> int:
+    """Cancel the unclaimed messages of (enrollment, contact) pairs; refund their asks."""
+    if not ended:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CANCEL, [cause, now, [one[1] for one in ended], [one[0] for one in ended]]
+        )
+        canceled = cursor.fetchall()
+    asks = [row for row in canceled if row[1] is not None]
+    budget.refund(
+        contact_ids=[row[0] for row in asks], ask_ids=[row[1] for row in asks], now=now
+    )
+    return len(canceled)

@@ -1,0 +1,98 @@
+"""Let go who has reached the goal or met the exit condition, before any step moves."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from campaigns.asks.holds import Candidate
+from campaigns.engine import ending
+from campaigns.event_names import CAMPAIGN_CONVERTED
+from campaigns.goals import find_reached
+from campaigns.guardrails.reasons import EXIT_MET, GOAL_MET
+from campaigns.models import Campaign, CampaignVersion, Enrollment
+from contacts import events
+
+
+class Claimed(NamedTuple):
+    """An enrollment that this transaction has locked."""
+
+    enrollment_id: int
+    contact_id: int
+    visit: int
+    version_id: int
+
+    @property
+    def candidate(self) -> Candidate:
+        """The same, as a step sees it."""
+        return Candidate(self.enrollment_id, self.contact_id, self.visit)
+
+
+def let_go(
+    campaign: Campaign, claimed: Sequence[Claimed], *, now: datetime
+) -> set[int]:
+    """
+    End the passes whose goal is reached or whose exit condition holds.
+
+    Two queries per version that has them. Unclaimed messages are canceled.
+
+    :returns: ids of the enrollments that are over
+    """
+    gone: set[int] = set()
+    by_version: dict[int, list[Claimed]] = defaultdict(list)
+    for one in claimed:
+        by_version[one.version_id].append(one)
+    versions = CampaignVersion.objects.in_bulk(by_version)
+    for version_id, group in by_version.items():
+        reached = find_reached(
+            document=versions[version_id].definition,
+            enrollment_ids=[one.enrollment_id for one in group],
+            contact_ids=[one.contact_id for one in group],
+            now=now,
+        )
+        converted = [one for one in group if one.enrollment_id in reached.goal]
+        left = [one for one in group if one.enrollment_id in reached.exit]
+        convert(campaign, converted, now=now)
+        leave(left, now=now)
+        gone |= reached.goal | reached.exit
+    return gone
+
+
+def convert(campaign: Campaign, claimed: Sequence[Claimed], *, now: datetime) -> None:
+    """End passes at their goal, and tell it to the timeline and the audiences."""
+    if not claimed:
+        return
+    ended = ending.end_enrollments(
+        enrollment_ids=[one.enrollment_id for one in claimed],
+        contact_ids=[one.contact_id for one in claimed],
+        state=Enrollment.State.CONVERTED,
+        reason=ending.GOAL,
+        cause=GOAL_MET,
+        now=now,
+    )
+    events.record_many(
+        [
+            events.Fact(
+                contact_id,
+                CAMPAIGN_CONVERTED,
+                now,
+                str(enrollment_id),
+                {"campaign": campaign.name, "campaign_id": campaign.pk},
+            )
+            for enrollment_id, contact_id in ended
+        ],
+        now=now,
+    )
+
+
+def leave(claimed: Sequence[Claimed], *, now: datetime) -> None:
+    """End passes by the exit condition."""
+    if claimed:
+        ending.end_enrollments(
+            enrollment_ids=[one.enrollment_id for one in claimed],
+            contact_ids=[one.contact_id for one in claimed],
+            state=Enrollment.State.EXITED,
+            reason=ending.EXIT,
+            cause=EXIT_MET,
+            now=now,
+        )

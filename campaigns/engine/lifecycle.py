@@ -1,0 +1,224 @@
+"""
+Start, pause, resume and stop a campaign; who did it and when is kept.
+
+Each operation locks the campaign. A batch that moves at that instant is waited for, so that
+nothing moves any more once pause or stop has returned.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import connection, transaction
+
+from audiences.models import Membership
+from campaigns.engine import ending, watch
+from campaigns.guardrails.reasons import CAMPAIGN_STOPPED
+from campaigns.models import Campaign, CampaignChange, StartRun
+from contacts import work
+from contacts.background import enqueue
+
+State = Campaign.State
+Change = CampaignChange.Change
+
+# Moves the waits of those who were in the campaign when it was paused by the length of the
+# pause. Leans on enrollment_due.
+SHIFT = """
+UPDATE campaigns_enrollment
+SET due_at = due_at + make_interval(secs => %s)
+WHERE campaign_id = %s AND state = 'active' AND due_at > %s AND enrolled_at <= %s
+"""
+
+# Selects some of the passes that are still on. Leans on enrollment_due.
+STILL_ACTIVE = """
+SELECT id, contact_id FROM campaigns_enrollment
+WHERE campaign_id = %s AND state = 'active'
+ORDER BY contact_id
+LIMIT 5000
+FOR UPDATE
+"""
+
+# Selects some of the passes with a message that nobody has claimed; some have completed
+# the flow. Leans on messages_of_campaign.
+STILL_QUEUED = """
+SELECT DISTINCT enrollment_id, contact_id FROM campaigns_message
+WHERE campaign_id = %s AND state = 'queued'
+ORDER BY contact_id
+LIMIT 5000
+"""
+
+
+class WrongState(ValueError):
+    """The campaign is not in a state in which this can be done; the message says so."""
+
+
+@transaction.atomic
+def start(
+    *, campaign: Campaign, user: AbstractBaseUser | None, now: datetime
+) -> StartRun | None:
+    """
+    Let a published campaign run: from now on moments enroll, and members too if it says so.
+
+    :returns: the enrolling of the members of the audience, if there is one
+    :raises WrongState: if it is not a published draft
+    """
+    campaign = _lock(campaign)
+    if campaign.state != State.DRAFT or campaign.published is None:
+        raise WrongState(
+            f"“{campaign}” can't be started: publish the draft of a campaign that has not"
+            " run before."
+        )
+    campaign.state = State.RUNNING
+    campaign.started_at, campaign.started_by_id = now, user.pk if user else None
+    campaign.save()
+    watch.watch_campaign(campaign)
+    run = None
+    trigger = campaign.published.definition["trigger"]
+    if trigger["existing"]:
+        run = StartRun.objects.create(
+            campaign=campaign,
+            version=campaign.published,
+            total_count=Membership.objects.filter(
+                audience_id=trigger["audience"]
+            ).count(),
+            created_at=now,
+            created_by_id=user.pk if user else None,
+        )
+        enqueue("campaigns.tasks.start_campaigns")
+    _note(campaign, Change.STARTED, user, now, {"version": campaign.published.number})
+    return run
+
+
+@transaction.atomic
+def pause(*, campaign: Campaign, user: AbstractBaseUser | None, now: datetime) -> None:
+    """
+    Freeze a running campaign: nothing moves, nobody enters by a moment, nothing leaves.
+
+    Everybody keeps his place, and messages stay in the outbox.
+
+    :raises WrongState: if it does not run
+    """
+    campaign = _lock(campaign)
+    if campaign.state != State.RUNNING:
+        raise WrongState(f"“{campaign}” is not running, so it can't be paused.")
+    campaign.state, campaign.paused_at = State.PAUSED, now
+    campaign.save()
+    _note(campaign, Change.PAUSED, user, now, {})
+
+
+@transaction.atomic
+def resume(*, campaign: Campaign, user: AbstractBaseUser | None, now: datetime) -> None:
+    """
+    Let a paused campaign go on; what was still to be waited is waited from now.
+
+    Waits are shifted by the length of the pause: with two of three days behind him somebody
+    waits one more day, and nobody is asked in a rush that the pause has dammed up. Quiet
+    hours are looked at again when the step comes.
+
+    :raises WrongState: if it is not paused
+    """
+    campaign = _lock(campaign)
+    if campaign.state != State.PAUSED or campaign.paused_at is None:
+        raise WrongState(f"“{campaign}” is not paused, so it can't be resumed.")
+    pause_length = now - campaign.paused_at
+    shifted = _shift_waits(campaign.pk, campaign.paused_at, pause_length)
+    campaign.state, campaign.paused_at = State.RUNNING, None
+    campaign.save()
+    _note(
+        campaign,
+        Change.RESUMED,
+        user,
+        now,
+        {"shifted": shifted, "seconds": int(pause_length.total_seconds())},
+    )
+    enqueue("campaigns.tasks.advance_due")
+
+
+@transaction.atomic
+def stop(*, campaign: Campaign, user: AbstractBaseUser | None, now: datetime) -> None:
+    """
+    End a campaign for good: passes end, unclaimed messages are canceled, nobody enters.
+
+    Asks that never left give their budget back. Answers to what was sent still count.
+
+    :raises WrongState: if it neither runs nor is paused
+    """
+    campaign = _lock(campaign)
+    if campaign.state not in watch.ALIVE:
+        raise WrongState(f"“{campaign}” is not running, so it can't be stopped.")
+    campaign.state, campaign.stopped_at, campaign.paused_at = State.STOPPED, now, None
+    campaign.save()
+    for run in campaign.start_runs.all():
+        if not run.is_over:
+            work.request_cancel(run, now=now)
+    watch.unwatch_campaign(campaign)
+    canceled = _cancel_all(campaign.pk, now)
+    ended = _end_all(campaign.pk, now)
+    _note(campaign, Change.STOPPED, user, now, {"ended": ended, "canceled": canceled})
+
+
+def _lock(campaign: Campaign) -> Campaign:
+    """Lock the row of a campaign, against batches and other users."""
+    return (
+        Campaign.objects.select_for_update(of=("self",))
+        .select_related("published")
+        .get(pk=campaign.pk)
+    )
+
+
+def _shift_waits(campaign_id: int, paused_at: datetime, length: timedelta) -> int:
+    """Move the waits that the pause has interrupted."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SHIFT, [length.total_seconds(), campaign_id, paused_at, paused_at]
+        )
+        return cursor.rowcount
+
+
+def _end_all(campaign_id: int, now: datetime) -> int:
+    """End every pass that is still on."""
+    total = 0
+    while rows := _fetch(STILL_ACTIVE, campaign_id):
+        total += len(
+            ending.end_enrollments(
+                enrollment_ids=[row[0] for row in rows],
+                contact_ids=[row[1] for row in rows],
+                state="exited",
+                reason=ending.STOPPED,
+                cause=CAMPAIGN_STOPPED,
+                now=now,
+            )
+        )
+    return total
+
+
+def _cancel_all(campaign_id: int, now: datetime) -> int:
+    """Cancel every message that nobody has claimed."""
+    total = 0
+    while rows := _fetch(STILL_QUEUED, campaign_id):
+        total += ending.cancel_messages(rows, cause=CAMPAIGN_STOPPED, now=now)
+    return total
+
+
+def _fetch(statement: str, campaign_id: int) -> list[tuple[int, int]]:
+    """Fetch (enrollment, contact) pairs."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [campaign_id])
+        return cursor.fetchall()
+
+
+def _note(
+    campaign: Campaign,
+    change: CampaignChange.Change,
+    user: AbstractBaseUser | None,
+    now: datetime,
+    details: dict[str, Any],
+) -> None:
+    """Keep who did it."""
+    CampaignChange.objects.create(
+        campaign=campaign,
+        change=change,
+        changed_at=now,
+        changed_by_id=user.pk if user else None,
+        details=details,
+    )

@@ -1,0 +1,117 @@
+"""
+Which events and audiences this app wants to hear of.
+
+Three consumers take what happened, each its own rows: ``campaign:<id>`` the moments of one
+campaign, so that a paused one keeps its own waiting; ``campaigns.goals`` what goals and exits
+mention; ``campaigns.asks`` the facts that belong to an ask.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.db import transaction
+
+from audiences.models import MembershipReaction, WatchedAudience
+from campaigns.flows.definition import Document
+from campaigns.models import Campaign, CampaignVersion
+from contacts.models import WatchedEvent
+from referrals.event_names import (
+    LINK_SHARED,
+    LINK_VISITED,
+    REFERRAL_LEAD,
+    REFERRAL_WON,
+)
+
+GOALS = "campaigns.goals"
+ASKS = "campaigns.asks"
+FACTS = (LINK_SHARED, LINK_VISITED, REFERRAL_LEAD, REFERRAL_WON)
+ALIVE = (Campaign.State.RUNNING, Campaign.State.PAUSED)
+
+
+def moments_of(campaign_id: int) -> str:
+    """Name the consumer of the moments of a campaign."""
+    return f"campaign:{campaign_id}"
+
+
+@transaction.atomic
+def watch_campaign(campaign: Campaign) -> None:
+    """Watch what a campaign that starts, or has a new version, waits for."""
+    assert campaign.published is not None  # noqa: S101 - a database constraint says so
+    document = campaign.published.definition
+    consumer = moments_of(campaign.pk)
+    audience_id = document["trigger"]["audience"]
+    WatchedAudience.objects.filter(consumer=consumer).exclude(
+        audience_id=audience_id
+    ).delete()
+    _watch_audiences(consumer, {audience_id})
+    _watch_events(ASKS, set(FACTS))
+    names, audience_ids = mentioned(document)
+    _watch_events(GOALS, names)
+    _watch_audiences(GOALS, audience_ids)
+
+
+@transaction.atomic
+def unwatch_campaign(campaign: Campaign) -> None:
+    """Stop watching for a campaign that has stopped; moments not yet taken are dropped."""
+    consumer = moments_of(campaign.pk)
+    WatchedAudience.objects.filter(consumer=consumer).delete()
+    waiting = MembershipReaction.objects.filter(consumer=consumer)
+    waiting._raw_delete(waiting.db)
+    names: set[str] = set()
+    audience_ids: set[int] = set()
+    alive = CampaignVersion.objects.filter(campaign__state__in=ALIVE)
+    for document in alive.exclude(campaign=campaign).values_list(
+        "definition", flat=True
+    ):
+        more_names, more_ids = mentioned(document)
+        names |= more_names
+        audience_ids |= more_ids
+    WatchedEvent.objects.filter(consumer=GOALS).exclude(name__in=names).delete()
+    WatchedAudience.objects.filter(consumer=GOALS).exclude(
+        audience_id__in=audience_ids
+    ).delete()
+
+
+def mentioned(document: Document) -> tuple[set[str], set[int]]:
+    """Gather the events and audiences that goal and exit of a document mention."""
+    leaves = [
+        leaf
+        for part in ("goal", "exit")
+        for leaf in _leaves(document[part]["condition"])
+    ]
+    return (
+        {leaf["name"] for leaf in leaves if leaf["kind"] == "event"},
+        {int(leaf["audience"]) for leaf in leaves if leaf["kind"] == "audience"},
+    )
+
+
+def _leaves(condition: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
+    """Yield the leaves of a condition document."""
+    if not condition:
+        return
+    if condition["kind"] == "not":
+        yield from _leaves(condition["condition"])
+    elif condition["kind"] in ("all", "any"):
+        for child in condition["conditions"]:
+            yield from _leaves(child)
+    else:
+        yield condition
+
+
+def _watch_events(consumer: str, names: set[str]) -> None:
+    """Ask for a reaction to each event of these names."""
+    WatchedEvent.objects.bulk_create(
+        [WatchedEvent(consumer=consumer, name=name) for name in sorted(names)],
+        ignore_conflicts=True,
+    )
+
+
+def _watch_audiences(consumer: str, audience_ids: set[int]) -> None:
+    """Ask for a reaction to each entry and exit of these audiences."""
+    WatchedAudience.objects.bulk_create(
+        [
+            WatchedAudience(consumer=consumer, audience_id=audience_id)
+            for audience_id in sorted(audience_ids)
+        ],
+        ignore_conflicts=True,
+    )

@@ -1,0 +1,246 @@
+"""
+From a draft to an immutable version.
+
+Whoever saves or publishes names the revision he has seen. A newer one is a conflict that the
+page shows, and nothing is overwritten. A revision becomes one version, however often and by
+however many it is published.
+"""
+
+from copy import deepcopy
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+
+from audiences import selection
+from audiences.models import Audience
+from campaigns.emails.checks import check_content
+from campaigns.engine import watch
+from campaigns.flows.checks import Finding, check_document
+from campaigns.flows.definition import Document, Step, walk_steps
+from campaigns.messaging.compile import ContentError, compile_content
+from campaigns.messaging.variables import known_variables
+from campaigns.models import Campaign, CampaignChange, CampaignVersion, DraftRevision
+
+
+class DraftConflict(ValueError):
+    """The draft was changed by somebody else; ``revision`` is the present one."""
+
+    def __init__(self, revision: int) -> None:
+        super().__init__(
+            "Somebody else has changed this campaign in the meantime. Reload the page to see"
+            " it; your last change was not saved."
+        )
+        self.revision = revision
+
+
+class NothingToUndo(ValueError):
+    """The draft is as it was at first."""
+
+
+class NotPublishable(ValueError):
+    """The draft has errors; ``findings`` are those that block."""
+
+    def __init__(self, findings: list[Finding]) -> None:
+        super().__init__(" ".join(finding.message for finding in findings))
+        self.findings = findings
+
+
+@transaction.atomic
+def save_draft(
+    *,
+    campaign: Campaign,
+    revision: int,
+    document: Document,
+    summary: str,
+    user: AbstractBaseUser | None,
+    now: datetime,
+) -> Campaign:
+    """
+    Save an edit of the draft and keep what it was before.
+
+    :raises DraftConflict: if the draft is not the one that was edited
+    """
+    locked = _lock(campaign, revision)
+    DraftRevision.objects.create(
+        campaign=locked,
+        number=locked.revision,
+        draft=locked.draft,
+        summary=summary[:200],
+        made_at=now,
+        made_by_id=user.pk if user else None,
+    )
+    locked.draft = document
+    locked.revision += 1
+    locked.save(update_fields=["draft", "revision"])
+    return locked
+
+
+@transaction.atomic
+def undo_draft(*, campaign: Campaign, revision: int) -> str:
+    """
+    Take back the last edit of the draft; again for the one before.
+
+    :returns: what the edit did, in words
+    :raises DraftConflict: if the draft is not the one that was seen
+    :raises NothingToUndo: if there is no edit left
+    """
+    locked = _lock(campaign, revision)
+    last = locked.revisions.order_by("-number").first()
+    if last is None:
+        raise NothingToUndo("There is nothing to undo.")
+    locked.draft = last.draft
+    locked.revision += 1
+    locked.save(update_fields=["draft", "revision"])
+    last.delete()
+    return last.summary
+
+
+@transaction.atomic
+def publish(
+    *,
+    campaign: Campaign,
+    revision: int,
+    user: AbstractBaseUser | None,
+    now: datetime,
+) -> CampaignVersion:
+    """
+    Freeze the draft as a version, with every mail compiled; repeated, it is the same version.
+
+    Who is in the campaign stays on the version that he began with.
+
+    :raises DraftConflict: if the draft is not the one that was seen
+    :raises NotPublishable: if something blocks
+    """
+    locked = _lock(campaign, revision)
+    published = locked.versions.filter(revision=revision).first()
+    if published is not None:
+        return published
+    errors = [finding for finding in review(locked.draft) if finding.blocks]
+    if errors:
+        raise NotPublishable(errors)
+    version = CampaignVersion.objects.create(
+        campaign=locked,
+        number=locked.versions.count() + 1,
+        revision=revision,
+        definition=compile_document(locked.draft),
+        published_at=now,
+        published_by_id=user.pk if user else None,
+    )
+    locked.published = version
+    locked.save(update_fields=["published"])
+    if locked.state in watch.ALIVE:
+        watch.watch_campaign(locked)
+    CampaignChange.objects.create(
+        campaign=locked,
+        change=CampaignChange.Change.PUBLISHED,
+        changed_at=now,
+        changed_by_id=user.pk if user else None,
+        details={"version": version.number},
+    )
+    return version
+
+
+def compile_document(document: Document) -> Document:
+    """
+    Copy a document with every mail in it compiled.
+
+    :raises ContentError: if a mail can't be made
+    """
+    result = deepcopy(document)
+    for step in walk_steps(result["steps"]):
+        if step["kind"] == "email":
+            step["content"] = compile_content(step["content"], ask=step["ask"])
+    return result
+
+
+def review(document: Document) -> list[Finding]:
+    """Find everything that is wrong with a draft, what blocks it first."""
+    findings = [
+        *check_document(document),
+        *_check_audience(document["trigger"]["audience"]),
+        *_check_conditions(document),
+        *_check_mails(document),
+    ]
+    return sorted(findings, key=lambda finding: not finding.blocks)
+
+
+def _lock(campaign: Campaign, revision: int) -> Campaign:
+    """Lock a campaign whose draft is still the one that was seen."""
+    locked = Campaign.objects.select_for_update(of=("self",)).get(pk=campaign.pk)
+    if locked.revision != revision:
+        raise DraftConflict(locked.revision)
+    return locked
+
+
+def _check_audience(audience_id: int | None) -> list[Finding]:
+    """The audience of the trigger must exist and know its members."""
+    if not audience_id:
+        return []
+    audience = Audience.objects.filter(pk=audience_id).first()
+    if audience is None or audience.archived_at:
+        name = f"“{audience}”" if audience else "The audience of the trigger"
+        message = f"{name} was deleted. Choose another audience."
+        return [Finding("error", message, part="trigger")]
+    if not audience.is_filled:
+        message = f"“{audience}” is still being filled. Wait until its size is known."
+        return [Finding("error", message, part="trigger")]
+    if not audience.size:
+        message = f"“{audience}” is empty at the moment, so nobody would enter now."
+        return [Finding("warning", message, part="trigger")]
+    return []
+
+
+def _check_conditions(document: Document) -> list[Finding]:
+    """Each condition must be understood, and what it names must exist."""
+    named = [
+        (f"“{step['name']}”", "flow", step["key"], step["condition"])
+        for step in walk_steps(document["steps"])
+        if step["kind"] == "branch"
+    ]
+    named.append(("The goal", "goal", "", document["goal"]["condition"]))
+    named.append(("The exit", "exit", "", document["exit"]["condition"]))
+    return [
+        Finding("error", f"{name}: {error.message}", part, key)
+        for name, part, key, condition in named
+        if condition
+        for error in selection.check(condition)
+    ]
+
+
+def _check_mails(document: Document) -> list[Finding]:
+    """Each mail must be complete, and it must be possible to make it."""
+    return [
+        finding
+        for step in walk_steps(document["steps"])
+        if step["kind"] == "email" and step["content"]
+        for finding in _check_mail(step)
+    ]
+
+
+def _check_mail(step: Step) -> list[Finding]:
+    """Check one mail; name the language where there is more than one."""
+    content = step["content"]
+    several = len(content["variants"]) > 1
+    found = check_content(content, known_variables(), ask=step["ask"])
+    findings = [
+        Finding(
+            "error" if one.is_error else "warning",
+            f"“{step['name']}”{f' ({one.locale})' if several else ''}: {one.sentence}",
+            step_key=step["key"],
+        )
+        for one in found
+    ]
+    if not any(finding.blocks for finding in findings):
+        findings += _check_compiled(step)
+    return findings
+
+
+def _check_compiled(step: Step) -> list[Finding]:
+    """Make the mail once, for errors that only show then."""
+    try:
+        compile_content(step["content"], ask=step["ask"])
+    except ContentError as error:
+        message = f"“{step['name']}”: {error}"
+        return [Finding("error", message, step_key=step["key"])]
+    return []

@@ -1,0 +1,26 @@
+"""What the queue may call; each drains one slice of work for at most twenty seconds."""
+
+from django.utils import timezone
+
+from campaigns.engine import advance, enroll
+from campaigns.models import StartRun
+from contacts import work
+from contacts.background import run_slice
+
+
+def start_campaigns() -> None:
+    """Enroll the members of audiences whose campaigns have started."""
+    run_slice(
+        "campaigns.start",
+        lambda: work.advance_one(StartRun, enroll.enroll_members, now=timezone.now()),
+    )
+
+
+def enroll_moments() -> None:
+    """Enroll those who have entered the audience of a running campaign."""
+    run_slice("campaigns.moments", lambda: enroll.enroll_moments(now=timezone.now()))
+
+
+def advance_due() -> None:
+    """Move the enrollments that are due."""
+    run_slice("campaigns.advance", lambda: advance.advance_round(now=timezone.now()))
