@@ -41,6 +41,8 @@ ALLOWED_HOSTS = read_words("GREENLIGHT_HOSTS", ("localhost", "127.0.0.1", "[::1]
 # What links in mails begin with.
 SITE_URL = read_text("GREENLIGHT_URL", "http://localhost:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+# How many proxies of ours stand in front; so many hops of X-Forwarded-For are believed.
+TRUSTED_PROXIES = read_integer("GREENLIGHT_PROXIES", 0)
 
 INSTALLED_APPS = [
     "config.apps.SiteConfig",

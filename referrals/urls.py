@@ -1,5 +1,15 @@
 """Public addresses of the app."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from referrals.views.conversions import take_conversions
+from referrals.views.link import follow_link
+from referrals.views.share import answer, share_page, tell_share
+
+urlpatterns = [
+    path("r/<str:code>", follow_link, name="referrals_link"),
+    path("a/<str:token>", share_page, name="referrals_share_page"),
+    path("a/<str:token>/shared", tell_share, name="referrals_tell_share"),
+    path("a/<str:token>/answer", answer, name="referrals_answer"),
+    path("v1/conversions", take_conversions, name="referrals_conversions"),
+]

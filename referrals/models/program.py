@@ -30,6 +30,8 @@ class Program(models.Model):
         OFFER = "offer", "A page with the offer first"
 
     name = models.CharField(max_length=120, unique=True)
+    # Who speaks to friends and advocates: the shop, as they know it.
+    brand = models.CharField(max_length=80)
     # What the advocate reads.
     offer_headline = models.CharField(max_length=120)
     offer_text = models.TextField(blank=True)

@@ -28,9 +28,9 @@ class Texts:
             return format_skeleton("MMMMd", day, locale=self.language)
         return format_date(day, format="long", locale=self.language)
 
-    def say(self, name: str, **values: str | int) -> str:
-        """Fill the gaps of a sentence."""
-        return self.words[name].format(**values)
+    def say(self, sentence: str, /, **values: str | int) -> str:
+        """Fill the gaps of a sentence, which is given by its name."""
+        return self.words[sentence].format(**values)
 
 
 def texts_for(*locales: str) -> Texts:

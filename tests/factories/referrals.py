@@ -19,6 +19,7 @@ def make_program(**changes: Any) -> Program:
     AllowedHost.objects.get_or_create(host="shop.example.com")
     values = {
         "name": f"Program {next(_numbers)}",
+        "brand": "Fernweh Coffee",
         "offer_headline": "Give $20, get $20",
         "friend_headline": "$20 off your first order",
         "disclosure": "I get $20 too.",

@@ -1,0 +1,36 @@
+"""What a request says about its sender, without taking his word for it."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+from referrals.texts import Texts, texts_for
+
+
+def client_address(request: HttpRequest) -> str:
+    """
+    Name the address of the sender.
+
+    Only as many proxies as the settings name are believed, counted from our side.
+    """
+    direct = str(request.META.get("REMOTE_ADDR", ""))
+    if not settings.TRUSTED_PROXIES:
+        return direct
+    hops = [
+        hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")
+    ]
+    return hops[-settings.TRUSTED_PROXIES :][0] or direct
+
+
+def browser_texts(request: HttpRequest) -> Texts:
+    """Choose the language that the browser asks for."""
+    header = request.headers.get("Accept-Language", "")[:500]
+    return texts_for(*(tag for tag, _ in parse_accept_lang_header(header)))
+
+
+def keep_private(response: HttpResponse) -> HttpResponse:
+    """Let nobody keep, list or pass on the address of a personal page."""
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "same-origin"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
