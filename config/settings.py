@@ -154,6 +154,8 @@ EMAIL_HOST_PASSWORD = read_text("GREENLIGHT_SMTP_PASSWORD")
 EMAIL_USE_TLS = read_flag("GREENLIGHT_SMTP_TLS", default=False)
 EMAIL_TIMEOUT = 60
 DEFAULT_FROM_EMAIL = read_text("GREENLIGHT_FROM", "Greenlight <referrals@localhost>")
+# How many messages all senders together may hand over each second; 0 for no limit.
+MESSAGES_PER_SECOND = read_integer("GREENLIGHT_SEND_PER_SECOND", 0)
 # The postal address that the law wants in the footer of every ask.
 POSTAL_ADDRESS = read_text("GREENLIGHT_POSTAL_ADDRESS")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from babel.numbers import UnknownCurrencyError, format_currency
+from babel.numbers import format_currency
 from liquid.builtin.filters import math as numbers
 from liquid.builtin.filters import misc, string
 from liquid.builtin.filters.array import first, last
@@ -23,6 +23,7 @@ from liquid.filter import with_context
 LONGEST_TEXT = 20_000
 LARGEST_NUMBER = 10**15
 NUMBER = re.compile(r"\s*-?\d{1,15}(\.\d{1,15})?\s*\Z")
+CURRENCY = re.compile(r"[A-Z]{3}")
 DIRECTIVE = re.compile(r"%(-?[a-zA-Z%])")
 
 # What %A and the like mean, in Babel's own letters.
@@ -127,12 +128,10 @@ def money(value: object, currency: str = "USD", *, context: Any) -> object:
         if not NUMBER.match(str(value)):
             return value
         value = Decimal(str(value).strip())
-    try:
-        return format_currency(
-            value, str(currency).upper(), locale=read_locale(context)
-        )
-    except UnknownCurrencyError:
+    code = str(currency).upper()
+    if not CURRENCY.fullmatch(code):
         return value
+    return format_currency(value, code, locale=read_locale(context))
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

@@ -10,6 +10,8 @@ from campaigns.emails.locales import direction
 from campaigns.emails.markup import escape
 from campaigns.emails.words import Words, words_for
 
+# The first Liquid of the footer after its sentence; see campaigns.messaging.compile.
+FOOTER_MARK = "{% if ask.url %}"
 FONTS = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 END_OF_BODY = re.compile(r"</mj-body\s*>(?!.*</mj-body)", re.DOTALL)
 
@@ -30,7 +32,7 @@ def footer(words: Words) -> str:
     """
     ways_out = " &#160;·&#160; ".join(
         [
-            f"{{% if ask.url %}}{anchor('ask.not_now_url', words.not_now)}",
+            f"{FOOTER_MARK}{anchor('ask.not_now_url', words.not_now)}",
             f"{anchor('ask.never_url', words.never)}",
             f"{{% endif %}}{anchor('links.unsubscribe', words.unsubscribe)}",
         ]

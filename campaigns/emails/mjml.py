@@ -32,6 +32,8 @@ HTML_TAGS = {
 }  # fmt: skip
 VOID_TAGS = {"br", "hr", "img", "col"}
 URL_ATTRIBUTES = {"href", "src", "background", "background-url", "action", "srcset"}
+# Numeric references beyond ASCII; what stands for markup stays a reference.
+REFERENCE = re.compile(r"&#(\d{3,7});")
 COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 
 
@@ -126,13 +128,43 @@ def check_mjml(source: str) -> None:
         raise MjmlError(f"the tag <{checker.open[-1]}> is never closed")
     if not re.match(r"\s*<mjml[\s>]", markers.text):
         raise MjmlError("it must begin with <mjml>", 1)
-    if not re.search(r"</mj-body\s*>", markers.text):
+    if "<mj-body" not in markers.text:
         raise MjmlError("it needs an <mj-body>")
+    if not re.search(r"</mj-body\s*>\s*</mjml\s*>\s*\Z", markers.text):
+        raise MjmlError("nothing may stand behind </mj-body> but </mjml>")
 
 
 def blank_comments(source: str) -> str:
     """Take comments out, keeping the lines; one might hide what we check for."""
     return COMMENT.sub(lambda match: "\n" * match.group().count("\n"), source)
+
+
+def written_out(match: re.Match[str]) -> str:
+    """Write a numeric reference as its character, unless it is none or plain ASCII."""
+    number = int(match.group(1))
+    if not 160 < number <= 0x10FFFF or 0xD800 <= number <= 0xDFFF:
+        return match.group()
+    return chr(number)
+
+
+def convert(mjml: str) -> str:
+    """
+    Let MRML convert text whose tags have been checked.
+
+    It panics on some texts that are not ASCII, so those go through as numeric references.
+
+    :raises MjmlError: if MRML can't
+    """
+    plain = mjml.encode("ascii", "xmlcharrefreplace").decode()
+    try:
+        html = mrml.to_html(plain).content
+    except OSError as error:
+        raise MjmlError(str(error)) from error
+    except BaseException as error:  # a panic in Rust is no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        raise MjmlError(f"it can't be converted: {error}") from error
+    return REFERENCE.sub(written_out, html)
 
 
 def to_html(source: str) -> tuple[str, Markers]:
@@ -143,10 +175,7 @@ def to_html(source: str) -> tuple[str, Markers]:
     """
     check_mjml(source)
     markers = Markers(blank_comments(source))
-    try:
-        html = mrml.to_html(markers.text).content
-    except OSError as error:
-        raise MjmlError(str(error)) from error
+    html = convert(markers.text)
     missing = markers.missing(html)
     if missing:
         raise MjmlError(

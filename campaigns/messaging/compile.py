@@ -47,6 +47,9 @@ def compile_variant(variant: Variant, locale: str) -> dict[str, str]:
         html = markers.restore(hidden)
         text = markers.restore(plain_text.from_html(hidden))
         liquid.parse(html, is_html=True)
+        # Nothing that was opened before the footer may still be open there, or it would
+        # hide the footer.
+        liquid.parse(html[: html.rindex(layout.FOOTER_MARK)], is_html=True)
         liquid.parse(text, is_html=False)
     except (mjml.MjmlError, liquid.TemplateError) as error:
         raise ContentError([Finding(f"The mail: {error}.", locale)]) from error

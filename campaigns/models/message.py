@@ -53,6 +53,8 @@ class Message(PersonModel):
     created_at = models.DateTimeField(db_default=Now())
     due_at = models.DateTimeField()
     attempts = models.PositiveSmallIntegerField(default=0)
+    # How often its sender died while preparing it.
+    recoveries = models.PositiveSmallIntegerField(default=0, db_default=0)
     lease_owner = models.CharField(max_length=80, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     handed_over_at = models.DateTimeField(null=True, blank=True)

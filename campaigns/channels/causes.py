@@ -1,0 +1,36 @@
+"""The closed list of causes for which a message was not accepted, each in words."""
+
+from enum import StrEnum
+
+
+class Cause(StrEnum):
+    """Why a message is not on its way."""
+
+    # Of the channel; trying again may help.
+    NOT_CONNECTED = "not_connected"
+    TRY_LATER = "try_later"
+    # Of the channel; trying again is useless.
+    REFUSED = "refused"
+    ADDRESS_UNKNOWN = "address_unknown"
+    ADDRESS_INVALID = "address_invalid"
+    # The letter left, and no answer came.
+    OUTCOME_UNKNOWN = "outcome_unknown"
+    # Of ours.
+    CONTENT_INVALID = "content_invalid"
+    SENDER_DIED = "sender_died"
+    TOO_OFTEN = "too_often"
+    STALE = "stale"
+
+
+LABELS = {
+    Cause.NOT_CONNECTED: "The mail server can't be reached",
+    Cause.TRY_LATER: "The mail server asked to try again later",
+    Cause.REFUSED: "The mail server refused the message",
+    Cause.ADDRESS_UNKNOWN: "The address does not exist",
+    Cause.ADDRESS_INVALID: "The address can't be written to",
+    Cause.OUTCOME_UNKNOWN: "The connection broke before the mail server answered",
+    Cause.CONTENT_INVALID: "The mail could not be made for this person",
+    Cause.SENDER_DIED: "The sending program ended in the middle",
+    Cause.TOO_OFTEN: "Given up after too many attempts",
+    Cause.STALE: "It was too late to send it",
+}

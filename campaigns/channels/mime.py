@@ -1,0 +1,103 @@
+"""
+Write a letter as bytes, many times faster than the standard library does.
+
+Checked against ``email`` as the oracle: what it parses from these bytes is the letter.
+"""
+
+import re
+from binascii import b2a_qp
+from email.errors import HeaderParseError
+from email.header import Header
+from email.utils import format_datetime, formataddr
+
+from campaigns.channels.base import ChannelError, Letter
+from campaigns.channels.causes import Cause
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Surrogates can't be written; they come from broken input.
+BROKEN = re.compile(r"[\ud800-\udfff\x00]")
+ADDRESS = re.compile(r"[^\s<>()\[\],;:\"\\@]+@[^\s<>()\[\],;:\"\\@]+\Z")
+
+
+def one_line(text: str) -> str:
+    """Make text safe for a header: one line, without control characters."""
+    return CONTROL.sub(" ", BROKEN.sub("\ufffd", text)).strip()
+
+
+def mail_address(address: str) -> str:
+    """
+    Write an address for the wire, an international domain in its ASCII form.
+
+    :raises ChannelError: if mail can't be addressed to it
+    """
+    local, _, domain = address.rpartition("@")
+    try:
+        ascii_address = f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        ascii_address = ""
+    if not ascii_address.isascii() or not ADDRESS.match(ascii_address):
+        raise ChannelError(
+            Cause.ADDRESS_INVALID, permanent=True, details=one_line(address)[:200]
+        )
+    return ascii_address
+
+
+def header_line(name: str, value: str) -> str:
+    """Write one header, folded and encoded where it must be."""
+    value = one_line(value)
+    charset = "us-ascii" if value.isascii() else "utf-8"
+    try:
+        folded = Header(value, charset, header_name=name, maxlinelen=76).encode()
+    except HeaderParseError:
+        # Text that looks like a header of its own ("x:"), alone on a folded line.
+        folded = Header(value, "utf-8", header_name=name, maxlinelen=76).encode()
+    return f"{name}: {folded}".replace("\n", "\r\n") + "\r\n"
+
+
+def encode_body(text: str) -> bytes:
+    """Write a part as quoted-printable with CRLF line ends."""
+    plain = BROKEN.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n")
+    if not plain.endswith("\n"):
+        plain += "\n"
+    return b2a_qp(plain.replace("\n", "\r\n").encode(), istext=True)
+
+
+def message_id(letter: Letter) -> str:
+    """Name the message; the same on every attempt."""
+    domain = mail_address(letter.from_address).rpartition("@")[2]
+    return f"<{letter.tag}@{domain}>"
+
+
+def assemble(letter: Letter) -> bytes:
+    """
+    Write the whole message.
+
+    :raises ChannelError: if an address in it is none
+    """
+    sender = mail_address(letter.from_address)
+    boundary = f"=_{letter.tag}"
+    name = one_line(letter.from_name)
+    lines = [
+        f"From: {formataddr((name, sender))}\r\n",
+        f"To: {mail_address(letter.to)}\r\n",
+        header_line("Subject", letter.subject),
+        f"Date: {format_datetime(letter.date)}\r\n",
+        f"Message-ID: {message_id(letter)}\r\n",
+        *(f"{key}: {one_line(value)}\r\n" for key, value in letter.headers.items()),
+        "MIME-Version: 1.0\r\n",
+        f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n\r\n',
+    ]
+    if letter.reply_to:
+        lines.insert(2, f"Reply-To: {mail_address(letter.reply_to)}\r\n")
+    part = "--{}\r\nContent-Type: text/{}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+    return b"".join(
+        [
+            "".join(lines).encode("ascii"),
+            part.format(boundary, "plain").encode(),
+            encode_body(letter.text),
+            b"\r\n",
+            part.format(boundary, "html").encode(),
+            encode_body(letter.html),
+            f"\r\n--{boundary}--\r\n".encode(),
+        ]
+    )

@@ -1,0 +1,17 @@
+"""Every kind of channel: its name for people, and where its class is."""
+
+from django.utils.module_loading import import_string
+
+from campaigns.channels.base import Channel
+
+CHANNELS = {
+    "email": ("Email", "campaigns.channels.email.EmailChannel"),
+    "log": ("Log", "campaigns.channels.log.LogChannel"),
+}
+
+
+def make_channel(kind: str) -> Channel:
+    """Make a channel of a kind; it connects when the first letter comes."""
+    _, dotted_path = CHANNELS[kind]
+    channel: Channel = import_string(dotted_path)()
+    return channel

@@ -1,0 +1,65 @@
+"""The links of one person in one mail."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from contacts.tokens import make_token
+from referrals.links import link_url, share_url
+from referrals.models import Advocate
+
+ASK_PURPOSE = "ask"
+UNSUBSCRIBE_PURPOSE = "unsubscribe"
+# Stands for a token in previews and test mails; its page shows and does nothing.
+SAMPLE = "sample"
+
+
+@dataclass(frozen=True)
+class Links:
+    """
+    Where the links of a mail lead; ``ask`` is blank in a mail that asks for nothing.
+
+    An answer's address only opens the page with that answer in front: GET decides nothing.
+    """
+
+    link: str
+    share_page: str
+    ask: str
+    unsubscribe: str
+
+    def answer(self, word: str) -> str:
+        """Write the address of the page for one answer."""
+        return f"{self.ask}?answer={word}" if self.ask else ""
+
+
+def ask_url(contact_id: int, ask_id: int) -> str:
+    """Write the address of the page on which an ask is answered; it works for years."""
+    return f"{settings.SITE_URL}/ask/{make_token(ASK_PURPOSE, contact_id, ask_id)}"
+
+
+def unsubscribe_url(contact_id: int, message_id: int) -> str:
+    """Write the address at which a person unsubscribes, crediting the message."""
+    token = make_token(UNSUBSCRIBE_PURPOSE, contact_id, message_id)
+    return f"{settings.SITE_URL}/unsubscribe/{token}"
+
+
+def links_for(advocate: Advocate, *, ask_id: int | None, message_id: int) -> Links:
+    """Make the links of a message to an advocate."""
+    contact_id = advocate.contact_id
+    return Links(
+        link=link_url(advocate.code, "email"),
+        share_page=share_url(contact_id, advocate.pk),
+        ask=ask_url(contact_id, ask_id) if ask_id else "",
+        unsubscribe=unsubscribe_url(contact_id, message_id),
+    )
+
+
+def sample_links(*, is_ask: bool, code: str = "") -> Links:
+    """Make links that do nothing, for previews and tests; a preview shows the real code."""
+    page = f"{settings.SITE_URL}/ask/{SAMPLE}"
+    return Links(
+        link=link_url(code) if code else f"{page}?answer=yes",
+        share_page=f"{page}?answer=yes",
+        ask=page if is_ask else "",
+        unsubscribe=page,
+    )
