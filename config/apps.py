@@ -1,5 +1,7 @@
 """Configuration of the site app, which holds the commands that run everything."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 
@@ -16,3 +18,7 @@ class AdminConfig(DjangoAdminConfig):
     """Django's admin, served by our site class."""
 
     default_site = "contacts.admin.site.GreenlightSite"
+
+    def ready(self) -> None:
+        """Make the checks known."""
+        import_module("config.safety")

@@ -15,6 +15,28 @@ def read_text(name: str, default: str = "") -> str:
     return os.environ.get(name, default).strip()
 
 
+def read_secret(name: str, file: Path, default: str) -> str:
+    """Read a secret, or the file that keeps it if the variable is not set."""
+    secret = read_text(name)
+    if secret:
+        return secret
+    try:
+        return file.read_text().strip()
+    except FileNotFoundError:
+        return default
+
+
+def read_url(name: str, default: str) -> str:
+    """Read the address of a site, without a slash at its end."""
+    url = read_text(name, default).rstrip("/")
+    address = urlsplit(url)
+    if address.scheme not in {"http", "https"} or not address.hostname or address.path:
+        raise ImproperlyConfigured(
+            f"{name} must look like https://referrals.example.com; got {url!r}."
+        )
+    return url
+
+
 def read_flag(name: str, *, default: bool) -> bool:
     """Read yes or no."""
     raw = os.environ.get(name)

@@ -1,11 +1,12 @@
 """
 Every setting of the site, read from the environment through ``config.env``.
 
-The README lists each variable. Nothing here touches the network or the disk.
+The README lists each variable. Nothing here touches the network or starts anything.
 """
 
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.templatetags.static import static
@@ -16,7 +17,9 @@ from config.env import (
     read_flag,
     read_integer,
     read_path,
+    read_secret,
     read_text,
+    read_url,
     read_words,
 )
 from config.navigation import COMMANDS, SIDEBAR
@@ -27,19 +30,26 @@ def static_file(path: str) -> Callable[[object], str]:
     return lambda request: static(path)
 
 
+LOCAL_HOSTS = ("localhost", "127.0.0.1", "[::1]")
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = read_path("GREENLIGHT_VAR", BASE_DIR / "var")
 
 DEBUG = read_flag("GREENLIGHT_DEBUG", default=False)
-SECRET_KEY = read_text(
-    "GREENLIGHT_SECRET_KEY", "insecure-only-for-development-and-tests"
+# `manage.py up` sets it: a mailbox that catches every mail, and a shop to refer to.
+DEMO = read_flag("GREENLIGHT_DEMO", default=False)
+# The site does not start with this default; see config.safety. A checkout that has been
+# run by `up` has a key in a file.
+SECRET_KEY = read_secret(
+    "GREENLIGHT_SECRET_KEY", VAR_DIR / "secret_key", "insecure-for-development"
 )
 SECRET_KEY_FALLBACKS = read_words("GREENLIGHT_OLD_SECRET_KEYS")
 # Keys the hashes of suppressed addresses; it must outlive the secret key.
 SUPPRESSION_KEY = read_text("GREENLIGHT_SUPPRESSION_KEY", "suppression-" + SECRET_KEY)
-ALLOWED_HOSTS = read_words("GREENLIGHT_HOSTS", ("localhost", "127.0.0.1", "[::1]"))
 # What links in mails begin with.
-SITE_URL = read_text("GREENLIGHT_URL", "http://localhost:8000").rstrip("/")
+SITE_URL = read_url("GREENLIGHT_URL", "http://localhost:8000")
+ALLOWED_HOSTS = read_words(
+    "GREENLIGHT_HOSTS", (*LOCAL_HOSTS, urlsplit(SITE_URL).hostname or "")
+)
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # How many proxies of ours stand in front; so many hops of X-Forwarded-For are believed.
 TRUSTED_PROXIES = read_integer("GREENLIGHT_PROXIES", 0)
@@ -139,8 +149,18 @@ USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_MANIFEST_STRICT = False
+WHITENOISE_USE_FINDERS = DEBUG
 # Uploads are streamed to disk; a CSV of a million rows never sits in memory.
 UPLOAD_DIR = VAR_DIR / "uploads"
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
@@ -158,6 +178,10 @@ DEFAULT_FROM_EMAIL = read_text("GREENLIGHT_FROM", "Greenlight <referrals@localho
 MESSAGES_PER_SECOND = read_integer("GREENLIGHT_SEND_PER_SECOND", 0)
 # The postal address that the law wants in the footer of every ask.
 POSTAL_ADDRESS = read_text("GREENLIGHT_POSTAL_ADDRESS")
+
+MAILBOX_DIR = VAR_DIR / "mailbox"
+# With it the demo's shop reports sign-ups and orders.
+DEMO_KEY = read_text("GREENLIGHT_DEMO_KEY")
 
 TASK_WORKERS = read_integer("GREENLIGHT_WORKERS", 2, least=1)
 # The queue is a table, and only a doorbell: what is due is a row of ours. See
@@ -207,7 +231,12 @@ if SITE_URL.startswith("https://"):
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = True
+    # Asked for by machines inside the network.
+    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
     SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = read_flag("GREENLIGHT_HSTS_PRELOAD", default=True)
 
 UNFOLD = {
     "SITE_TITLE": "Greenlight",

@@ -4,18 +4,17 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('audiences', '0001_initial'),
+        ("audiences", "0001_initial"),
     ]
 
     operations = [
         migrations.RemoveField(
-            model_name='audiencerefresh',
-            name='entered_count',
+            model_name="audiencerefresh",
+            name="entered_count",
         ),
         migrations.RemoveField(
-            model_name='audiencerefresh',
-            name='left_count',
+            model_name="audiencerefresh",
+            name="left_count",
         ),
     ]

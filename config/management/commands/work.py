@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from config.safety import refuse_dangers
 from config.worker import Worker
 
 
@@ -15,4 +16,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Work until SIGTERM or ctrl-C."""
+        refuse_dangers()
         Worker(timezone.now).run()

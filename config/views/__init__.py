@@ -1,0 +1,1 @@
+"""Pages of the site itself: health, and the demo's mailbox and shop."""
