@@ -8,6 +8,7 @@ from contacts.models import Contact
 from referrals.advocates import enroll_advocates
 from referrals.models import Advocate, AllowedHost, Program, Visit
 from referrals.visits import Arrival, record_visit
+from tests.factories.contacts import make_contact
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0"
@@ -34,9 +35,7 @@ def make_advocate(
 ) -> Advocate:
     """Make a contact an advocate."""
     program = program or make_program()
-    contact = contact or Contact.objects.create(
-        email=f"advocate{next(_numbers)}@example.com"
-    )
+    contact = contact or make_contact()
     enroll_advocates(program=program, contact_ids=[contact.pk], now=NOW)
     return Advocate.objects.select_related("program").get(
         program=program, contact=contact

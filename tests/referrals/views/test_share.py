@@ -42,7 +42,8 @@ def test_the_page_shows_offer_link_and_ways_to_share(client):
     assert "Give $20, get $20" in page
     assert f'value="{link_url(advocate.code)}"' in page
     whatsapp = quote(
-        f"Hey, good coffee!\n\nI get $20 too.\n\n{link_url(advocate.code, 'whatsapp')}"
+        f"Hey, good coffee!\n\nI get $20 too.\n\n{link_url(advocate.code, 'whatsapp')}",
+        safe="",
     )
     assert f"https://wa.me/?text={whatsapp}" in page
     assert "mailto:?subject=" in page
