@@ -20,7 +20,7 @@ from campaigns.flows.definition import Step
 from campaigns.guardrails import budget
 from campaigns.guardrails.clock import Clock, clock_for
 from campaigns.guardrails.facts import Facts, read_facts
-from campaigns.guardrails.gate import judge
+from campaigns.guardrails.gate import FOR_ASKS, FOR_MESSAGES, judge
 from campaigns.models import Campaign, CampaignVersion
 from contacts import events
 from referrals.advocates import enroll_advocates
@@ -110,6 +110,7 @@ def decide_batch(occasion: Occasion, candidates: Sequence[Candidate]) -> Decisio
     A candidate appears once; a contact too, for a campaign has one active enrollment each.
     """
     is_ask = occasion.step["ask"]
+    guardrails = FOR_ASKS if is_ask else FOR_MESSAGES
     contact_ids = [candidate.contact_id for candidate in candidates]
     if is_ask:
         budget.lock_budgets(contact_ids)
@@ -118,7 +119,7 @@ def decide_batch(occasion: Occasion, candidates: Sequence[Candidate]) -> Decisio
     made: list[Candidate] = []
     held: list[Held] = []
     for candidate in candidates:
-        verdict = judge(facts.get(candidate.contact_id), clock, is_ask=is_ask)
+        verdict = judge(facts.get(candidate.contact_id), clock, guardrails)
         if verdict.objections:
             held.append(holds.hold(candidate, verdict, occasion.step["if_held"]))
         else:
@@ -181,7 +182,7 @@ def _ask_made(occasion: Occasion, ask_id: int, contact_id: int) -> events.Fact:
         {
             "campaign": occasion.campaign.name,
             "campaign_id": occasion.campaign.pk,
-            "program": occasion.campaign.program_id,
+            "program_id": occasion.campaign.program_id,
             "ask": ask_id,
         },
     )

@@ -1,19 +1,28 @@
 """Ask every guardrail; the first objection in order is the one that is shown."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from campaigns.guardrails import cap, consent, preference, quiet_hours
 from campaigns.guardrails.clock import Clock
 from campaigns.guardrails.facts import Facts
-from campaigns.guardrails.reasons import GONE, ORDER, QUIET_HOURS, Objection
+from campaigns.guardrails.reasons import GONE, ORDER, TIMING, Objection
+
+Guardrail = Callable[[Facts, Clock], Iterable[Objection]]
 
 # A mail that asks for nothing takes no budget and may reach who does not want to be asked.
-FOR_MESSAGES = (consent.object_to, quiet_hours.object_to)
-FOR_ASKS = (
+FOR_MESSAGES: tuple[Guardrail, ...] = (consent.object_to, quiet_hours.object_to)
+FOR_ASKS: tuple[Guardrail, ...] = (
     consent.object_to,
     preference.object_to,
     cap.object_to,
+    quiet_hours.object_to,
+)
+# At the hand-over the ask itself has taken the budget.
+FOR_ASKS_IN_HAND: tuple[Guardrail, ...] = (
+    consent.object_to,
+    preference.object_to,
     quiet_hours.object_to,
 )
 
@@ -32,23 +41,27 @@ class Verdict:
 
     @property
     def is_timing(self) -> bool:
-        """Whether only the hour of the day is wrong."""
-        return self.reason == QUIET_HOURS
+        """Whether only the moment is wrong: it passes by itself, and soon."""
+        return self.reason in TIMING
 
 
 PASSED = Verdict(())
 
 
-def judge(facts: Facts | None, clock: Clock, *, is_ask: bool) -> Verdict:
-    """Ask every guardrail about one contact; None stands for one that is gone."""
+def judge(
+    facts: Facts | None, clock: Clock, guardrails: Iterable[Guardrail]
+) -> Verdict:
+    """Ask the guardrails about one contact; None stands for one that is gone."""
     if facts is None:
         return Verdict((Objection(GONE),))
-    guardrails = FOR_ASKS if is_ask else FOR_MESSAGES
     found = [one for object_to in guardrails for one in object_to(facts, clock)]
-    if not found:
-        return PASSED
-    found.sort(key=lambda objection: ORDER[objection.reason])
-    return Verdict(tuple(found), _possible_at(found, facts, clock))
+    return conclude(found, facts, clock) if found else PASSED
+
+
+def conclude(found: Iterable[Objection], facts: Facts, clock: Clock) -> Verdict:
+    """Put objections in order and work out when all have ended."""
+    ordered = sorted(found, key=lambda objection: ORDER[objection.reason])
+    return Verdict(tuple(ordered), _possible_at(ordered, facts, clock))
 
 
 def _possible_at(

@@ -13,7 +13,7 @@ NEVER = "never"
 SNOOZED = "snoozed"
 CAP = "cap"
 QUIET_HOURS = "quiet_hours"
-# Only at the instant of sending.
+# Only at the instant of handing over.
 CAMPAIGN_STOPPED = "campaign_stopped"
 CAMPAIGN_PAUSED = "campaign_paused"
 GOAL_MET = "exited_goal"
@@ -26,15 +26,17 @@ LABELS = {
     SUPPRESSED: "The address is suppressed",
     UNSUBSCRIBED: "Unsubscribed",
     NO_CONSENT: "Never agreed to get email",
+    CAMPAIGN_STOPPED: "The campaign was stopped",
+    GOAL_MET: "Reached the goal before the email left",
+    EXIT_MET: "Met the exit condition before the email left",
     NEVER: "Asked us never to ask again",
     SNOOZED: "Said not now",
     CAP: "Was asked less than 90 days ago",
-    QUIET_HOURS: "It is night where the contact lives",
-    CAMPAIGN_STOPPED: "The campaign was stopped",
     CAMPAIGN_PAUSED: "The campaign is paused",
-    GOAL_MET: "Reached the goal before the email left",
-    EXIT_MET: "Met the exit condition before the email left",
+    QUIET_HOURS: "It is night where the contact lives",
 }
+# These pass by themselves: wait, whatever the step says.
+TIMING = frozenset({CAMPAIGN_PAUSED, QUIET_HOURS})
 ORDER = {reason: position for position, reason in enumerate(LABELS)}
 
 

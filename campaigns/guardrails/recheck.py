@@ -1,0 +1,80 @@
+"""The last look, at the instant a message is handed over."""
+
+from datetime import datetime
+
+from django.db import connection
+
+from campaigns.goals import find_reached
+from campaigns.guardrails.clock import clock_for
+from campaigns.guardrails.facts import read_facts
+from campaigns.guardrails.gate import (
+    FOR_ASKS_IN_HAND,
+    FOR_MESSAGES,
+    Verdict,
+    conclude,
+    judge,
+)
+from campaigns.guardrails.reasons import (
+    CAMPAIGN_PAUSED,
+    CAMPAIGN_STOPPED,
+    EXIT_MET,
+    GOAL_MET,
+    Objection,
+)
+from campaigns.models import Campaign, Enrollment, Message
+
+# Holds the campaign against pause and stop until the hand-over is committed.
+STATE = "SELECT state FROM campaigns_campaign WHERE id = %s FOR SHARE"
+
+
+def recheck(message: Message, *, now: datetime) -> Verdict:
+    """
+    Ask again everything that may have changed since the message was written.
+
+    Called inside the transaction that commits the hand-over and holds the contact's lock, so
+    an unsubscribe, a pause or a stop that has returned is seen here. The budget is not asked
+    again: the ask has taken it.
+    """
+    guardrails = FOR_MESSAGES if message.ask_id is None else FOR_ASKS_IN_HAND
+    facts = read_facts([message.contact_id]).get(message.contact_id)
+    clock = clock_for(message.version.definition["settings"], now)
+    verdict = judge(facts, clock, guardrails)
+    if facts is None:
+        return verdict
+    more = [*_campaign(message, now), *_enrollment(message, now)]
+    return conclude([*verdict.objections, *more], facts, clock) if more else verdict
+
+
+def _campaign(message: Message, now: datetime) -> list[Objection]:
+    """Object if the campaign does not run any more."""
+    with connection.cursor() as cursor:
+        cursor.execute(STATE, [message.campaign_id])
+        state = cursor.fetchone()[0]
+    if state == Campaign.State.PAUSED:
+        # Senders leave out the messages of a paused campaign, so this one waits there.
+        return [Objection(CAMPAIGN_PAUSED, until=now)]
+    if state != Campaign.State.RUNNING:
+        return [Objection(CAMPAIGN_STOPPED)]
+    return []
+
+
+def _enrollment(message: Message, now: datetime) -> list[Objection]:
+    """Object if the goal is reached or the exit condition is met."""
+    enrollment = Enrollment.objects.filter(
+        pk=message.enrollment_id, contact_id=message.contact_id
+    ).first()
+    if enrollment is None or enrollment.end_reason == "campaign_stopped":
+        return [Objection(CAMPAIGN_STOPPED)]
+    if enrollment.state == Enrollment.State.CONVERTED:
+        return [Objection(GOAL_MET)]
+    if enrollment.end_reason == "exit_condition":
+        return [Objection(EXIT_MET)]
+    reached = find_reached(
+        document=message.version.definition,
+        enrollment_ids=[enrollment.pk],
+        contact_ids=[enrollment.contact_id],
+        now=now,
+    )
+    if reached.goal:
+        return [Objection(GOAL_MET)]
+    return [Objection(EXIT_MET)] if reached.exit else []
