@@ -6,8 +6,9 @@ referral, or why.
 
 Rooms, from the bottom up:
 
-- ``sharding``, ``tokens``, ``names``, ``addresses``: rules and words without tables
+- ``tokens``, ``names``, ``addresses``: rules and words without tables
 - ``models/``: contacts, identifiers, events, lists, consent, imports, background work
+- ``sharding``: what the tables keep to, so that they can be spread by contact
 - ``work``: claims, leases and progress of long work, as rows
 - ``background``: ring the doorbell for a slice of work; sweep what is due
 - ``events``, ``consents``, ``identities``, ``lists``: the operations on one person or many

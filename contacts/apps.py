@@ -1,6 +1,7 @@
 """Configuration of the app."""
 
 from functools import partial
+from importlib import import_module
 
 from django.apps import AppConfig
 
@@ -12,7 +13,8 @@ class ContactsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        """Make the background work of imports known."""
+        """Make the checks and the background work of imports known."""
+        import_module("contacts.sharding")
         from contacts.background import Slice, register_slice, work_backlog  # noqa: PLC0415 - needs models
         from contacts.imports.retention import purge_backlog  # noqa: PLC0415 - needs models
         from contacts.models import ImportRun  # noqa: PLC0415 - needs models

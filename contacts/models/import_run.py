@@ -172,6 +172,8 @@ class ImportRow(models.Model):
     """
 
     pk = models.CompositePrimaryKey("import_run_id", "number")
+    sharded_by = "import_run"
+
     import_run = models.ForeignKey(
         ImportRun,
         on_delete=models.CASCADE,
