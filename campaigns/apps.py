@@ -13,7 +13,7 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the background work of campaigns known."""
-        from campaigns.engine import enroll, places  # noqa: PLC0415 - needs models
+        from campaigns.engine import enroll, notice, places  # noqa: PLC0415 - needs models
         from campaigns.models import StartRun  # noqa: PLC0415 - needs models
         from contacts.background import (  # noqa: PLC0415 - needs models
             Slice,
@@ -43,5 +43,13 @@ class CampaignsConfig(AppConfig):
                 label="Move enrollments",
                 task="campaigns.tasks.advance_due",
                 due=places.backlog,
+            )
+        )
+        register_slice(
+            Slice(
+                name="campaigns.reactions",
+                label="React to answers, referrals and goals",
+                task="campaigns.tasks.react",
+                due=notice.backlog,
             )
         )

@@ -2,7 +2,8 @@
 
 from django.utils import timezone
 
-from campaigns.engine import advance, enroll
+from campaigns.asks.credit import credit_asks
+from campaigns.engine import advance, enroll, notice
 from campaigns.models import StartRun
 from contacts import work
 from contacts.background import run_slice
@@ -24,3 +25,15 @@ def enroll_moments() -> None:
 def advance_due() -> None:
     """Move the enrollments that are due."""
     run_slice("campaigns.advance", lambda: advance.advance_round(now=timezone.now()))
+
+
+def react() -> None:
+    """Credit asks with what came of them, and notice goals and exits."""
+    run_slice(
+        "campaigns.reactions",
+        lambda: (
+            credit_asks()
+            + notice.notice_changes(now=timezone.now())
+            + notice.notice_everybody(now=timezone.now())
+        ),
+    )

@@ -70,3 +70,39 @@ def record_many(facts: Sequence[Fact], *, now: datetime) -> int:
 def record(fact: Fact, *, now: datetime) -> bool:
     """Record one fact; False if it was known already."""
     return record_many([fact], now=now) == 1
+
+
+@dataclass(frozen=True)
+class Taken:
+    """An event that a consumer has taken out of its reactions, to do its work with."""
+
+    contact_id: int
+    event_id: int
+    name: str
+    at: datetime
+
+
+# Takes reactions out of a consumer's inbox; skips those in another worker's hands. Leans on
+# reaction_oldest.
+TAKE = """
+DELETE FROM contacts_reaction AS reaction
+WHERE (reaction.contact_id, reaction.id) IN (
+    SELECT contact_id, id FROM contacts_reaction
+    WHERE consumer = %s
+    ORDER BY created_at, id
+    LIMIT %s
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING reaction.contact_id, reaction.event_id, reaction.name, reaction.occurred_at
+"""
+
+
+def take_reactions(*, consumer: str, size: int) -> list[Taken]:
+    """
+    Take what a consumer has not reacted to yet, inside the transaction that does the work.
+
+    If that transaction is rolled back, they are there again.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [consumer, size])
+        return [Taken(*row) for row in cursor.fetchall()]

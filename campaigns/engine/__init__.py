@@ -4,7 +4,7 @@ Moves enrollments: in, along, and out.
 - ``places``: where enrollments are due
 - ``ending``: end a pass, and call back what has not left
 - ``move``: write where a batch goes, with its journal
-- ``goals``: goals and exits, before any step
+- ``goals``, ``notice``: goals and exits, before any step and as soon as something happens
 - ``advance``: one batch, one transaction; a row that fails never stops the rest
 - ``enroll``: who enters: members at the start, and moments afterwards
 - ``lifecycle``: start, pause, resume, stop

@@ -12,19 +12,12 @@ from typing import Any
 from django.db import transaction
 
 from audiences.models import MembershipReaction, WatchedAudience
+from campaigns.asks import credit
 from campaigns.flows.definition import Document
 from campaigns.models import Campaign, CampaignVersion
 from contacts.models import WatchedEvent
-from referrals.event_names import (
-    LINK_SHARED,
-    LINK_VISITED,
-    REFERRAL_LEAD,
-    REFERRAL_WON,
-)
 
 GOALS = "campaigns.goals"
-ASKS = "campaigns.asks"
-FACTS = (LINK_SHARED, LINK_VISITED, REFERRAL_LEAD, REFERRAL_WON)
 ALIVE = (Campaign.State.RUNNING, Campaign.State.PAUSED)
 
 
@@ -44,7 +37,7 @@ def watch_campaign(campaign: Campaign) -> None:
         audience_id=audience_id
     ).delete()
     _watch_audiences(consumer, {audience_id})
-    _watch_events(ASKS, set(FACTS))
+    _watch_events(credit.CONSUMER, set(credit.STAGES))
     names, audience_ids = mentioned(document)
     _watch_events(GOALS, names)
     _watch_audiences(GOALS, audience_ids)

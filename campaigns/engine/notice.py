@@ -1,0 +1,172 @@
+"""
+Notice goals and exits of those who are waiting, as soon as something happens to them.
+
+Goals and exits are looked at before each step and at the hand-over anyway. Here they are
+looked at also where nothing is due: at once for what events and audiences tell, and every
+five minutes for everybody, because attributes and lists tell nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.db.models import Max, Q, QuerySet
+
+from audiences.conditions.sql import Fragment, combine, join, value
+from audiences.models import MembershipReaction
+from campaigns.asks import credit
+from campaigns.engine import goals
+from campaigns.engine.goals import Claimed
+from campaigns.engine.watch import GOALS
+from campaigns.goals import exit_condition, goal_condition, goal_window
+from campaigns.models import Campaign, CampaignVersion
+from contacts.background import Backlog
+from contacts.events import take_reactions
+from contacts.models import Reaction
+
+BATCH = 2_000
+# How often everybody in a campaign is looked at.
+PERIOD = timedelta(minutes=5)
+
+# Takes changes of membership that goals and exits wait for. Leans on
+# membership_reaction_oldest.
+TAKE_CHANGES = """
+DELETE FROM audiences_membershipreaction AS reaction
+WHERE (reaction.contact_id, reaction.id) IN (
+    SELECT contact_id, id FROM audiences_membershipreaction
+    WHERE consumer = %s
+    ORDER BY created_at, id
+    LIMIT %s
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING reaction.contact_id
+"""
+
+# Locks the passes of contacts that can still reach a goal or an exit.
+# Leans on one_enrollment_per_moment, which begins with the contact.
+PASSES = """
+SELECT enrollment.id, enrollment.contact_id, enrollment.visit, enrollment.version_id,
+    enrollment.campaign_id
+FROM campaigns_enrollment AS enrollment
+WHERE enrollment.contact_id = ANY (%s) AND enrollment.campaign_id = ANY (%s)
+    AND enrollment.state IN ('active', 'completed')
+ORDER BY enrollment.contact_id, enrollment.id
+FOR UPDATE
+"""
+
+# Locks those passes of a version for which goal or exit holds; skips those that a batch has
+# in hand, which looks itself. Leans on enrollments_of_campaign.
+REACHED = """
+SELECT enrollment.id, enrollment.contact_id, enrollment.visit, enrollment.version_id
+FROM campaigns_enrollment AS enrollment
+JOIN contacts_contact AS contact ON contact.id = enrollment.contact_id
+WHERE enrollment.campaign_id = {} AND enrollment.version_id = {} AND ({})
+ORDER BY enrollment.contact_id
+LIMIT 2000
+FOR UPDATE OF enrollment SKIP LOCKED
+"""
+
+
+@transaction.atomic
+def notice_changes(*, now: datetime) -> int:
+    """
+    Take a batch of what happened and let go whose goal or exit it was.
+
+    :returns: how many happenings were taken
+    """
+    contacts = [
+        taken.contact_id for taken in take_reactions(consumer=GOALS, size=BATCH)
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_CHANGES, [GOALS, BATCH])
+        contacts += [row[0] for row in cursor.fetchall()]
+    if contacts:
+        _look_at(set(contacts), now=now)
+    return len(contacts)
+
+
+def _look_at(contact_ids: Collection[int], *, now: datetime) -> None:
+    """Look at every pass of some contacts through a running campaign."""
+    running = Campaign.objects.filter(state=Campaign.State.RUNNING).in_bulk()
+    with connection.cursor() as cursor:
+        cursor.execute(PASSES, [list(contact_ids), list(running)])
+        rows = cursor.fetchall()
+    by_campaign: dict[int, list[Claimed]] = defaultdict(list)
+    for *claimed, campaign_id in rows:
+        by_campaign[campaign_id].append(Claimed(*claimed))
+    for campaign_id, passes in sorted(by_campaign.items()):
+        goals.let_go(running[campaign_id], passes, now=now)
+
+
+def notice_everybody(*, now: datetime) -> int:
+    """
+    Look at everybody in one running campaign that has not been looked at for a while.
+
+    :returns: 1 if there was such a campaign
+    """
+    with transaction.atomic():
+        campaign = (
+            _unlooked(now)
+            .select_for_update(skip_locked=True, no_key=True)
+            .order_by("goals_checked_at", "pk")
+            .first()
+        )
+        if campaign is None:
+            return 0
+        Campaign.objects.filter(pk=campaign.pk).update(goals_checked_at=now)
+    for version in campaign.versions.order_by("number"):
+        while _let_go_some(campaign, version, now=now):
+            pass
+    return 1
+
+
+def _let_go_some(
+    campaign: Campaign, version: CampaignVersion, *, now: datetime
+) -> bool:
+    """Let go some of those of one version who are done; False when there are none left."""
+    condition = _is_done(version, now)
+    if condition is None:
+        return False
+    statement = combine(REACHED, value(campaign.pk), value(version.pk), condition)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        claimed = [Claimed(*row) for row in cursor.fetchall()]
+        return bool(claimed and goals.let_go(campaign, claimed, now=now))
+
+
+def _is_done(version: CampaignVersion, now: datetime) -> Fragment | None:
+    """Compile that goal or exit holds; None if the version has neither."""
+    document = version.definition
+    goal, left = goal_condition(document, now), exit_condition(document, now)
+    ways = []
+    if goal is not None:
+        is_on = Fragment("enrollment.state IN ('active', 'completed')")
+        ways.append(join("AND", [is_on, goal_window(document, now), goal]))
+    if left is not None:
+        ways.append(join("AND", [Fragment("enrollment.state = 'active'"), left]))
+    return join("OR", ways) if ways else None
+
+
+def backlog(now: datetime) -> Backlog:
+    """Say how much there is to notice and to credit, and since when."""
+    events = Reaction.objects.filter(consumer__in=[GOALS, credit.CONSUMER])
+    changes = MembershipReaction.objects.filter(consumer=GOALS)
+    campaigns = _unlooked(now)
+    oldest = [
+        rows.order_by("created_at", "pk").values_list("created_at", flat=True).first()
+        for rows in (events, changes)
+    ]
+    if campaigns.exists():
+        last = campaigns.aggregate(last=Max("goals_checked_at"))["last"]
+        oldest.append(last + PERIOD if last else now)
+    return Backlog(
+        events.count() + changes.count() + campaigns.count(),
+        min((moment for moment in oldest if moment), default=None),
+    )
+
+
+def _unlooked(now: datetime) -> QuerySet[Campaign]:
+    """Select the running campaigns whose people were not looked at for a while."""
+    due = Q(goals_checked_at=None) | Q(goals_checked_at__lte=now - PERIOD)
+    return Campaign.objects.filter(due, state=Campaign.State.RUNNING)
