@@ -2,40 +2,66 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.urls import reverse_lazy
 
 
 def link(title: str, icon: str, name: str, permission: str) -> dict[str, Any]:
     """Make an entry that shows to users who hold the permission."""
+
+    def may_see(request: HttpRequest) -> bool:
+        """Whether the user of the request holds the permission."""
+        return request.user.has_perm(permission)
+
     return {
         "title": title,
         "icon": icon,
         "link": reverse_lazy(f"admin:{name}"),
-        "permission": lambda request: request.user.has_perm(permission),
+        "permission": may_see,
     }
 
+
+HOME = [{"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")}]
+
+# fmt: off
+CONTACTS = [
+    link("People", "group", "contacts_contact_changelist", "contacts.view_contact"),
+    link("Lists", "list_alt", "contacts_contactlist_changelist", "contacts.view_contactlist"),
+    link("Suppressions", "unsubscribe", "contacts_suppression_changelist", "contacts.view_suppression"),
+]
+DATA: list[dict[str, Any]] = [
+]
+AUDIENCES: list[dict[str, Any]] = [
+]
+CAMPAIGNS: list[dict[str, Any]] = [
+]
+REFERRALS: list[dict[str, Any]] = [
+]
+REPORTS: list[dict[str, Any]] = [
+]
+SETTINGS: list[dict[str, Any]] = [
+    link("Users", "badge", "auth_user_changelist", "auth.view_user"),
+    link("Roles", "shield_person", "auth_group_changelist", "auth.view_group"),
+]
+# fmt: on
+
+GROUPS = {
+    "": HOME,
+    "Contacts": CONTACTS,
+    "Data": DATA,
+    "Audiences": AUDIENCES,
+    "Campaigns": CAMPAIGNS,
+    "Referrals": REFERRALS,
+    "Reports": REPORTS,
+    "Settings": SETTINGS,
+}
 
 SIDEBAR: dict[str, Any] = {
     "show_search": True,
     "command_search": True,
     "show_all_applications": False,
     "navigation": [
-        {
-            "items": [
-                {"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")},
-            ],
-        },
-        {
-            "title": "Contacts",
-            "items": [
-                link(
-                    "People",
-                    "person",
-                    "contacts_contact_changelist",
-                    "contacts.view_contact",
-                ),
-            ],
-        },
+        {"title": title, "items": items} for title, items in GROUPS.items() if items
     ],
 }
 

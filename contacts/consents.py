@@ -16,7 +16,13 @@ from psycopg.types.json import Jsonb
 
 from contacts import events
 from contacts.addresses import address_digest, normalize_address
-from contacts.models import Consent, ConsentChange, Contact, Suppression
+from contacts.models import (
+    Consent,
+    ConsentChange,
+    Contact,
+    Identifier,
+    Suppression,
+)
 from contacts.models.consent import Channel, ConsentState
 
 UNSUBSCRIBED = "unsubscribed"
@@ -50,13 +56,16 @@ WITH granted AS (
 SELECT count(*) FROM granted
 """
 
-# Writes a suppression unless the address has one. Leans on the unique index of the digest.
+# Writes a suppression for each address that has none, in one order, so that two lists that
+# overlap wait for each other. Leans on the unique index of the digest.
 SILENCE = """
 INSERT INTO contacts_suppression
     (digest, address, reason, details, created_at, created_by_id)
-VALUES (%s, %s, %s, %s, %s, %s)
+SELECT wanted.digest, wanted.address, %(reason)s, %(details)s, %(now)s, %(user)s
+FROM unnest(%(digests)s::bytea[], %(addresses)s::text[]) AS wanted (digest, address)
+ORDER BY wanted.address
 ON CONFLICT (digest) DO NOTHING
-RETURNING id
+RETURNING address, id
 """
 
 
@@ -113,7 +122,7 @@ def withdraw(
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     if contact.email:
         silence(
-            address=contact.email,
+            [contact.email],
             reason=Suppression.Reason.UNSUBSCRIBED,
             now=now,
             user=user,
@@ -165,7 +174,6 @@ def resubscribe(*, contact: Contact, source: str, now: datetime) -> bool:
     return True
 
 
-@transaction.atomic
 def suppress(
     *,
     address: str,
@@ -179,16 +187,44 @@ def suppress(
 
     :returns: False if it was silent already; the first reason stays
     """
-    suppression_id = silence(
-        address=address, reason=reason, now=now, user=user, details=details
+    silenced = suppress_many(
+        addresses=[address], reason=reason, now=now, user=user, details=details
     )
-    if suppression_id is None:
-        return False
-    contact = contact_of(address)
-    if contact is not None:
-        properties = {"reason": reason, "details": details}
-        record_change(contact, ADDRESS_SUPPRESSED, suppression_id, now, properties)
-    return True
+    return silenced == 1
+
+
+@transaction.atomic
+def suppress_many(
+    *,
+    addresses: Sequence[str],
+    reason: str,
+    now: datetime,
+    user: AbstractBaseUser | None = None,
+    details: str = "",
+) -> int:
+    """
+    Silence addresses; whoever owns one now is told so on the timeline. Three statements.
+
+    :returns: how many are new; who was silent already keeps the first reason
+    """
+    silenced = silence(addresses, reason=reason, now=now, user=user, details=details)
+    owners = Identifier.objects.filter(
+        kind=Identifier.Kind.EMAIL, value__in=list(silenced)
+    )
+    events.record_many(
+        [
+            events.Fact(
+                contact_id=contact_id,
+                name=ADDRESS_SUPPRESSED,
+                at=now,
+                key=str(silenced[address]),
+                properties={"reason": reason, "details": details},
+            )
+            for address, contact_id in owners.values_list("value", "contact_id")
+        ],
+        now=now,
+    )
+    return len(silenced)
 
 
 @transaction.atomic
@@ -232,28 +268,26 @@ def lift_suppression(
 
 
 def silence(
+    addresses: Sequence[str],
     *,
-    address: str,
     reason: str,
     now: datetime,
-    user: AbstractBaseUser | None = None,
+    user: AbstractBaseUser | None,
     details: str = "",
-) -> int | None:
-    """Write the suppression of an address; None if there was one, which stays."""
+) -> dict[str, int]:
+    """Write suppressions; returns the id of each that is new, by its address."""
+    wanted = sorted({normalize_address(address) for address in addresses} - {""})
+    values: dict[str, Any] = {
+        "digests": [address_digest(address) for address in wanted],
+        "addresses": wanted,
+        "reason": reason,
+        "details": details,
+        "now": now,
+        "user": user.pk if user else None,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            SILENCE,
-            [
-                address_digest(address),
-                normalize_address(address),
-                reason,
-                details,
-                now,
-                user.pk if user else None,
-            ],
-        )
-        row = cursor.fetchone()
-    return row[0] if row else None
+        cursor.execute(SILENCE, values)
+        return dict(cursor.fetchall())
 
 
 def set_state(

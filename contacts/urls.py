@@ -1,5 +1,9 @@
 """Public addresses of the app."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from contacts.views.unsubscribe import UnsubscribePage
+
+urlpatterns = [
+    path("unsubscribe/<str:token>", UnsubscribePage.as_view(), name="unsubscribe"),
+]

@@ -1,0 +1,83 @@
+"""Sections that other apps add to a contact's page, so that nothing here imports upward."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+
+from contacts.models import Contact
+
+
+@dataclass(frozen=True)
+class PanelRow:
+    """A line of a panel: what, its value, and the page behind it."""
+
+    label: str
+    value: Any
+    link: str = ""
+    # A state, which makes the value a badge in its color.
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class PanelTemplate:
+    """A panel that is drawn by a template of its own."""
+
+    name: str
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+PanelContent = Sequence[PanelRow] | PanelTemplate
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A section of a contact's page."""
+
+    title: str
+    build: Callable[[Contact], PanelContent]
+    permission: str
+
+
+@dataclass(frozen=True)
+class BuiltPanel:
+    """A panel with its content for one contact."""
+
+    title: str
+    rows: Sequence[PanelRow] = ()
+    template: str = ""
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+PANELS: dict[str, Panel] = {}
+
+
+def register_panel(
+    title: str, build: Callable[[Contact], PanelContent], *, permission: str
+) -> None:
+    """
+    Add a section to the page of every contact; called in ``AppConfig.ready``.
+
+    ``build`` returns rows or a template; no rows leave the section out. Users without the
+    permission don't see it. Keep it to one or two queries.
+    """
+    PANELS[title] = Panel(title, build, permission)
+
+
+def build_panels(
+    contact: Contact, user: AbstractBaseUser | AnonymousUser
+) -> list[BuiltPanel]:
+    """Build the sections that the user may see and that have something to say."""
+    built = []
+    for panel in PANELS.values():
+        if not user.has_perm(panel.permission):  # type: ignore[union-attr]
+            continue
+        content = panel.build(contact)
+        if isinstance(content, PanelTemplate):
+            built.append(
+                BuiltPanel(panel.title, template=content.name, context=content.context)
+            )
+        elif content:
+            built.append(BuiltPanel(panel.title, rows=content))
+    return built

@@ -1,0 +1,1 @@
+"""Pages for contacts: no sign-in, no script, on a phone."""

@@ -1,0 +1,120 @@
+"""
+The page behind the unsubscribe link of every mail.
+
+Looking changes nothing, because mail scanners follow every link; the one button does. Mail
+programs post to the same address on their own (RFC 8058): no cookie, no redirect.
+"""
+
+import json
+from email.utils import parseaddr
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic.base import TemplateResponseMixin, View
+
+from contacts import consents
+from contacts.models import Consent, Contact
+from contacts.models.consent import ConsentState
+from contacts.tokens import BadToken, make_token, read_token
+
+PURPOSE = "unsubscribe"
+ONE_CLICK = "List-Unsubscribe"
+RIGHT_TO_LEFT = {"ar", "he"}
+WORDS: dict[str, dict[str, str]] = json.loads(
+    Path(__file__).with_suffix(".json").read_text(encoding="utf-8")
+)
+
+
+def unsubscribe_url(contact_id: int, *causes: int) -> str:
+    """
+    Write the whole address of a contact's unsubscribe page.
+
+    ``causes`` are ids that are kept as evidence, such as that of the message.
+    """
+    token = make_token(PURPOSE, contact_id, *causes)
+    return f"{settings.SITE_URL}{reverse('unsubscribe', args=[token])}"
+
+
+def mask_address(address: str) -> str:
+    """Show enough of an address to know it, not enough to learn it: a•••@example.com."""
+    name, at, domain = address.partition("@")
+    return f"{name[:1]}•••{at}{domain}" if at else "•••"
+
+
+# The link itself is the proof of who asks; it works without a cookie, from any program.
+@method_decorator([csrf_exempt, never_cache], name="dispatch")
+class UnsubscribePage(TemplateResponseMixin, View):
+    """One button to say no; afterwards, one to take it back."""
+
+    template_name = "contacts/unsubscribe.html"
+    http_method_names = ["get", "head", "post"]
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Show where the person stands; changes nothing."""
+        contact = self.find_contact(token)
+        if contact is None:
+            return self.show("bad", None)
+        withdrawn = Consent.objects.filter(
+            contact=contact, state=ConsentState.WITHDRAWN
+        )
+        return self.show("done" if withdrawn.exists() else "question", contact)
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Unsubscribe, or take it back."""
+        contact = self.find_contact(token)
+        if contact is None:
+            return self.show("bad", None)
+        now = timezone.now()
+        if request.POST.get("action") == "subscribe":
+            is_back = consents.resubscribe(
+                contact=contact, source="unsubscribe_page", now=now
+            )
+            return self.show("back" if is_back else "silent", contact)
+        consents.withdraw(
+            contact=contact,
+            source="one_click" if ONE_CLICK in request.POST else "unsubscribe_page",
+            evidence={"causes": list(read_token(PURPOSE, token)[1:])},
+            now=now,
+        )
+        return self.show("done", contact)
+
+    def find_contact(self, token: str) -> Contact | None:
+        """Read whose link it is; None if it is none of ours, or he is no contact now."""
+        try:
+            contact_id = read_token(PURPOSE, token)[0]
+        except BadToken:
+            return None
+        return Contact.objects.filter(pk=contact_id).first()
+
+    def show(self, state: str, contact: Contact | None) -> HttpResponse:
+        """Render the page in the person's language, or else the browser's."""
+        language = self.choose_language(contact)
+        address = mask_address(contact.email) if contact else ""
+        words = {
+            name: text.replace("{address}", address)
+            for name, text in WORDS[language].items()
+        }
+        context: dict[str, Any] = {
+            "state": state,
+            "words": words,
+            "language": language,
+            "direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
+            "public_name": parseaddr(settings.DEFAULT_FROM_EMAIL)[0],
+        }
+        return self.render_to_response(context, status=404 if state == "bad" else 200)
+
+    def choose_language(self, contact: Contact | None) -> str:
+        """Take the language of the contact, of the browser, or English."""
+        asked = self.request.headers.get("Accept-Language", "")
+        for tag in [contact.locale if contact else "", *asked.split(",")]:
+            language = tag.strip().lower().replace("_", "-").split(";")[0].split("-")[0]
+            if language in WORDS:
+                return language
+        return "en"
