@@ -136,6 +136,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -147,6 +148,7 @@ TIME_ZONE = read_text("GREENLIGHT_TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True
 USE_THOUSAND_SEPARATOR = True
+FORMAT_MODULE_PATH = "config.formats"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
@@ -255,7 +257,7 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "config.dashboard.add_numbers",
     "STYLES": [
         static_file(f"css/{name}.css")
-        for name in ("tokens", "page", "components", "forms", "builder")
+        for name in ("tokens", "page", "components", "forms", "people", "builder")
     ],
     "COMMAND": COMMANDS,
     "SIDEBAR": SIDEBAR,

@@ -137,19 +137,24 @@ def edit_contact(
     email: str,
     fields: Mapping[str, str],
     attributes: Mapping[str, Any],
+    user_id: str = "",
     now: datetime,
 ) -> Contact:
     """
     Replace what is known of a contact by what a marketer typed, blanks included.
 
-    A corrected address takes the place of the old one, which then names nobody.
+    A corrected address takes the place of the old one, which then names nobody. A user id
+    is added to those there are.
 
     :raises AddressTaken: if the address names another contact
+    :raises IdentifiersDisagree: if the user id does
     """
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     address = normalize_address(email)
     if address != contact.email:
         replace_address(contact, address, now)
+    if user_id.strip():
+        attach([(Identifier.Kind.USER_ID, user_id.strip())], contact.pk, now)
     for name in FIELDS:
         setattr(contact, name, fields.get(name, "").strip())
     contact.attributes = dict(attributes)

@@ -1,13 +1,13 @@
 """Fill, empty and delete static lists."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
 from contacts.models import Contact, ContactList, ListMembership
+from contacts.models.contact import ContactQuerySet
 
 
 class EveryoneIsFixed(ValueError):
@@ -16,6 +16,31 @@ class EveryoneIsFixed(ValueError):
 
 class ListNameTaken(ValueError):
     """Another list has this name."""
+
+
+class ListInUse(ValueError):
+    """Something speaks of the list and would break without it; ``uses`` says what."""
+
+    def __init__(self, uses: Sequence[str]) -> None:
+        super().__init__("; ".join(uses))
+        self.uses = uses
+
+
+USES: list[Callable[[ContactList], Sequence[str]]] = []
+
+
+def register_use(find: Callable[[ContactList], Sequence[str]]) -> None:
+    """
+    Keep lists that another app speaks of from being deleted; called in ``AppConfig.ready``.
+
+    ``find`` names what speaks of a list: ``['the audience "Regulars"']``.
+    """
+    USES.append(find)
+
+
+def uses(contact_list: ContactList) -> list[str]:
+    """Name everything that speaks of a list."""
+    return [use for find in USES for use in find(contact_list)]
 
 
 # Puts contacts on a list; who is on it stays. Unknown ids are skipped.
@@ -95,14 +120,17 @@ def delete_list(*, contact_list: ContactList) -> None:
     Delete a list; the contacts on it stay.
 
     :raises EveryoneIsFixed: if it is the list of everyone
+    :raises ListInUse: if something speaks of it
     """
     refuse_everyone(contact_list)
+    if found := uses(contact_list):
+        raise ListInUse(found)
     memberships = ListMembership.objects.filter(contact_list=contact_list)
     memberships._raw_delete(memberships.db)
     contact_list.delete()
 
 
-def members(contact_list: ContactList) -> QuerySet[Contact]:
+def members(contact_list: ContactList) -> ContactQuerySet:
     """Select the contacts on a list."""
     if contact_list.kind == ContactList.Kind.EVERYONE:
         return Contact.objects.all()

@@ -15,8 +15,31 @@ class Sentence:
     icon: str
 
 
-SENTENCES: dict[str, Sentence] = {}
 UNKNOWN_ICON = "bolt"
+
+
+def tell_order(properties: Properties) -> str:
+    """Tell what was ordered, for how much."""
+    amount = (
+        f"{show_value(properties['total'])} {properties.get('currency', '')}".strip()
+    )
+    bought = show_value(properties.get("items", []))
+    return f"Ordered for {amount}: {bought}" if bought else f"Ordered for {amount}"
+
+
+# What shops commonly tell us, and what this app records itself.
+SENTENCES: dict[str, Sentence] = {
+    "signed_up": Sentence("Signed up", "person_add"),
+    "order_completed": Sentence(tell_order, "shopping_bag"),
+    "survey_answered": Sentence("Answered the survey with {nps} of 10", "reviews"),
+    "ticket_opened": Sentence("Opened a ticket about {topic}", "support"),
+    "ticket_closed": Sentence("The ticket was closed", "check_circle"),
+    "review_left": Sentence("Left a review with {stars} of 5 stars", "star"),
+    "unsubscribed": Sentence("Unsubscribed", "unsubscribe"),
+    "resubscribed": Sentence("Subscribed again", "mark_email_read"),
+    "address_suppressed": Sentence("The address was suppressed: {reason}", "block"),
+    "suppression_lifted": Sentence("The suppression was lifted: {reason}", "lock_open"),
+}
 
 
 def register_event_sentence(

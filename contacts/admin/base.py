@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import (
     HttpRequest,
@@ -19,6 +20,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.generic.base import TemplateResponseMixin, View
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
 
 from contacts.exports import (
     CsvResource,
@@ -52,9 +54,15 @@ class AdminPage(PermissionRequiredMixin, TemplateResponseMixin, View):
     """
 
     title: str
+    permission_required: tuple[str, ...]
     results_template_name: str
     results_only = False
     raise_exception = True
+
+    @property
+    def user(self) -> User:
+        """Who is signed in; asked only once ``dispatch`` has let somebody in."""
+        return cast(User, self.request.user)
 
     def dispatch(
         self, request: HttpRequest, *args: Any, **kwargs: Any
@@ -181,6 +189,16 @@ class CsvExportMixin:
         return super().get(request, *args, **kwargs)  # type: ignore[misc]
 
 
+class RowList(ChangeList):
+    """A list that knows the whole number of its rows when nothing narrows it."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Take the number of rows found for the whole, if all are."""
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
+
+
 class ListAdmin(ModelAdmin):
     """
     The base of every list of rows: 25 a page, no full count, exported as CSV.
@@ -201,6 +219,10 @@ class ListAdmin(ModelAdmin):
     empty_text = ""
     empty_link_title = ""
     empty_url_name = ""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RowList]:
+        """Use our list."""
+        return RowList
 
     def get_urls(self) -> list[URLPattern]:
         """Add the address of the export."""

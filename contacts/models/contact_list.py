@@ -4,7 +4,36 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from contacts.models.contact import Contact
 from contacts.models.person import PersonModel
+
+
+class ContactListQuerySet(models.QuerySet["ContactList"]):
+    """Which lists."""
+
+    def with_size(self) -> "ContactListQuerySet":
+        """Add how many contacts are on each, as ``size``, in the same query."""
+        memberships = ListMembership.objects.filter(contact_list=models.OuterRef("pk"))
+        return self.annotate(
+            size=models.Case(
+                models.When(
+                    kind=ContactList.Kind.EVERYONE, then=count_of(Contact.objects.all())
+                ),
+                default=count_of(memberships),
+            )
+        )
+
+
+def count_of(rows: models.QuerySet) -> models.Subquery:
+    """Count rows as a part of another query."""
+    counted = rows.order_by().annotate(
+        number=models.Func(
+            function="count",
+            template="%(function)s(*)",
+            output_field=models.BigIntegerField(),
+        )
+    )
+    return models.Subquery(counted.values("number"))
 
 
 class ContactList(models.Model):
@@ -28,6 +57,8 @@ class ContactList(models.Model):
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
     )
+
+    objects = ContactListQuerySet.as_manager()
 
     class Meta:
         verbose_name = "list"
