@@ -13,16 +13,12 @@ class SiteConfig(AppConfig):
     label = "greenlight"
     verbose_name = "Greenlight"
 
+    def ready(self) -> None:
+        """Make the checks known."""
+        import_module("config.safety")
+
 
 class AdminConfig(DjangoAdminConfig):
     """Django's admin, served by our site class."""
 
-<<<<<<< HEAD
-    default_site = "contacts.admin.site.GreenlightSite"
-
-    def ready(self) -> None:
-        """Make the checks known."""
-        import_module("config.safety")
-=======
     default_site = "contacts.site.GreenlightSite"
->>>>>>> 3616c97 (Show people, their timelines, lists and suppressions)
