@@ -17,6 +17,7 @@ from referrals.links import (
     friend_url,
 )
 from referrals.models import Advocate, Program
+from referrals.pages import offer_context
 from referrals.views.requests import browser_texts, client_address, keep_private
 from referrals.visits import Arrival, hash_of, record_visit
 
@@ -105,21 +106,10 @@ def lead_on(
 
 def show_offer(request: HttpRequest, advocate: Advocate, url: str) -> HttpResponse:
     """Show what the friend gets, and the code for another device."""
-    texts = browser_texts(request)
-    program = advocate.program
-    return show(
-        request,
-        "referrals/offer.html",
-        {
-            "texts": texts.words,
-            "language": texts.language,
-            "program": program,
-            "public_name": program.brand,
-            "button": program.friend_button or texts.words["friend_button"],
-            "code": advocate.code.upper(),
-            "url": url,
-        },
+    context = offer_context(
+        advocate.program, code=advocate.code, url=url, texts=browser_texts(request)
     )
+    return show(request, "referrals/offer.html", context)
 
 
 def say(

@@ -1,10 +1,8 @@
 """The advocate's own page: the link, ways to share it, what came of it, and a way out."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -16,28 +14,17 @@ from contacts.models import Consent, Event
 from contacts.models.consent import Channel, ConsentState
 from referrals import preferences
 from referrals.event_names import REFERRAL_LEAD, REFERRAL_WON
-from referrals.links import SHARE_PURPOSE, link_url
+from referrals.links import SHARE_PURPOSE
 from referrals.models import Advocate, AskPreference, Program
+from referrals.pages import share_context, snooze_context
 from referrals.shares import UnknownShareChannel, record_share
-from referrals.sharing import OPENERS, Message
 from referrals.texts import Texts, texts_for
 from referrals.views.link import OWN_COOKIE, say, show
 from referrals.views.requests import browser_texts
 
-SNOOZE_CHOICES = (60, 75, 90)
 OWN_COOKIE_SECONDS = 180 * 24 * 3600
 # The newest are shown; nobody reads further.
 NEWS_LIMIT = 50
-BRANDS = {"whatsapp": "WhatsApp", "x": "X", "linkedin": "LinkedIn"}
-
-
-@dataclass(frozen=True)
-class ShareButton:
-    """A link that opens an app with the message in it."""
-
-    channel: str
-    label: str
-    url: str
 
 
 def find_page_owner(token: str) -> Advocate | None:
@@ -63,13 +50,14 @@ def share_page(request: HttpRequest, token: str) -> HttpResponse:
     texts = texts_for(advocate.contact.locale, browser_texts(request).language)
     context = {
         "token": token,
-        "language": texts.language,
-        "texts": texts.words,
-        "greeting": greeting(advocate, texts),
-        "program": advocate.program,
-        "public_name": advocate.program.brand,
-        **sharing_context(advocate, texts),
+        **share_context(
+            advocate.program,
+            code=advocate.code,
+            first_name=advocate.contact.first_name,
+            texts=texts,
+        ),
         "news": news_of(advocate, texts, now),
+        **snooze_context(advocate.program, texts),
         **preference_context(advocate, texts, now),
     }
     response = show(request, "referrals/share.html", context)
@@ -133,52 +121,6 @@ def snooze_days(text: str, program: Program) -> int:
     return days if days in preferences.SNOOZE_DAYS else program.snooze_days
 
 
-def greeting(advocate: Advocate, texts: Texts) -> str:
-    """Greet by first name, as far as there is one."""
-    name = advocate.contact.first_name.strip()
-    return (
-        texts.say("greeting", name=name) if name else texts.words["greeting_nameless"]
-    )
-
-
-def share_text(program: Program, channel: str) -> str:
-    """Take the program's words for a channel, or the general ones."""
-    return getattr(program, f"share_{channel}_text") or program.share_text
-
-
-def sharing_context(advocate: Advocate, texts: Texts) -> dict[str, Any]:
-    """Write the link, the QR code and the buttons, each tagged with its channel."""
-    program = advocate.program
-
-    def message(channel: str) -> Message:
-        return Message(
-            share_text(program, channel),
-            program.disclosure,
-            link_url(advocate.code, channel),
-            program.share_email_subject or program.friend_headline,
-        )
-
-    native = Message(program.share_text, program.disclosure, "").written_out()
-    return {
-        "link": link_url(advocate.code),
-        "copied_link": link_url(advocate.code, "copy"),
-        "native_link": link_url(advocate.code, "native"),
-        "native_text": native,
-        "linkedin_message": message("linkedin").written_out(),
-        "buttons": [
-            ShareButton(
-                channel,
-                BRANDS.get(channel) or texts.words[channel],
-                opener(message(channel)),
-            )
-            for channel, opener in OPENERS.items()
-        ],
-        "qr": segno.make(link_url(advocate.code, "qr"), error="m").svg_data_uri(
-            border=2, dark="#17201b", light="#fff"
-        ),
-    }
-
-
 def news_of(advocate: Advocate, texts: Texts, now: datetime) -> list[str]:
     """Say what friends did, newest first, without saying who they are."""
     sentences = {REFERRAL_LEAD: "friend_joined", REFERRAL_WON: "friend_ordered"}
@@ -214,13 +156,4 @@ def preference_context(
         until = timezone.localdate(preference.snoozed_until)
         day = texts.day(until, today=timezone.localdate(now))
         chosen = texts.say("snoozed", day=day)
-    program = advocate.program
-    choices = sorted({*SNOOZE_CHOICES, program.snooze_days})
-    return {
-        "chosen": chosen,
-        "is_unsubscribed": is_unsubscribed,
-        "snooze_choices": [
-            (days, texts.say("snooze_days", days=days), days == program.snooze_days)
-            for days in choices
-        ],
-    }
+    return {"chosen": chosen, "is_unsubscribed": is_unsubscribed}

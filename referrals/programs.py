@@ -1,0 +1,19 @@
+"""A program ends, and may go on."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import User
+
+from referrals.models import Program
+
+
+def end_program(*, program: Program, user: User, now: datetime) -> None:
+    """End the offer; links go on working and say that it is over."""
+    Program.objects.filter(pk=program.pk, ended_at=None).update(
+        ended_at=now, ended_by=user
+    )
+
+
+def reopen_program(*, program: Program) -> None:
+    """Offer it again, with all links as they were."""
+    Program.objects.filter(pk=program.pk).update(ended_at=None, ended_by=None)
