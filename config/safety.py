@@ -60,6 +60,16 @@ def find_dangers() -> list[Error]:
                 id="greenlight.E004",
             )
         )
+    is_derived = settings.SUPPRESSION_KEY.endswith(settings.SECRET_KEY)
+    if is_derived and not is_local:
+        dangers.append(
+            Error(
+                "Suppressed addresses would be forgotten with the next secret key.",
+                hint="Set GREENLIGHT_SUPPRESSION_KEY to random characters of its own, "
+                "and never change it.",
+                id="greenlight.E005",
+            )
+        )
     return dangers
 
 

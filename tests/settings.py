@@ -5,6 +5,7 @@ from config.settings import *  # noqa: F403
 from config.settings import EMBEDDED_POSTGRES, VAR_DIR
 
 SECRET_KEY = "a-key-for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
+SUPPRESSION_KEY = "another-key-for-tests-only"
 SITE_URL = "http://testserver"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 # Hashing slowly is tested by Django.
