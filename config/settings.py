@@ -259,7 +259,15 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "config.dashboard.add_numbers",
     "STYLES": [
         static_file(f"css/{name}.css")
-        for name in ("tokens", "page", "components", "forms", "people", "builder")
+        for name in (
+            "tokens",
+            "page",
+            "components",
+            "forms",
+            "people",
+            "builder",
+            "import",
+        )
     ],
     "COMMAND": COMMANDS,
     "SIDEBAR": SIDEBAR,

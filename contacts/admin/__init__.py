@@ -9,6 +9,7 @@ from contacts.admin import (
     suppression,
     users,
 )
+from contacts.admin.imports import addresses as import_addresses
 
 __all__ = [
     "contact",
@@ -16,6 +17,7 @@ __all__ = [
     "contact_form",
     "contact_list",
     "contact_page",
+    "import_addresses",
     "suppression",
     "users",
 ]

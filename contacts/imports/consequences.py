@@ -36,3 +36,26 @@ def consequences_of(contact_list: ContactList, people: int) -> list[Consequence]
         for source in SOURCES
         for consequence in source(contact_list, people)
     ]
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What the marketer can do with the imported contacts: a title, a sentence, a link."""
+
+    title: str
+    text: str
+    link: str
+
+
+NextStepSource = Callable[[ContactList], NextStep]
+NEXT_STEPS: list[NextStepSource] = []
+
+
+def register_next_step(source: NextStepSource) -> None:
+    """Let an app offer a next step in the dialog after an import."""
+    NEXT_STEPS.append(source)
+
+
+def next_steps(contact_list: ContactList) -> list[NextStep]:
+    """Collect the next steps that all apps offer."""
+    return [source(contact_list) for source in NEXT_STEPS]

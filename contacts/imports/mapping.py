@@ -24,6 +24,8 @@ from contacts.imports.fields import (
 
 TEXT, NUMBER, FLAG = "text", "number", "flag"
 TYPES = {TEXT: "Text", NUMBER: "Number", FLAG: "Yes or no"}
+# Columns that our own error file adds; taken in again they are ignored.
+OWN_HEADERS = frozenset(["row", "reason_code", "reason"])
 RESERVED = frozenset([*FIELD_LABELS, "created_at", "id"])
 ATTRIBUTE_NAME = re.compile(r"[^\W_]\w{0,59}")
 
@@ -122,7 +124,7 @@ def _guess(header: str, values: list[str], *, has_header: bool) -> Column:
     if not has_header or not values:
         return Column(IGNORE)
     name = attribute_name(header)
-    if not ATTRIBUTE_NAME.fullmatch(name) or name in RESERVED:
+    if not ATTRIBUTE_NAME.fullmatch(name) or name in RESERVED | OWN_HEADERS:
         return Column(IGNORE)
     return Column(ATTRIBUTE, name, _guess_type(values))
 

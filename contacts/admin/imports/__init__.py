@@ -1,0 +1,1 @@
+"""The import wizard: a page for each step, mounted under ``/contacts/imports/``."""
