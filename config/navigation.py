@@ -27,6 +27,7 @@ HOME = [{"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")}]
 CONTACTS = [
     link("People", "group", "contacts_contact_changelist", "contacts.view_contact"),
     link("Lists", "list_alt", "contacts_contactlist_changelist", "contacts.view_contactlist"),
+    link("Imports", "upload_file", "contacts_importrun_changelist", "contacts.view_importrun"),
     link("Suppressions", "unsubscribe", "contacts_suppression_changelist", "contacts.view_suppression"),
 ]
 DATA: list[dict[str, Any]] = [
