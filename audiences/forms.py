@@ -130,3 +130,28 @@ class ConditionField(forms.Field):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether the documents differ."""
         return (initial or None) != (data or None)
+
+
+class AudienceForm(forms.ModelForm):
+    """Name, description and rule of an audience; saving it is an operation."""
+
+    rule = ConditionField(label="Who is in it", shows_preview=False)
+
+    class Meta:
+        model = Audience
+        fields = ("name", "description")
+        widgets = {
+            "name": forms.TextInput(
+                attrs={"placeholder": "Like “Promoters” or “Three orders or more”"}
+            ),
+            "description": forms.TextInput(
+                attrs={"placeholder": "What it is for, for your colleagues"}
+            ),
+        }
+        error_messages = {"name": {"unique": "Another audience has this name."}}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["rule"].widget.audience = self.instance
+            self.initial["rule"] = self.instance.rule

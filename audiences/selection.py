@@ -116,6 +116,14 @@ def names_of(node: nodes.Node) -> Names:
     )
 
 
+def all_names() -> Names:
+    """Look up the names of all lists and audiences, for pages with many rules; two queries."""
+    return Names(
+        lists=dict(ContactList.objects.values_list("pk", "name")),
+        audiences=dict(Audience.objects.values_list("pk", "name")),
+    )
+
+
 def mentioned(node: nodes.Node) -> tuple[set[int], set[int]]:
     """Gather the ids of the lists and of the audiences that a tree mentions."""
     inside = nodes.walk(node)

@@ -1,5 +1,5 @@
 """Pages for marketers."""
 
-from audiences.admin import builder
+from audiences.admin import audience, builder, editing, members
 
-__all__ = ["builder"]
+__all__ = ["audience", "builder", "editing", "members"]

@@ -5,6 +5,7 @@ from datetime import datetime
 from audiences.memberships.refresh import RuleChanged, refresh_audience
 from audiences.memberships.schedule import request_dependents, set_next
 from audiences.models import Audience, AudienceRefresh
+from audiences.models.membership import Cause
 from contacts.background import enqueue
 from contacts.work import CancelRequested, advance_one, beat, request_cancel
 
@@ -61,7 +62,7 @@ def fill_part(work: AudienceRefresh, *, now: datetime) -> bool:
 
     try:
         difference = refresh_audience(
-            audience, now=now, cause="filled", beat=tell, seconds=SECONDS
+            audience, now=now, cause=Cause.FILLED, beat=tell, seconds=SECONDS
         )
     except RuleChanged:
         raise CancelRequested(work) from None

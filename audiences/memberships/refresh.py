@@ -12,6 +12,7 @@ from django.db.models import F
 from audiences import selection
 from audiences.conditions.sql import Fragment, combine, value
 from audiences.models import Audience, Membership
+from audiences.models.membership import Cause
 
 CHUNK = 20_000
 
@@ -86,7 +87,7 @@ FROM changed
 
 
 def refresh_members(
-    audience: Audience, contact_ids: Sequence[int], *, now: datetime, cause: str
+    audience: Audience, contact_ids: Sequence[int], *, now: datetime, cause: Cause
 ) -> Difference:
     """
     Look at some contacts again, and write who enters and leaves; twice is once.
@@ -123,7 +124,7 @@ def refresh_audience(
     audience: Audience,
     *,
     now: datetime,
-    cause: str,
+    cause: Cause,
     beat: Callable[[int, int], None] | None = None,
     seconds: float | None = None,
 ) -> Difference | None:

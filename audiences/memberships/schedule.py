@@ -7,6 +7,7 @@ from django.db.models import Min, Q
 
 from audiences.memberships.refresh import Difference, RuleChanged, refresh_audience
 from audiences.models import Audience
+from audiences.models.membership import Cause
 from contacts.background import Backlog, enqueue
 
 SLICE = "audiences.refresh"
@@ -53,7 +54,7 @@ def refresh_next(now: datetime) -> int:
         audience.save(update_fields=["refresh_due_at"])
     try:
         difference = refresh_audience(
-            audience, now=now, cause="refreshed", seconds=SECONDS
+            audience, now=now, cause=Cause.REFRESHED, seconds=SECONDS
         )
     except RuleChanged:
         # Whoever changed the rule has asked for its own filling.

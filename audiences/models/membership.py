@@ -14,6 +14,15 @@ class Change(models.TextChoices):
     LEFT = "left", "Left"
 
 
+class Cause(models.TextChoices):
+    """Why somebody entered or left."""
+
+    FILLED = "filled", "The rule was made or changed"
+    REFRESHED = "refreshed", "The rule was looked at again"
+    EVENT = "event", "Something happened"
+    IMPORT = "import", "An import"
+
+
 class Membership(PersonModel):
     """
     A contact is in an audience.
@@ -44,12 +53,7 @@ class Membership(PersonModel):
 
 
 class MembershipChange(PersonModel):
-    """
-    A contact entered or left an audience; append-only.
-
-    ``cause`` is a word: "filled" (the rule was made or changed), "refreshed", "event",
-    "import".
-    """
+    """A contact entered or left an audience; append-only."""
 
     contact = models.ForeignKey(
         "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
@@ -58,7 +62,7 @@ class MembershipChange(PersonModel):
     episode = models.PositiveIntegerField()
     change = models.CharField(max_length=10, choices=Change)
     changed_at = models.DateTimeField()
-    cause = models.CharField(max_length=40)
+    cause = models.CharField(max_length=40, choices=Cause)
 
     class Meta:
         constraints = [

@@ -1,0 +1,153 @@
+"""Make and change an audience; archive, restore, delete and fill it again."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils import timezone
+
+from audiences import definitions
+from audiences.conditions.errors import ConditionError
+from audiences.forms import AudienceForm, builder_urls
+from audiences.memberships.fill import start_filling
+from audiences.models import Audience
+from contacts.admin.base import AdminPage, Crumb
+from contacts.admin.site import register_pages
+
+COPY_OF = "copy"
+
+
+class AudienceEditPage(AdminPage):
+    """The rule of an audience, with its builder and its live preview."""
+
+    title = "New audience"
+    permission_required = ("audiences.change_audience",)
+    template_name = "audiences/edit.html"
+    http_method_names = ["get", "post"]
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Find the audience, if one is changed."""
+        super().setup(request, *args, **kwargs)
+        self.audience: Audience | None = None
+
+    def dispatch(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Answer 404 for an audience that is not there."""
+        if "pk" in kwargs:
+            self.audience = get_object_or_404(Audience, pk=kwargs["pk"])
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_title(self) -> str:
+        """Name what is changed."""
+        return f"Edit “{self.audience.name}”" if self.audience else self.title
+
+    def get_breadcrumbs(self) -> list[Crumb]:
+        """Lead back to the list, and to the audience."""
+        crumbs = [Crumb("Audiences", reverse("admin:audiences_audience_changelist"))]
+        if self.audience:
+            crumbs.append(Crumb(self.audience.name, audience_url(self.audience)))
+        return crumbs
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Show the form; ``?copy=`` starts from the rule of another audience."""
+        initial: dict[str, Any] = {}
+        source = request.GET.get(COPY_OF, "")
+        if source.isdigit() and self.audience is None:
+            original = get_object_or_404(Audience, pk=int(source))
+            initial = {
+                "name": f"{original.name[:110]} (copy)",
+                "description": original.description,
+                "rule": original.rule,
+            }
+        return self.show(AudienceForm(instance=self.audience, initial=initial))
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Save, and lead to the audience, where its filling shows."""
+        instance = self.audience or Audience()
+        form = AudienceForm(request.POST, instance=instance)
+        if not form.is_valid():
+            return self.show(form)
+        fields = {**form.cleaned_data, "now": timezone.now(), "user": request.user}
+        try:
+            if self.audience:
+                saved = definitions.change_audience(self.audience, **fields)
+            else:
+                saved = definitions.create_audience(**fields)
+        except ConditionError as error:
+            form.add_error("rule", error.message)
+            return self.show(form)
+        return redirect(audience_url(saved))
+
+    def show(self, form: AudienceForm) -> HttpResponse:
+        """Render the form with the preview beside it."""
+        context = {
+            "form": form,
+            "audience": self.audience,
+            "prefix": form["rule"].html_name,
+            "edited": self.audience.pk if self.audience else "",
+            **builder_urls(),
+        }
+        return self.render_to_response(self.get_context_data(**context))
+
+
+class AudienceActionPage(AdminPage):
+    """One button of an audience's page: archive, restore, delete, fill again."""
+
+    title = "Audience"
+    permission_required = ("audiences.change_audience",)
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *, pk: int, action: str) -> HttpResponseBase:
+        """Do it, and say what became of it."""
+        audience = get_object_or_404(Audience, pk=pk)
+        now = timezone.now()
+        acting: dict[str, Any] = {"now": now, "user": request.user}
+        try:
+            if action == "archive":
+                definitions.archive_audience(audience, **acting)
+                messages.success(request, f"“{audience.name}” is archived.")
+            elif action == "restore":
+                definitions.restore_audience(audience, now=now)
+            elif action == "refill":
+                start_filling(audience, now=now, user_id=request.user.pk)
+            else:
+                definitions.delete_audience(audience)
+                messages.success(request, f"“{audience.name}” is deleted.")
+                return redirect("admin:audiences_audience_changelist")
+        except definitions.AudienceInUse as error:
+            names = ", ".join(f"“{use.name}”" for use in error.uses)
+            messages.error(
+                request,
+                f"“{audience.name}” is in use by {names}. Take it out there first.",
+            )
+        return redirect(audience_url(audience))
+
+
+def audience_url(audience: Audience) -> str:
+    """Give the address of an audience's page."""
+    return reverse("admin:audiences_audience_change", args=[audience.pk])
+
+
+edit_view = admin.site.admin_view(AudienceEditPage.as_view())
+register_pages(
+    [
+        path("audiences/audience/add/", edit_view, name="audiences_audience_add"),
+        path(
+            "audiences/audience/<int:pk>/edit/",
+            edit_view,
+            name="audiences_audience_edit",
+        ),
+        *(
+            path(
+                f"audiences/audience/<int:pk>/{action}/",
+                admin.site.admin_view(AudienceActionPage.as_view()),
+                {"action": action},
+                name=f"audiences_audience_{action}",
+            )
+            for action in ("archive", "restore", "delete", "refill")
+        ),
+    ]
+)

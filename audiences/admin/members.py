@@ -1,0 +1,220 @@
+"""An audience: its size, its members, who entered and left, and what needs it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncDate
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils import timezone
+
+from audiences import selection, usage
+from audiences.conditions.errors import ConditionError
+from audiences.models import (
+    Audience,
+    AudienceRefresh,
+    Membership,
+    MembershipChange,
+)
+from audiences.models.membership import Change
+from contacts.admin.base import (
+    AdminPage,
+    Crumb,
+    CsvExportMixin,
+    WorkProgressPage,
+    progress_context,
+)
+from contacts.admin.site import register_pages
+from contacts.models.work import WorkState
+
+PAGE_SIZE = 25
+CHART_DAYS = 60
+PROGRESS_URL = "admin:audiences_refresh_progress"
+
+
+class AudiencePage(CsvExportMixin, AdminPage):
+    """
+    The page of an audience; its results are the members, or the ledger with ``?show=changes``.
+
+    Members can be searched by the beginning of their address or name, and exported.
+    """
+
+    title = "Audience"
+    permission_required = ("audiences.view_audience",)
+    template_name = "audiences/audience.html"
+    results_template_name = "audiences/_members.html"
+    csv_headers: Mapping[str, str] = {
+        "email": "Email",
+        "first_name": "First name",
+        "last_name": "Last name",
+        "locale": "Language",
+        "entered_at": "Entered",
+    }
+
+    def dispatch(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Find the audience."""
+        self.audience = get_object_or_404(Audience, pk=kwargs["pk"])
+        self.csv_name = self.audience.name
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_title(self) -> str:
+        """Name the audience."""
+        return self.audience.name
+
+    def get_breadcrumbs(self) -> list[Crumb]:
+        """Lead back to the list."""
+        return [Crumb("Audiences", reverse("admin:audiences_audience_changelist"))]
+
+    def get_members(self) -> QuerySet[Membership]:
+        """Select the members that are searched for, the latest first."""
+        return search(
+            Membership.objects.filter(audience=self.audience).select_related("contact"),
+            self.request.GET.get("q", ""),
+        ).order_by("-entered_at", "-pk")
+
+    def get_changes(self) -> QuerySet[MembershipChange]:
+        """Select the entries and exits that are searched for, the latest first."""
+        return search(
+            MembershipChange.objects.filter(audience=self.audience).select_related(
+                "contact"
+            ),
+            self.request.GET.get("q", ""),
+        ).order_by("-changed_at", "-pk")
+
+    def get_csv_rows(self) -> Iterable[Mapping[str, Any]]:
+        """List the members for the file."""
+        for member in self.get_members().iterator(chunk_size=2_000):
+            contact = member.contact
+            yield {
+                "email": contact.email,
+                "first_name": contact.first_name,
+                "last_name": contact.last_name,
+                "locale": contact.locale,
+                "entered_at": member.entered_at,
+            }
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Collect the results, and for the whole page what is around them."""
+        shows_changes = self.request.GET.get("show") == "changes"
+        rows = self.get_changes() if shows_changes else self.get_members()
+        context = {
+            "audience": self.audience,
+            "shows_changes": shows_changes,
+            "query": self.request.GET.get("q", ""),
+            "page_obj": Paginator(rows, PAGE_SIZE).get_page(
+                self.request.GET.get("page")
+            ),
+            "results_url": reverse(
+                "admin:audiences_members_results", args=[self.audience.pk]
+            ),
+            **kwargs,
+        }
+        if not self.results_only:
+            context |= self.get_surroundings(timezone.now())
+        return super().get_context_data(**context)
+
+    def get_surroundings(self, now: datetime) -> dict[str, Any]:
+        """Collect the sentence, the numbers, the chart, the uses and the filling."""
+        try:
+            sentence = selection.describe(self.audience.rule)
+        except ConditionError as error:
+            sentence = f"This rule can't be read any more. {error.message}"
+        filling = self.audience.refreshes.order_by("pk").last()
+        context = {
+            "sentence": sentence,
+            "uses": usage.uses_of(self.audience),
+            "chart": chart(self.audience, now),
+            **recent(self.audience, now),
+        }
+        if filling and filling.state != WorkState.DONE:
+            context |= progress_context(filling, url_name=PROGRESS_URL, now=now)
+        return context
+
+
+class RefreshProgressPage(WorkProgressPage):
+    """How far the filling of an audience is."""
+
+    model = AudienceRefresh
+    url_name = PROGRESS_URL
+    permission_required = ("audiences.view_audience",)
+
+
+def search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
+    """Keep rows whose contact's address or name begins with each of the words."""
+    for word in text.split():
+        rows = rows.filter(
+            Q(contact__email__startswith=word.lower())
+            | Q(contact__first_name__istartswith=word)
+            | Q(contact__last_name__istartswith=word)
+        )
+    return rows
+
+
+def recent(audience: Audience, now: datetime) -> dict[str, int]:
+    """Count who entered and left in the last week; one query."""
+    entered = Count("pk", filter=Q(change=Change.ENTERED))
+    left = Count("pk", filter=Q(change=Change.LEFT))
+    return MembershipChange.objects.filter(
+        audience=audience, changed_at__gt=now - timedelta(days=7)
+    ).aggregate(entered=entered, left=left)
+
+
+def chart(audience: Audience, now: datetime) -> list[dict[str, Any]]:
+    """
+    Recall the size at the end of each of the last days from the ledger; one query.
+
+    Empty until the ledger spans two days.
+    """
+    growth = {
+        row["day"]: row["entered"] - row["left"]
+        for row in MembershipChange.objects.filter(audience=audience)
+        .annotate(day=TruncDate("changed_at"))
+        .values("day")
+        .annotate(
+            entered=Count("pk", filter=Q(change=Change.ENTERED)),
+            left=Count("pk", filter=Q(change=Change.LEFT)),
+        )
+    }
+    if len(growth) < 2:
+        return []
+    today = now.date()
+    first = max(min(growth), today - timedelta(days=CHART_DAYS - 1))
+    size = sum(change for day, change in growth.items() if day < first)
+    points = []
+    for offset in range((today - first).days + 1):
+        day = first + timedelta(days=offset)
+        size += growth.get(day, 0)
+        points.append({"day": day, "size": size})
+    highest = max(point["size"] for point in points) or 1
+    return [
+        {**point, "percent": round(100 * point["size"] / highest, 2)}
+        for point in points
+    ]
+
+
+register_pages(
+    [
+        path(
+            "audiences/audience/<int:pk>/change/",
+            admin.site.admin_view(AudiencePage.as_view()),
+            name="audiences_audience_change",
+        ),
+        path(
+            "audiences/audience/<int:pk>/members/",
+            admin.site.admin_view(AudiencePage.as_view(results_only=True)),
+            name="audiences_members_results",
+        ),
+        path(
+            "audiences/refresh/<int:pk>/",
+            admin.site.admin_view(RefreshProgressPage.as_view()),
+            name="audiences_refresh_progress",
+        ),
+    ]
+)
