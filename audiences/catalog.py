@@ -55,7 +55,7 @@ FIELDS = (
     ("last_name", "Last name", "text"),
     ("locale", "Language", "text"),
     ("time_zone", "Time zone", "text"),
-    ("created_at", "Known since", "date"),
+    ("created_at", "Date added", "date"),
 )
 
 # Jumps from name to name in the index event_by_name instead of reading every event.

@@ -31,6 +31,7 @@ from contacts.admin.base import (
 )
 from contacts.admin.site import register_pages
 from contacts.models.work import WorkState
+from contacts.templatetags.greenlight import ago
 
 PAGE_SIZE = 25
 CHART_DAYS = 60
@@ -129,6 +130,9 @@ class AudiencePage(CsvExportMixin, AdminPage):
         filling = self.audience.refreshes.order_by("pk").last()
         context = {
             "sentence": sentence,
+            "refreshed": f"looked up {ago(self.audience.refreshed_at)}"
+            if self.audience.refreshed_at
+            else "not looked up yet",
             "uses": usage.uses_of(self.audience),
             "chart": chart(self.audience, now),
             **recent(self.audience, now),

@@ -9,6 +9,8 @@ from audiences.conditions import nodes
 from audiences.conditions.operators import OPERATORS
 from audiences.conditions.windows import Between, Duration, Ever, Last, Window
 
+# Built-in fields that are called otherwise than they are stored.
+FIELD_LABELS = {"locale": "language", "created_at": "date added"}
 COUNTS = {"at_least": "at least", "at_most": "at most", "exactly": "exactly"}
 
 
@@ -36,7 +38,8 @@ def describe_node(node: nodes.Node, names: Names) -> str:
         case nodes.Not(condition):
             return f"who are not among those {_inner(condition, names)}"
         case nodes.AttributeIs():
-            return f"whose {readable(node.name)} {describe_comparison(node)}"
+            label = FIELD_LABELS.get(node.name) or readable(node.name)
+            return f"whose {label} {describe_comparison(node)}"
         case nodes.OnList(list_id, holds):
             name = quoted(names.lists.get(list_id, "a deleted list"))
             return f"who are {'' if holds else 'not '}on the list {name}"

@@ -24,9 +24,7 @@ def start_filling(
             request_cancel(earlier, now=now)
     Audience.objects.filter(pk=audience.pk).update(refresh_due_at=None)
     audience.refresh_due_at = None
-    filling = AudienceRefresh.objects.create(
-        audience=audience, phase="Waiting for a worker", created_by_id=user_id
-    )
+    filling = AudienceRefresh.objects.create(audience=audience, created_by_id=user_id)
     enqueue(TASK)
     return filling
 
