@@ -33,6 +33,7 @@ CONTACTS = [
 DATA: list[dict[str, Any]] = [
 ]
 AUDIENCES: list[dict[str, Any]] = [
+    link("Audiences", "groups", "audiences_audience_changelist", "audiences.view_audience"),
 ]
 CAMPAIGNS: list[dict[str, Any]] = [
 ]
