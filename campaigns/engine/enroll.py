@@ -159,7 +159,7 @@ def enroll_members(work: StartRun, *, now: datetime) -> bool:
         if not count:
             return False
         values["until"] = until
-        key = _key_of_members(trigger["frequency"])
+        key = key_of_members(trigger["frequency"])
         enrolled = _insert_members(key, values)
         refused = 0
         if enrolled < count:
@@ -191,7 +191,7 @@ def _insert_members(key: str, values: dict[str, Any]) -> int:
             return cursor.rowcount
 
 
-def _key_of_members(frequency: str) -> str:
+def key_of_members(frequency: str) -> str:
     """Give the SQL of the entry key of a member."""
     return "'once'" if frequency == "once" else "'episode:' || member.episode"
 

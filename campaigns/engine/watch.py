@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import transaction
 
-from audiences.models import MembershipReaction, WatchedAudience
+from audiences.models import Audience, MembershipReaction, WatchedAudience
 from campaigns.asks import credit
 from campaigns.flows.definition import Document
 from campaigns.models import Campaign, CampaignVersion
@@ -28,17 +28,24 @@ def moments_of(campaign_id: int) -> str:
 
 @transaction.atomic
 def watch_campaign(campaign: Campaign) -> None:
-    """Watch what a campaign that starts, or has a new version, waits for."""
+    """
+    Watch what a campaign that starts, or has a new version, waits for.
+
+    The audiences are locked: an entry that is being written is seen as a member afterwards,
+    and a later one leaves a moment, so nobody falls between.
+    """
     assert campaign.published is not None  # noqa: S101 - a database constraint says so
     document = campaign.published.definition
     consumer = moments_of(campaign.pk)
     audience_id = document["trigger"]["audience"]
+    names, audience_ids = mentioned(document)
+    watched = Audience.objects.filter(pk__in={audience_id, *audience_ids})
+    list(watched.select_for_update().order_by("pk").values_list("pk"))
     WatchedAudience.objects.filter(consumer=consumer).exclude(
         audience_id=audience_id
     ).delete()
     _watch_audiences(consumer, {audience_id})
     _watch_events(credit.CONSUMER, set(credit.STAGES))
-    names, audience_ids = mentioned(document)
     _watch_events(GOALS, names)
     _watch_audiences(GOALS, audience_ids)
 

@@ -37,7 +37,7 @@ def _arrivals(
             yield from _arrivals(step["yes"], ages, ends)
             yield from _arrivals(step["no"], ages, ends)
             ages = ends[0] | ends[1]
-        elif step["ask"]:
+        elif step["kind"] == "email" and step["ask"]:
             yield step, ages
             ages = frozenset({0})
     out.append(ages)
