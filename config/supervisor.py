@@ -17,6 +17,8 @@ from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
+from django.conf import settings
+
 from config.ports import answers, free_port
 from config.processes import MANAGE, Child, stop_all
 from config.secrets import kept_secret, make_key
@@ -83,7 +85,7 @@ class Supervisor:
         self.children = [
             self._child("mail", [*MANAGE, "catch_mail", mail_port]),
             self._child("work", [*MANAGE, "work"]),
-            self._child("web", web_command(web_port)),
+            self._child("web", web_command(web_port, reload=settings.DEBUG)),
         ]
 
     def prepare(self, *arguments: str) -> None:
@@ -164,8 +166,8 @@ class Supervisor:
         self.is_stopping = True
 
 
-def web_command(port: int) -> list[str]:
-    """Give the command of the web server."""
+def web_command(port: int, *, reload: bool) -> list[str]:
+    """Give the command of the web server; ``reload`` lets it follow changes of the code."""
     options = {
         "--bind": f"127.0.0.1:{port}",
         "--worker-class": "gthread",
@@ -176,6 +178,8 @@ def web_command(port: int) -> list[str]:
         "--log-level": "warning",
     }
     words = [word for pair in options.items() for word in pair]
+    if reload:
+        words.append("--reload")
     return [sys.executable, "-u", "-m", "gunicorn", "config.wsgi", *words]
 
 

@@ -62,8 +62,8 @@ class Worker:
             is_frozen = self.watchdog.is_frozen(
                 watched_bells(), moment=time.monotonic()
             )
-        except Error:
-            log.exception("The database does not answer; trying again")
+        except Error as error:
+            log.warning("The database does not answer (%s); trying again", error)
             connection.close()
             is_frozen = False
         if is_frozen:
