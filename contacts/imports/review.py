@@ -97,6 +97,7 @@ class RowPage:
 
     rows: list[ShownRow]
     next_after: int | None
+    has_several_batches: bool = False
 
 
 def select_rows(
@@ -123,15 +124,18 @@ def read_page(run: ImportRun, rows: QuerySet[ImportRow], *, after: int = 0) -> R
     """Read a page of rows by keyset; four queries, however many rows there are."""
     found = list(rows.filter(number__gt=after).order_by("number")[: PAGE + 1])
     shown = found[:PAGE]
+    names = dict(ImportBatch.objects.filter(import_run=run).values_list("pk", "name"))
     return RowPage(
-        rows=_show(run, shown),
+        rows=_show(run, shown, names),
+        has_several_batches=len(names) > 1,
         next_after=shown[-1].number if len(found) > PAGE else None,
     )
 
 
-def _show(run: ImportRun, rows: Sequence[ImportRow]) -> list[ShownRow]:
+def _show(
+    run: ImportRun, rows: Sequence[ImportRow], names: dict[int, str]
+) -> list[ShownRow]:
     """Add what a row alone does not say."""
-    names = dict(ImportBatch.objects.filter(import_run=run).values_list("pk", "name"))
     firsts = {
         row.number: row
         for row in run.rows.filter(

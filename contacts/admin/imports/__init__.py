@@ -1,1 +1,1 @@
-"""The import wizard: a page for each step, mounted under ``/contacts/imports/``."""
+"""The import wizard: a page for each step, mounted beneath the list of imports."""

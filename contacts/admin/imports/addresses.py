@@ -17,7 +17,7 @@ from contacts.admin.site import register_pages
 
 __all__ = ["ImportRunAdmin"]
 
-ROOT = "contacts/imports"
+ROOT = "contacts/importrun"
 RUN = f"{ROOT}/<int:pk>"
 
 register_pages(

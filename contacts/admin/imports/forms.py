@@ -28,7 +28,7 @@ class ListForm(forms.Form):
         widget=forms.TextInput(attrs={"placeholder": "Spring customers"}),
     )
     contact_list = forms.ModelChoiceField(
-        label="Or a list you have",
+        label="A list you have",
         queryset=ContactList.objects.order_by("name", "pk"),
         required=False,
         empty_label="Choose a list…",
