@@ -14,6 +14,7 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         """Make the background work of campaigns known."""
         from campaigns.engine import enroll, notice, places  # noqa: PLC0415 - needs models
+        from campaigns.messaging import outbox  # noqa: PLC0415 - needs models
         from campaigns.models import StartRun  # noqa: PLC0415 - needs models
         from contacts.background import (  # noqa: PLC0415 - needs models
             Slice,
@@ -51,5 +52,21 @@ class CampaignsConfig(AppConfig):
                 label="React to answers, referrals and goals",
                 task="campaigns.tasks.react",
                 due=notice.backlog,
+            )
+        )
+        register_slice(
+            Slice(
+                name="campaigns.send",
+                label="Send messages",
+                task="campaigns.tasks.send_due",
+                due=outbox.due_to_send,
+            )
+        )
+        register_slice(
+            Slice(
+                name="campaigns.recover_sends",
+                label="Settle messages whose sender died",
+                task="campaigns.tasks.recover_sends",
+                due=outbox.due_to_recover,
             )
         )

@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from campaigns.asks.credit import credit_asks
 from campaigns.engine import advance, enroll, notice
+from campaigns.messaging import outbox, send
 from campaigns.models import StartRun
 from contacts import work
 from contacts.background import run_slice
@@ -36,4 +37,18 @@ def react() -> None:
             + notice.notice_changes(now=timezone.now())
             + notice.notice_everybody(now=timezone.now())
         ),
+    )
+
+
+def send_due() -> None:
+    """Hand over the messages that are due."""
+    owner = work.worker_name()
+    run_slice("campaigns.send", lambda: send.send_due(owner=owner, clock=timezone.now))
+
+
+def recover_sends() -> None:
+    """Settle the messages whose sender has died."""
+    run_slice(
+        "campaigns.recover_sends",
+        lambda: outbox.recover_deserted(now=timezone.now()),
     )

@@ -54,6 +54,11 @@ class Chunk(Protocol[AnyWorkIn]):
         """Do the part."""
 
 
+def worker_name() -> str:
+    """Make a name for whoever takes a lease: the machine, the process, and chance."""
+    return f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+
+
 def claimable(model: type[AnyWork], *, now: datetime) -> models.QuerySet[AnyWork]:
     """Rows that wait for a worker, or whose worker has gone silent."""
     waiting = models.Q(state=WorkState.QUEUED)
@@ -191,7 +196,7 @@ def advance_one(
 
 
 def _take(work: AnyWork, *, now: datetime) -> AnyWork:
-    owner = f"{socket.gethostname()[:40]}:{os.getpid()}:{uuid.uuid4().hex[:12]}"
+    owner = worker_name()
     type(work)._default_manager.filter(pk=work.pk).update(
         state=WorkState.RUNNING,
         lease_owner=owner,

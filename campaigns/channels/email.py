@@ -9,6 +9,7 @@ instead of an answer (unknown, and never sent again by itself).
 import re
 import smtplib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.core import mail
@@ -43,13 +44,14 @@ class EmailChannel:
         raw = assemble(letter)
         sender = mail_address(letter.from_address)
         self.open()
-        smtp: smtplib.SMTP = self.backend.connection
+        smtp: Any = self.backend.connection
         self.prepare(smtp, sender, mail_address(letter.to))
         return self.deliver(smtp, raw)
 
     def close(self) -> None:
         """Say goodbye; the answer does not matter."""
-        self.backend.close()
+        with suppress(OSError, smtplib.SMTPException):
+            self.backend.close()
 
     def open(self) -> None:
         """
@@ -61,6 +63,7 @@ class EmailChannel:
             return
         try:
             self.backend.open()
+            self.backend.connection.ehlo_or_helo_if_needed()
         except smtplib.SMTPAuthenticationError as error:
             self.drop()
             raise ChannelError(

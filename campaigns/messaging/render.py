@@ -62,13 +62,19 @@ def sender_for(campaign_settings: dict[str, Any]) -> Sender:
 
 
 @lru_cache(maxsize=64)
+def published_version(version_id: int) -> CampaignVersion:
+    """Read a version, which never changes, once per worker."""
+    return CampaignVersion.objects.get(pk=version_id)
+
+
+@lru_cache(maxsize=256)
 def published_mail(version_id: int, step_key: str) -> tuple[Content, Sender]:
     """
-    Read a mail of a published version, which never changes, and its sender; one query.
+    Read a mail of a published version and its sender; one query per version.
 
     :raises MailMissing: if the version has no such step
     """
-    version = CampaignVersion.objects.get(pk=version_id)
+    version = published_version(version_id)
     step = find_step(version.definition, step_key)
     if step is None or "content" not in step:
         raise MailMissing(f"Version {version_id} has no mail '{step_key}'")

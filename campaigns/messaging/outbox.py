@@ -1,0 +1,281 @@
+"""
+The outbox: each message goes through it once, and what became of it is always known or shown.
+
+queued → claimed → handing_over → accepted, refused or unknown. A claim is a lease with a
+number: every later write repeats the owner and the attempt, and stops if it hits no row. What
+was being handed over when its sender died is unknown, and is never sent again by itself.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count, F, Min, Q
+
+from campaigns.channels.causes import LABELS, Cause
+from campaigns.event_names import ASK_DELIVERED
+from campaigns.guardrails import budget
+from campaigns.models import Ask, Campaign, Message
+from contacts.background import Backlog
+from contacts.events import Fact, record
+
+State = Message.State
+
+# Longer than the slowest conversation with a mail server; what is claimed waits its turn.
+LEASE = timedelta(minutes=5)
+MOST_RECOVERIES = 3
+
+# Takes the messages that are due, oldest first; leans on messages_to_send. Those that were
+# tried before come alone, so that one which kills its sender takes no others with it. The
+# rows are picked once, in a part of its own: as a mere subquery the planner may run it again
+# for each row, and every run skips what is locked and picks more.
+CLAIM = """
+WITH picked AS MATERIALIZED (
+    SELECT queued.contact_id, queued.id
+    FROM campaigns_message AS queued
+    WHERE queued.state = 'queued' AND queued.due_at <= %(now)s
+      AND (queued.attempts > 0) = %(again)s
+      AND queued.campaign_id <> ALL (%(paused)s)
+    ORDER BY queued.due_at, queued.id
+    LIMIT %(size)s
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE campaigns_message AS message
+SET state = 'claimed', lease_owner = %(owner)s, lease_until = %(until)s,
+    attempts = attempts + 1
+WHERE (message.contact_id, message.id) IN (SELECT contact_id, id FROM picked)
+  AND message.state = 'queued'
+RETURNING message.id
+"""
+
+
+class ClaimLost(Exception):
+    """Somebody else has the message now; leave it."""
+
+
+def paused_campaigns() -> list[int]:
+    """List the campaigns whose messages wait."""
+    paused = Campaign.objects.filter(state=Campaign.State.PAUSED)
+    return list(paused.values_list("pk", flat=True))
+
+
+def waiting(now: datetime) -> Q:
+    """Select the messages that a sender may take now."""
+    return Q(state=State.QUEUED, due_at__lte=now) & ~Q(
+        campaign__state=Campaign.State.PAUSED
+    )
+
+
+def deserted(now: datetime) -> Q:
+    """Select the messages whose sender has gone silent."""
+    return Q(state__in=[State.CLAIMED, State.HANDING_OVER], lease_until__lte=now)
+
+
+def due_to_send(now: datetime) -> Backlog:
+    """See how many messages wait, and since when."""
+    found = Message.objects.filter(waiting(now)).aggregate(
+        count=Count("pk"), oldest=Min("due_at")
+    )
+    return Backlog(**found)
+
+
+def due_to_recover(now: datetime) -> Backlog:
+    """See how many messages lost their sender, and since when."""
+    found = Message.objects.filter(deserted(now)).aggregate(
+        count=Count("pk"), oldest=Min("lease_until")
+    )
+    return Backlog(**found)
+
+
+def claim(*, owner: str, size: int, again: bool, now: datetime) -> list[Message]:
+    """
+    Take messages that are due and count the attempt, in one committed statement.
+
+    ``again`` takes those that were tried before. Three queries.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CLAIM,
+            {
+                "owner": owner,
+                "until": now + LEASE,
+                "now": now,
+                "again": again,
+                "paused": paused_campaigns(),
+                "size": size,
+            },
+        )
+        taken = [row[0] for row in cursor.fetchall()]
+    claimed = Message.objects.filter(pk__in=taken, lease_owner=owner)
+    return list(claimed.select_related("contact", "campaign__program").order_by("pk"))
+
+
+def write(message: Message, *states: str, **changes: Any) -> None:
+    """
+    Change a message that is in one of the states and still ours.
+
+    :raises ClaimLost: if it is not
+    """
+    hit = Message.objects.filter(
+        contact_id=message.contact_id,
+        pk=message.pk,
+        state__in=states,
+        lease_owner=message.lease_owner,
+        attempts=message.attempts,
+    ).update(**changes)
+    if not hit:
+        raise ClaimLost(message)
+
+
+def give_back(messages: Sequence[Message], *, due_at: datetime) -> None:
+    """Put claimed messages back as if they had not been taken; the attempt does not count."""
+    for message in messages:
+        Message.objects.filter(
+            contact_id=message.contact_id,
+            pk=message.pk,
+            state=State.CLAIMED,
+            lease_owner=message.lease_owner,
+            attempts=message.attempts,
+        ).update(
+            state=State.QUEUED,
+            due_at=due_at,
+            attempts=F("attempts") - 1,
+            lease_until=None,
+        )
+
+
+def accept(message: Message, *, answer: str, now: datetime) -> None:
+    """
+    Note that the mail server took the message, and that the ask is delivered.
+
+    Also where the lease ran out meanwhile: who was handing it over knows best.
+
+    :raises ClaimLost: if somebody else has it now
+    """
+    with transaction.atomic():
+        write(
+            message,
+            State.HANDING_OVER,
+            State.UNKNOWN,
+            state=State.ACCEPTED,
+            finished_at=now,
+            lease_until=None,
+            cause="",
+            details=answer,
+        )
+        mark_delivered(message, now=now)
+
+
+def mark_delivered(message: Message, *, now: datetime) -> None:
+    """Let the message's ask count as delivered, once."""
+    if message.ask_id is None:
+        return
+    Ask.objects.filter(
+        contact_id=message.contact_id, pk=message.ask_id, delivered_at=None
+    ).update(delivered_at=now)
+    properties = {
+        "campaign": message.campaign.name,
+        "campaign_id": message.campaign_id,
+        "ask": message.ask_id,
+        "channel": message.channel,
+    }
+    fact = Fact(message.contact_id, ASK_DELIVERED, now, str(message.ask_id), properties)
+    record(fact, now=now)
+
+
+def put_off(message: Message, *, cause: str, details: str, due_at: datetime) -> None:
+    """
+    Send it later, for nothing of it was accepted.
+
+    :raises ClaimLost: if somebody else has it now
+    """
+    write(
+        message,
+        State.CLAIMED,
+        State.HANDING_OVER,
+        state=State.QUEUED,
+        due_at=due_at,
+        lease_until=None,
+        cause=cause,
+        details=details,
+    )
+
+
+def end(
+    message: Message, state: str, *, cause: str, details: str, now: datetime
+) -> None:
+    """
+    End a message of which nothing was accepted; its unit goes back to the ask budget.
+
+    :raises ClaimLost: if somebody else has it now
+    """
+    with transaction.atomic():
+        write(
+            message,
+            State.CLAIMED,
+            State.HANDING_OVER,
+            state=state,
+            finished_at=now,
+            lease_until=None,
+            cause=cause,
+            details=details,
+        )
+        refund(message, now=now)
+
+
+def refund(message: Message, *, now: datetime) -> None:
+    """Give the unit of a message back to the budget, if it took one."""
+    if message.ask_id is not None:
+        budget.refund(
+            contact_ids=[message.contact_id], ask_ids=[message.ask_id], now=now
+        )
+
+
+def lose(message: Message, *, details: str, now: datetime) -> None:
+    """
+    Note that nobody knows what became of a message; its unit stays taken.
+
+    :raises ClaimLost: if somebody else has it now
+    """
+    write(
+        message,
+        State.HANDING_OVER,
+        state=State.UNKNOWN,
+        finished_at=now,
+        lease_until=None,
+        cause=Cause.OUTCOME_UNKNOWN,
+        details=details,
+    )
+
+
+@transaction.atomic
+def recover_deserted(*, now: datetime, size: int = 200) -> int:
+    """
+    Settle messages whose sender has gone silent.
+
+    What was only claimed goes back to the queue, the third time it fails; what was being
+    handed over is unknown.
+
+    :returns: how many were settled
+    """
+    found = list(
+        Message.objects.filter(deserted(now))
+        .select_for_update(skip_locked=True)
+        .order_by("lease_until", "pk")[:size]
+    )
+    for message in found:
+        if message.state == State.HANDING_OVER:
+            lose(message, details=LABELS[Cause.SENDER_DIED], now=now)
+        elif message.recoveries + 1 >= MOST_RECOVERIES:
+            end(message, State.FAILED, cause=Cause.SENDER_DIED, details="", now=now)
+        else:
+            write(
+                message,
+                State.CLAIMED,
+                state=State.QUEUED,
+                due_at=now,
+                lease_until=None,
+                recoveries=message.recoveries + 1,
+            )
+    return len(found)

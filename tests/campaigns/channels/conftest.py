@@ -1,0 +1,55 @@
+import socket
+
+import pytest
+from aiosmtpd.controller import Controller
+
+
+class Sink:
+    """A mail server that says what the test wants it to say."""
+
+    def __init__(self):
+        self.letters = []
+        self.answers = {}
+        self.drop_after_data = False
+
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
+        answer = self.answers.get("mail", "250 OK")
+        if answer.startswith("250"):
+            envelope.mail_from = address
+        return answer
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        answer = self.answers.get("rcpt", "250 OK")
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        answer = self.answers.get("data", "250 Taken")
+        if answer.startswith("250"):
+            self.letters.append(envelope)
+        if self.drop_after_data:
+            server.transport.abort()
+        return answer
+
+
+@pytest.fixture
+def sink():
+    """What the mail server got, and what it answers."""
+    return Sink()
+
+
+@pytest.fixture
+def mail_server(sink, settings):
+    """A real SMTP server on a free port, which Django's settings name."""
+    host = "127.0.0.1"
+    with socket.socket() as free:
+        free.bind((host, 0))
+        port = free.getsockname()[1]
+    controller = Controller(sink, hostname=host, port=port)
+    controller.start()
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = host, port
+    settings.EMAIL_TIMEOUT = 5
+    yield controller
+    controller.stop()
