@@ -63,7 +63,8 @@ class EmailChannel:
             return
         try:
             self.backend.open()
-            self.backend.connection.ehlo_or_helo_if_needed()
+            smtp: Any = self.backend.connection
+            smtp.ehlo_or_helo_if_needed()
         except smtplib.SMTPAuthenticationError as error:
             self.drop()
             raise ChannelError(

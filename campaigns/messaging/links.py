@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from contacts.tokens import make_token
+from contacts.views.unsubscribe import unsubscribe_url
 from referrals.links import link_url, share_url
 from referrals.models import Advocate
 
 ASK_PURPOSE = "ask"
-UNSUBSCRIBE_PURPOSE = "unsubscribe"
 # Stands for a token in previews and test mails; its page shows and does nothing.
 SAMPLE = "sample"
 
@@ -35,12 +35,6 @@ class Links:
 def ask_url(contact_id: int, ask_id: int) -> str:
     """Write the address of the page on which an ask is answered; it works for years."""
     return f"{settings.SITE_URL}/ask/{make_token(ASK_PURPOSE, contact_id, ask_id)}"
-
-
-def unsubscribe_url(contact_id: int, message_id: int) -> str:
-    """Write the address at which a person unsubscribes, crediting the message."""
-    token = make_token(UNSUBSCRIBE_PURPOSE, contact_id, message_id)
-    return f"{settings.SITE_URL}/unsubscribe/{token}"
 
 
 def links_for(advocate: Advocate, *, ask_id: int | None, message_id: int) -> Links:
