@@ -38,10 +38,15 @@ AUDIENCES: list[dict[str, Any]] = [
 CAMPAIGNS: list[dict[str, Any]] = [
 ]
 REFERRALS: list[dict[str, Any]] = [
+    link("Programs", "redeem", "referrals_program_changelist", "referrals.view_program"),
+    link("Advocates", "campaign", "referrals_advocate_changelist", "referrals.view_advocate"),
+    link("Referrals", "diversity_3", "referrals_referral_changelist", "referrals.view_referral"),
 ]
 REPORTS: list[dict[str, Any]] = [
 ]
 SETTINGS: list[dict[str, Any]] = [
+    link("Allowed destinations", "link", "referrals_allowedhost_changelist", "referrals.view_allowedhost"),
+    link("Conversion endpoint", "webhook", "referrals_endpoint", "referrals.view_endpointkey"),
     link("Users", "badge", "auth_user_changelist", "auth.view_user"),
     link("Roles", "shield_person", "auth_group_changelist", "auth.view_group"),
 ]

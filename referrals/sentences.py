@@ -1,0 +1,69 @@
+"""How our events are told on a contact's page."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from referrals.claims import REASONS
+from referrals.event_names import (
+    ASK_NEVER,
+    ASK_RESUMED,
+    ASK_SNOOZED,
+    LINK_SHARED,
+    LINK_VISITED,
+    REFERRAL_LEAD,
+    REFERRAL_REFUSED,
+    REFERRAL_WON,
+    REFERRED,
+)
+
+CHANNELS = {
+    "copy": "copied it",
+    "native": "with the phone's share sheet",
+    "email": "by email",
+    "sms": "by text message",
+    "whatsapp": "on WhatsApp",
+    "x": "on X",
+    "linkedin": "on LinkedIn",
+    "qr": "by QR code",
+    "other": "somewhere",
+}
+
+
+def tell_visit(properties: Mapping[str, Any]) -> str:
+    """Tell that somebody opened the link."""
+    channel = properties.get("channel", "")
+    if channel == "copy":
+        return "Somebody opened the referral link, which was copied"
+    how = CHANNELS.get(channel)
+    return f"Somebody opened the referral link{f', shared {how}' if how else ''}"
+
+
+def tell_share(properties: Mapping[str, Any]) -> str:
+    """Tell how the link was shared."""
+    channel = properties["channel"]
+    if channel == "copy":
+        return "Copied the referral link"
+    return f"Shared the referral link {CHANNELS.get(channel, f'on {channel}')}"
+
+
+def tell_refusal(properties: Mapping[str, Any]) -> str:
+    """Tell why no advocate was credited."""
+    lines = properties["receipt"]["claims"]
+    because = lines[0]["because"] if lines else REASONS[properties["reason"]]
+    return f"No advocate was credited. {because}"
+
+
+SENTENCES: dict[str, tuple[str | Callable[[Mapping[str, Any]], str], str]] = {
+    LINK_VISITED: (tell_visit, "ads_click"),
+    LINK_SHARED: (tell_share, "share"),
+    REFERRAL_LEAD: ("A friend joined through “{program}”", "person_add"),
+    REFERRAL_WON: ("A friend ordered through “{program}”", "celebration"),
+    REFERRED: ("Came through an advocate of “{program}”", "diversity_3"),
+    REFERRAL_REFUSED: (tell_refusal, "person_off"),
+    ASK_SNOOZED: ("Said “not now” for {days} days", "snooze"),
+    ASK_NEVER: (
+        "Does not want to be asked for referrals any more",
+        "do_not_disturb_on",
+    ),
+    ASK_RESUMED: ("May be asked for referrals again", "thumb_up"),
+}
