@@ -144,7 +144,7 @@ def dump_value(value: object) -> Any:
 
 def dump_number(number: Decimal) -> int | float | str:
     """Write a number as JSON; as text where a float would lose digits."""
-    if number == number.to_integral_value() and abs(number) < 2**53:
+    if number == number.to_integral_value():
         return int(number)
     near = float(number)
     return near if Decimal(repr(near)) == number else format(number, "f")
