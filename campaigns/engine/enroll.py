@@ -112,6 +112,8 @@ WITH moment AS (
             SELECT FROM campaigns_enrollment AS active
             WHERE active.contact_id = moment.contact_id
                 AND active.campaign_id = %(campaign)s AND active.state = 'active'
+        ) OR EXISTS (
+            SELECT FROM enrolled WHERE enrolled.contact_id = moment.contact_id
         ) THEN 'still_active' ELSE 'already_enrolled' END,
         %(now)s
     FROM moment

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from audiences.models import Audience, Membership
 from campaigns.flows.definition import empty_document
+from campaigns.flows.edits import PARTS
 from campaigns.models import (
     Ask,
     Campaign,
@@ -14,6 +16,7 @@ from campaigns.models import (
     Message,
     StepRun,
 )
+from contacts import consents, lists
 from contacts.models import Contact
 from tests.factories.referrals import make_program
 
@@ -27,9 +30,40 @@ def make_contact(**changes: Any) -> Contact:
     return Contact.objects.create(**values | changes)
 
 
+def make_reachable(**changes: Any) -> Contact:
+    """Make a contact who agreed to get email."""
+    contact = make_contact(**changes)
+    consents.grant([contact.pk], source="test", statement="", now=NOW)
+    return contact
+
+
+def make_audience(*contacts: Contact, entered_at: datetime = NOW) -> Audience:
+    """Make an audience that has been filled with some contacts."""
+    everyone = {"kind": "list", "list": lists.everyone().pk, "operator": "on"}
+    audience = Audience.objects.create(
+        name=f"Audience {next(_numbers)}",
+        rule=everyone,
+        size=len(contacts),
+        refreshed_at=entered_at,
+        refresh_due_at=entered_at,
+    )
+    for contact in contacts:
+        Membership.objects.create(
+            contact=contact, audience=audience, entered_at=entered_at
+        )
+    return audience
+
+
 def make_campaign(**changes: Any) -> Campaign:
-    """Make a campaign; ``steps`` go into its draft, a running one is published."""
+    """
+    Make a campaign; a running one is published.
+
+    ``steps`` go into its draft, and values of its ``trigger``, ``goal``, ``exit`` and
+    ``settings``.
+    """
     document = empty_document() | {"steps": changes.pop("steps", [])}
+    for part in PARTS:
+        document[part] |= changes.pop(part, {})
     state = changes.pop("state", Campaign.State.DRAFT)
     values = {"name": f"Campaign {next(_numbers)}", "draft": document}
     if "program" not in changes:
