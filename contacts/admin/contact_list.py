@@ -163,7 +163,8 @@ class ListChangePage(ListPage):
                 )
         except lists.EveryoneIsFixed:
             raise Http404("Everybody is on this list.") from None
-        del self.contact_list
+        # Its size is another one now.
+        self.__dict__.pop("contact_list", None)
         response = self.render_to_response(self.get_context_data())
         response["HX-Trigger"] = "members-changed"
         return response

@@ -61,6 +61,10 @@ class ListFilter(DropdownFilter):
     title = "list"
     parameter_name = "list"
 
+    def has_output(self) -> bool:
+        """Stand even without lists, so that an address that names one is not ignored."""
+        return True
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """Offer the lists that are chosen; everybody is on the other."""
         chosen = ContactList.objects.filter(kind=ContactList.Kind.CHOSEN)

@@ -22,7 +22,7 @@ class PanelRow:
 
 @dataclass(frozen=True)
 class PanelTemplate:
-    """A panel that is drawn by a template of its own."""
+    """A panel that is drawn by a template of its own, which reads ``panel.<name>``."""
 
     name: str
     context: dict[str, Any] = field(default_factory=dict)
