@@ -92,11 +92,16 @@ def test_an_empty_draft_says_what_to_do_first():
             new_step("branch", key="x", name="Big?", condition=CONDITION),
             "“Big?” has no step on either side. Add one, or remove the branch.",
         ),
-        ({"key": "x", "kind": "jump", "name": "J"}, "“J” is of a kind that is not known."),
+        (
+            {"key": "x", "kind": "jump", "name": "J"},
+            "“J” is of a kind that is not known.",
+        ),
     ],
 )
 def test_an_incomplete_step_is_named(step, message):
-    document = make_document(step, new_step("email", ask=False, name="Z", content=CONTENT))
+    document = make_document(
+        step, new_step("email", ask=False, name="Z", content=CONTENT)
+    )
 
     errors = [one for one in check_document(document) if one.blocks]
 
@@ -156,7 +161,8 @@ def test_an_ask_after_a_branch_may_be_too_soon_on_one_side_only():
     branch = new_step("branch", name="B", condition=CONDITION, yes=[INVITE])
 
     assert [
-        (one.severity, one.step_key) for one in check_document(make_document(branch, again))
+        (one.severity, one.step_key)
+        for one in check_document(make_document(branch, again))
     ] == [("warning", "again")]
 
 
@@ -175,7 +181,10 @@ def test_an_ask_after_a_branch_may_be_too_soon_on_one_side_only():
             {"settings__time_zone": "Mars/Olympus"},
             "“Mars/Olympus” is not a time zone. Choose one such as Europe/Berlin.",
         ),
-        ({"settings__quiet_from": "late"}, "Quiet hours need times of day such as 20:00."),
+        (
+            {"settings__quiet_from": "late"},
+            "Quiet hours need times of day such as 20:00.",
+        ),
         (
             {"settings__snooze_days": 91},
             "“Not now” lasts at least 60 and at most 90 days.",
@@ -183,4 +192,6 @@ def test_an_ask_after_a_branch_may_be_too_soon_on_one_side_only():
     ],
 )
 def test_values_that_can_not_be_used_block(changes, message):
-    assert [one.message for one in check_document(make_document(**changes))] == [message]
+    assert [one.message for one in check_document(make_document(**changes))] == [
+        message
+    ]

@@ -1,0 +1,226 @@
+"""
+The page on which an ask is answered: yes, not now, or never.
+
+Mail scanners follow every link, so looking changes nothing: an answer is a press of a button,
+which posts. The link itself is the proof of who answers; it needs no cookie.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from django.views.generic import View
+
+from campaigns.asks.answer import answer_ask
+from campaigns.asks.facts import mark_intent, mark_viewed
+from campaigns.messaging.links import ASK_PURPOSE, SAMPLE
+from campaigns.messaging.unknown import NotUnknown, mark_arrived, unknown_messages
+from campaigns.models import Answer, Ask
+from campaigns.views.words import WORDS
+from contacts.tokens import BadToken, read_token
+from referrals.advocates import enroll_advocates
+from referrals.links import share_url
+from referrals.models import Advocate, AskPreference, Program
+from referrals.preferences import SNOOZE_DAYS
+from referrals.robots import HUMAN, classify
+from referrals.texts import Texts, texts_for
+from referrals.views.requests import browser_texts, keep_private
+
+SNOOZE_CHOICES = (60, 75, 90)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A button: the answer, its label, and whether it stands out."""
+
+    answer: str
+    label: str
+    is_main: bool
+
+
+def find_ask(token: str) -> Ask | None:
+    """Find the ask of a token; None if it is not one of ours or the ask is gone."""
+    try:
+        contact_id, ask_id = read_token(ASK_PURPOSE, token)
+    except (BadToken, ValueError):
+        return None
+    return (
+        Ask.objects.filter(contact_id=contact_id, pk=ask_id)
+        .select_related("contact", "campaign__program", "version")
+        .first()
+    )
+
+
+def own_texts(request: HttpRequest, ask: Ask | None) -> Texts:
+    """Speak the person's language, or else the browser's."""
+    locale = ask.contact.locale if ask else ""
+    language = texts_for(locale, browser_texts(request).language).language
+    return Texts(language, WORDS[language])
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class AskPage(View):
+    """Three answers, each as easy to give as the others."""
+
+    http_method_names = ["get", "head", "post"]
+
+    def get(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Show the question, or what was answered; changes nothing."""
+        if token == SAMPLE:
+            return show_sample(request)
+        ask = find_ask(token)
+        return show_ask(request, ask, token) if ask else show_bad(request)
+
+    def post(self, request: HttpRequest, token: str) -> HttpResponse:
+        """Take the answer; a yes leads on to the share page."""
+        if token == SAMPLE:
+            return show_sample(request)
+        ask = find_ask(token)
+        if ask is None:
+            return show_bad(request)
+        answer = request.POST.get("answer", "")
+        if answer not in Answer.values:
+            return HttpResponse(
+                "Unknown answer.", status=400, content_type="text/plain"
+            )
+        now = timezone.now()
+        note_person(ask, now=now)
+        answer_ask(
+            ask=ask,
+            answer=answer,
+            snooze_days=read_days(request.POST.get("days", "")),
+            now=now,
+        )
+        if answer == Answer.YES:
+            mark_intent(ask=ask, now=now)
+            return redirect(share_page_of(ask, now=now))
+        return redirect("campaigns_ask", token=token)
+
+
+@csrf_exempt
+@require_POST
+def ask_seen(request: HttpRequest, token: str) -> HttpResponse:
+    """Note that a person looks at the page, as its script tells after a second."""
+    ask = find_ask(token)
+    if ask is None:
+        raise Http404
+    verdict = classify(method="POST", headers=request.headers)
+    if verdict.kind == HUMAN:
+        note_person(ask, now=timezone.now())
+    return HttpResponse(status=204)
+
+
+def note_person(ask: Ask, *, now: datetime) -> None:
+    """Note that a person saw the ask, which proves that its mail arrived."""
+    mark_viewed(ask=ask, now=now)
+    lost = unknown_messages().filter(contact_id=ask.contact_id, ask_id=ask.pk)
+    for message in lost.select_related("campaign"):
+        try:
+            mark_arrived(message=message, user=None, now=now)
+        except NotUnknown:
+            # Settled by somebody else in this very moment.
+            continue
+
+
+def share_page_of(ask: Ask, *, now: datetime) -> str:
+    """Give the address of the person's share page, which exists from now on at the latest."""
+    program = ask.campaign.program
+    enroll_advocates(program=program, contact_ids=[ask.contact_id], now=now)
+    advocate = Advocate.objects.get(contact_id=ask.contact_id, program=program)
+    return share_url(ask.contact_id, advocate.pk)
+
+
+def read_days(text: str) -> int | None:
+    """Read for how long the person wants peace; None for the campaign's length."""
+    days = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+    return days if days in SNOOZE_DAYS else None
+
+
+def show_ask(request: HttpRequest, ask: Ask, token: str) -> HttpResponse:
+    """Show the question to the person."""
+    texts = own_texts(request, ask)
+    usual = ask.version.definition["settings"]["snooze_days"]
+    return show(
+        request,
+        texts,
+        ask.campaign.program,
+        token=token,
+        chosen=request.GET.get("answer", ""),
+        answered=say_answer(ask, texts),
+        days=usual,
+    )
+
+
+def say_answer(ask: Ask, texts: Texts) -> str:
+    """Say what holds now: never, a snooze with its day, a yes; blank before any answer."""
+    now = timezone.now()
+    preference = AskPreference.objects.filter(contact_id=ask.contact_id).first()
+    if preference and preference.never_since:
+        return texts.words["never_done"]
+    if preference and preference.snoozed_until and preference.snoozed_until > now:
+        until = timezone.localdate(preference.snoozed_until)
+        day = texts.day(until, today=timezone.localdate(now))
+        return texts.say("snoozed", day=day)
+    return texts.words["yes_done"] if ask.answer == Answer.YES else ""
+
+
+def show(
+    request: HttpRequest,
+    texts: Texts,
+    program: Program | None,
+    *,
+    token: str,
+    chosen: str,
+    answered: str,
+    days: int,
+) -> HttpResponse:
+    """Render the page; the answer that was chosen in the mail stands out."""
+    main = chosen if chosen in Answer.values else Answer.YES
+    context: dict[str, Any] = {
+        "language": texts.language,
+        "texts": texts.words,
+        "public_name": program.brand if program else "",
+        "program": program,
+        "token": token,
+        "is_sample": token == SAMPLE,
+        "answered": answered,
+        "choices": [
+            Choice(answer, texts.words[answer], answer == main)
+            for answer in ("yes", "not_now", "never")
+        ],
+        "snooze_choices": [
+            (choice, texts.say("snooze_days", days=choice), choice == days)
+            for choice in sorted({*SNOOZE_CHOICES, days})
+        ],
+    }
+    return keep_private(render(request, "campaigns/answer.html", context))
+
+
+def show_sample(request: HttpRequest) -> HttpResponse:
+    """Show the page as a preview or a test leads to it."""
+    return show(
+        request,
+        own_texts(request, None),
+        None,
+        token=SAMPLE,
+        chosen=request.GET.get("answer", ""),
+        answered="",
+        days=75,
+    )
+
+
+def show_bad(request: HttpRequest) -> HttpResponse:
+    """Say that the link is none of ours, or broken."""
+    texts = own_texts(request, None)
+    context = {
+        "language": texts.language,
+        "message_title": texts.words["bad_title"],
+        "message_text": texts.words["bad_text"],
+    }
+    return keep_private(render(request, "referrals/message.html", context, status=404))
