@@ -1,0 +1,123 @@
+"""Whom a document selects."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from audiences import selection
+from audiences.conditions.errors import ConditionError
+from audiences.conditions.sql import combine
+from audiences.definitions import archive_audience
+from contacts import lists
+from tests.factories.audiences import PRO, make_audience
+from tests.factories.contacts import NOW, make_contact, make_event, make_list
+
+
+def test_count_sample_and_matching_agree(db):
+    fitting = [make_contact(attributes={"plan": "pro"}) for _ in range(3)]
+    other = make_contact(attributes={"plan": "free"})
+
+    assert selection.count_contacts(PRO, as_of=NOW) == 3
+    assert selection.sample_contacts(PRO, as_of=NOW, size=2) == [fitting[2], fitting[1]]
+    assert selection.matching_ids(
+        PRO, as_of=NOW, contact_ids=[fitting[0].pk, other.pk]
+    ) == {fitting[0].pk}
+    assert selection.count_contacts(PRO, as_of=NOW, contact_ids=[other.pk]) == 0
+
+
+def test_events_after_the_moment_do_not_count(db):
+    contact = make_contact()
+    make_event(contact, at=NOW)
+    document = {
+        "kind": "event",
+        "name": "order_completed",
+        "operator": "at_least",
+        "count": 1,
+    }
+
+    assert selection.count_contacts(document, as_of=NOW) == 1
+    assert (
+        selection.count_contacts(document, as_of=NOW - timedelta(microseconds=1)) == 0
+    )
+
+
+def test_everybody_is_on_the_list_of_everyone(db):
+    make_contact()
+    everyone = lists.everyone()
+
+    def count(operator):
+        document = {"kind": "list", "list": everyone.pk, "operator": operator}
+        return selection.count_contacts(document, as_of=NOW)
+
+    assert (count("on"), count("not_on")) == (1, 0)
+
+
+def test_predicate_fits_into_other_statements(db):
+    contact = make_contact(attributes={"plan": "pro"})
+    statement = combine(
+        "SELECT contact.id FROM contacts_contact AS contact WHERE {}",
+        selection.predicate(PRO, as_of=NOW, few=True),
+    )
+
+    with connection.cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        assert cursor.fetchall() == [(contact.pk,)]
+
+
+def test_what_does_not_exist_is_refused_with_its_place(db):
+    document = {
+        "kind": "all",
+        "conditions": [
+            PRO,
+            {
+                "kind": "not",
+                "condition": {"kind": "list", "list": 999, "operator": "on"},
+            },
+            {"kind": "audience", "audience": "998", "operator": "in"},
+        ],
+    }
+
+    assert [(error.path, error.message) for error in selection.check(document)] == [
+        (("conditions", 1, "condition", "list"), "This list is gone. Choose another."),
+        (("conditions", 2, "audience"), "This audience is gone. Choose another."),
+    ]
+    with pytest.raises(ConditionError):
+        selection.predicate(document, as_of=NOW)
+
+
+def test_an_archived_audience_can_not_be_named(db):
+    audience = make_audience()
+    archive_audience(audience, now=NOW)
+
+    errors = selection.check(
+        {"kind": "audience", "audience": audience.pk, "operator": "in"}
+    )
+
+    assert [error.path for error in errors] == [("audience",)]
+
+
+def test_describe_names_lists_and_audiences(db):
+    contact_list = make_list(name="VIPs")
+    audience = make_audience(name="Promoters")
+    document = {
+        "kind": "any",
+        "conditions": [
+            {"kind": "list", "list": contact_list.pk, "operator": "on"},
+            {"kind": "audience", "audience": audience.pk, "operator": "not_in"},
+        ],
+    }
+
+    assert selection.describe(document) == (
+        "Contacts who are on the list “VIPs” or who are not in the audience “Promoters”."
+    )
+
+
+def test_a_condition_without_names_costs_one_statement(db):
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        selection.matching_ids(PRO, as_of=NOW, contact_ids=[1])
+
+    assert len(queries) == 1
