@@ -6,7 +6,8 @@ referral, or why.
 
 Rooms, from the bottom up:
 
-- ``tokens``, ``names``, ``addresses``: rules and words without tables
+- ``tokens``, ``names``, ``addresses``, ``sentences``: rules and words without tables
+- ``site``: the admin site, on which every app mounts its pages
 - ``models/``: contacts, identifiers, events, lists, consent, imports, background work
 - ``sharding``: what the tables keep to, so that they can be spread by contact
 - ``work``: claims, leases and progress of long work, as rows
@@ -14,7 +15,9 @@ Rooms, from the bottom up:
 - ``events``, ``consents``, ``identities``, ``lists``: the operations on one person or many
 - ``imports/``: a file of any kind, read, checked, committed, undone
 - ``exports``: lists as CSV that a spreadsheet cannot be tricked with
+- ``forms``, ``templatetags/``: text into values, values into text
 - ``admin/``, ``views/``: pages for marketers, pages for contacts
+- ``demo``: the customers of a shop that does not exist
 
 Read first: ``events.record``, ``background.enqueue``, ``imports.commit.commit_import``.
 """

@@ -210,6 +210,8 @@ class ListAdmin(ModelAdmin):
     list_per_page = 25
     show_full_result_count = False
     list_filter_submit = True
+    # One count for each choice of each filter is too much for a list of a million.
+    show_facets = admin.ShowFacets.NEVER
     compressed_fields = True
     warn_unsaved_form = True
     change_list_template = "admin/list.html"
