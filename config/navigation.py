@@ -36,6 +36,7 @@ AUDIENCES: list[dict[str, Any]] = [
     link("Audiences", "groups", "audiences_audience_changelist", "audiences.view_audience"),
 ]
 CAMPAIGNS: list[dict[str, Any]] = [
+    link("Campaigns", "campaign", "campaigns_campaign_changelist", "campaigns.view_campaign"),
 ]
 REFERRALS: list[dict[str, Any]] = [
     link("Programs", "redeem", "referrals_program_changelist", "referrals.view_program"),

@@ -12,7 +12,7 @@ from campaigns.emails.words import Words, words_for
 
 # The first Liquid of the footer after its sentence; see campaigns.messaging.compile.
 FOOTER_MARK = "{% if ask.url %}"
-FONTS = "-apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+FONTS = "-apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 END_OF_BODY = re.compile(r"</mj-body\s*>(?!.*</mj-body)", re.DOTALL)
 
 HEAD = """<mj-head>{preview}<mj-attributes>

@@ -63,7 +63,7 @@ LEFT JOIN contacts_suppression AS suppression
 LEFT JOIN referrals_askpreference AS preference ON preference.contact_id = entering.id
 LEFT JOIN campaigns_askbudget AS budget ON budget.contact_id = entering.id
 LEFT JOIN today ON today.zone = entering.time_zone
-GROUP BY reason
+GROUP BY 1
 """
 
 # The zones of those whose budget is used up: for nobody else the day matters.

@@ -1,0 +1,135 @@
+"""The list of campaigns."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import BigIntegerField, Count, OuterRef, QuerySet, Subquery
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Cast, Coalesce
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from audiences.models import Audience
+from campaigns.models import Ask, Campaign, DraftRevision, Enrollment
+from campaigns.reports.groups import GROUPS
+from campaigns.statistics import Rate
+from contacts.admin.base import ListAdmin
+from contacts.templatetags.greenlight import ago, badge, number, percent
+
+
+def count_of(queryset: QuerySet) -> Coalesce:
+    """Count the rows of a campaign in a query of its own, so that counts don't multiply."""
+    rows = queryset.filter(campaign=OuterRef("pk")).order_by().values("campaign")
+    return Coalesce(Subquery(rows.annotate(count=Count("pk")).values("count")), 0)
+
+
+@admin.register(Campaign)
+class CampaignAdmin(ListAdmin):
+    """Campaigns: what they do, how many people are inside, and who said yes."""
+
+    list_display = (
+        "name_and_program",
+        "state_badge",
+        "audience_name",
+        "people_inside",
+        "asks",
+        "yes_rate",
+        "last_change",
+    )
+    list_display_links = ("name_and_program",)
+    list_filter = ("state", "program")
+    search_fields = ("name", "program__name")
+    list_select_related = ("program",)
+    ordering = ("-pk",)
+    export_fields = ("name", "program", "state", "created_at", "started_at")
+    empty_title = "No campaigns yet"
+    empty_text = (
+        "A campaign asks the right people at the right moment. It needs a program (what you"
+        " offer) and an audience (who is asked); then this takes five minutes."
+    )
+    empty_link_title = "New campaign"
+    empty_url_name = "admin:campaigns_campaign_add"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
+        """Add the numbers of each campaign."""
+        asks = Ask.objects.filter(refunded_at=None)
+        audience_id = KeyTextTransform(
+            "audience", KeyTransform("trigger", OuterRef("draft"))
+        )
+        audience = Audience.objects.filter(pk=Cast(audience_id, BigIntegerField()))
+        last = DraftRevision.objects.filter(campaign=OuterRef("pk")).order_by("-number")
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                audience_title=Subquery(audience.values("name")[:1]),
+                inside_count=count_of(Enrollment.objects.filter(state="active")),
+                ask_count=count_of(asks),
+                delivered_count=count_of(asks.filter(GROUPS["delivered"].predicate)),
+                yes_count=count_of(asks.filter(GROUPS["yes"].predicate)),
+                changed_at=Coalesce(Subquery(last.values("made_at")[:1]), "created_at"),
+            )
+        )
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Campaign | None = None
+    ) -> bool:
+        """Allow deleting what has never run; the rest is history."""
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and obj is not None and obj.published_id is None
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Lead to the campaign's own pages: the overview once it has run, else the draft."""
+        campaign = self.get_object(request, object_id)
+        if campaign is None:
+            raise Http404
+        page = "overview" if campaign.published_id else "trigger"
+        return redirect(f"admin:campaigns_{page}", campaign.pk)
+
+    @admin.display(description="Campaign", ordering="name")
+    def name_and_program(self, campaign: Campaign) -> SafeString:
+        """Show the name, and the program below it."""
+        return format_html(
+            '{}<br><small class="gl-muted">{}</small>',
+            campaign.name,
+            campaign.program,
+        )
+
+    @admin.display(description="State", ordering="state")
+    def state_badge(self, campaign: Campaign) -> SafeString:
+        """Show what it does."""
+        return badge(campaign.get_state_display(), campaign.state)
+
+    @admin.display(description="Audience")
+    def audience_name(self, campaign: Campaign) -> str:
+        """Name whom it is for."""
+        return campaign.audience_title or "–"
+
+    @admin.display(description="Inside", ordering="inside_count")
+    def people_inside(self, campaign: Campaign) -> str:
+        """Count who is in it now."""
+        return number(campaign.inside_count)
+
+    @admin.display(description="Asks", ordering="ask_count")
+    def asks(self, campaign: Campaign) -> str:
+        """Count the asks that were made."""
+        return number(campaign.ask_count)
+
+    @admin.display(description="Yes Rate")
+    def yes_rate(self, campaign: Campaign) -> str:
+        """Show yes of delivered; with few of them as a fraction."""
+        rate = Rate(campaign.yes_count, campaign.delivered_count)
+        if not rate.total:
+            return "–"
+        if not rate.is_sure:
+            return f"{rate.count} of {rate.total}"
+        return percent(rate.share)
+
+    @admin.display(description="Last change", ordering="changed_at")
+    def last_change(self, campaign: Campaign) -> str:
+        """Say when the draft was last changed."""
+        return ago(campaign.changed_at)

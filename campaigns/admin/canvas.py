@@ -1,0 +1,213 @@
+"""The flow as its page shows it: cards, the slots between them, and where a card may move."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from campaigns.flows.definition import Document, Step, walk_steps
+from campaigns.flows.edits import MAIN, Place, parse_place
+
+KINDS: dict[str, dict[str, str]] = {
+    "delay": {
+        "title": "Delay",
+        "icon": "schedule",
+        "text": "Wait some minutes, hours or days",
+    },
+    "branch": {
+        "title": "True/false branch",
+        "icon": "call_split",
+        "text": "Go one of two ways by a condition",
+    },
+    "email": {
+        "title": "Email",
+        "icon": "mail",
+        "text": "Ask for a referral, or just write",
+    },
+}
+SIDES = {"yes": "True", "no": "False"}
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place between two cards, at which a step is inserted or dropped."""
+
+    place: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Move:
+    """A place that a card may be moved to from its menu."""
+
+    title: str
+    icon: str
+    place: str
+    keys: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A step as the page shows it."""
+
+    step: Step
+    position: str
+    sentence: str
+    problems: Sequence[Any]
+    counts: Any
+    moves: list[Move]
+    after: Slot
+    sides: list["Side"]
+
+    @property
+    def kind(self) -> dict[str, str]:
+        """Title, icon and text of its kind."""
+        return KINDS[self.step["kind"]]
+
+    @property
+    def inside_count(self) -> int:
+        """How many steps its sides hold."""
+        return sum(1 for side in self.sides for _ in walk_steps(side.steps))
+
+
+@dataclass(frozen=True)
+class Side:
+    """A row of cards: the whole flow, or one side of a branch."""
+
+    name: str
+    title: str
+    start: Slot
+    steps: list[Step]
+    cards: list[Card] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What is needed to draw the cards of a flow."""
+
+    sentence: Callable[[Step], str]
+    problems: Mapping[str, Sequence[Any]]
+    counts: Mapping[str, Any]
+    positions: Mapping[str, str]
+
+
+def draw_flow(
+    document: Document,
+    *,
+    sentence: Callable[[Step], str],
+    problems: Mapping[str, Sequence[Any]],
+    counts: Mapping[str, Any],
+) -> Side:
+    """Turn the steps of a document into cards and slots."""
+    keys = [step["key"] for step in walk_steps(document["steps"])]
+    positions = {
+        key: f"step {number} of {len(keys)}" for number, key in enumerate(keys, 1)
+    }
+    drawing = Drawing(sentence, problems, counts, positions)
+    return draw_side(drawing, document["steps"], inside=None, side=MAIN, outer="")
+
+
+def draw_side(
+    drawing: Drawing, steps: list[Step], *, inside: Step | None, side: str, outer: str
+) -> Side:
+    """Draw one row of cards; ``outer`` is the place of the branch that it belongs to."""
+    key = inside["key"] if inside else ""
+    where = f"on the {SIDES[side].lower()} side of “{inside['name']}”" if inside else ""
+    result = Side(
+        name=side,
+        title=SIDES.get(side, ""),
+        start=Slot(str(Place(key, side, 0)), where or "at the start"),
+        steps=steps,
+    )
+    for index, step in enumerate(steps):
+        here = str(Place(key, side, index))
+        result.cards.append(
+            Card(
+                step=step,
+                position=f"{drawing.positions[step['key']]}{', ' + where if where else ''}",
+                sentence=drawing.sentence(step),
+                problems=drawing.problems.get(step["key"], ()),
+                counts=drawing.counts.get(step["key"]),
+                moves=moves_of(steps, index, key=key, side=side, outer=outer),
+                after=Slot(str(Place(key, side, index + 1)), f"after “{step['name']}”"),
+                sides=[
+                    draw_side(drawing, step[name], inside=step, side=name, outer=here)
+                    for name in (SIDES if step["kind"] == "branch" else ())
+                ],
+            )
+        )
+    return result
+
+
+def moves_of(
+    steps: list[Step], index: int, *, key: str, side: str, outer: str
+) -> list[Move]:
+    """List where a card may go from its menu: up, down, into a neighbor, out of its branch."""
+    moves = []
+    before, after = outer, next_place(outer)
+    if index > 0:
+        before = str(Place(key, side, index - 1))
+    if index + 1 < len(steps):
+        after = str(Place(key, side, index + 2))
+    if before:
+        moves.append(Move("Move up", "arrow_upward", before, "Alt ↑"))
+    if after:
+        moves.append(Move("Move down", "arrow_downward", after, "Alt ↓"))
+    for neighbor in (index - 1, index + 1):
+        if 0 <= neighbor < len(steps) and steps[neighbor]["kind"] == "branch":
+            branch = steps[neighbor]
+            moves.extend(
+                Move(
+                    f"Move into “{branch['name']}”, {title.lower()} side",
+                    "subdirectory_arrow_right",
+                    str(
+                        Place(
+                            branch["key"],
+                            name,
+                            len(branch[name]) if neighbor < index else 0,
+                        )
+                    ),
+                )
+                for name, title in SIDES.items()
+            )
+    if outer:
+        moves.append(Move("Move out, below the branch", "output", next_place(outer)))
+    return moves
+
+
+def next_place(place: str) -> str:
+    """Write the place one further on in the same row."""
+    if not place:
+        return ""
+    here = parse_place(place)
+    return str(Place(here.branch, here.side, here.index + 1))
+
+
+def find_card(side: Side, key: str) -> Card | None:
+    """Find the card of a step."""
+    for card in side.cards:
+        if card.step["key"] == key:
+            return card
+        for inner in card.sides:
+            if found := find_card(inner, key):
+                return found
+    return None
+
+
+def keys_of(document: Document) -> list[str]:
+    """List the keys of all steps in the order of reading."""
+    return [step["key"] for step in walk_steps(document["steps"])]
+
+
+def copied_key(before: Document, after: Document) -> str:
+    """Name the step that a duplication has made."""
+    known = set(keys_of(before))
+    return next(key for key in keys_of(after) if key not in known)
+
+
+def neighbor_key(before: Document, after: Document, key: str) -> str:
+    """Name the step that takes the focus once another one is gone: the next, else the last."""
+    keys, left = keys_of(before), set(keys_of(after))
+    following = [other for other in keys[keys.index(key) :] if other in left]
+    if following:
+        return following[0]
+    return next((other for other in reversed(keys) if other in left), "")

@@ -1,0 +1,274 @@
+"""The page of the flow: its cards, the edits of its structure, and the form of each step."""
+
+from typing import Any
+
+from django import forms
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import path
+from django.utils.text import Truncator
+
+from campaigns.admin.canvas import (
+    KINDS,
+    copied_key,
+    draw_flow,
+    find_card,
+    neighbor_key,
+)
+from campaigns.admin.draft import DraftFormPage, DraftPage
+from campaigns.admin.sentences import step_sentence, trigger_sentence
+from campaigns.flows.checks import Finding
+from campaigns.flows.definition import Document, Step, find_step
+from campaigns.flows.edits import (
+    FlowError,
+    duplicate_step,
+    insert_step,
+    move_step,
+    new_step,
+    parse_place,
+    remove_step,
+    update_step,
+)
+from campaigns.forms import BranchForm, DelayForm, EmailStepForm
+from contacts.admin.site import register_pages
+
+STEP_FORMS: dict[str, type[forms.BaseForm]] = {
+    "delay": DelayForm,
+    "branch": BranchForm,
+    "email": EmailStepForm,
+}
+
+
+class FlowMixin:
+    """What the canvas and the panel of a step need."""
+
+    def canvas_context(
+        self, findings: list[Finding], *, selected: str = ""
+    ) -> dict[str, Any]:
+        """Describe the cards."""
+        problems: dict[str, list[Finding]] = {}
+        for finding in findings:
+            if finding.step_key:
+                problems.setdefault(finding.step_key, []).append(finding)
+        return {
+            "flow": draw_flow(
+                self.document, sentence=step_sentence, problems=problems, counts={}
+            ),
+            "kinds": KINDS,
+            "selected": selected,
+            "edit_url": self.url("campaigns_flow_edit"),
+            "panel_url": self.url("campaigns_step", "KEY"),
+            "trigger_sentence": trigger_sentence(self.document["trigger"]),
+        }
+
+    def panel_context(
+        self, key: str, findings: list[Finding], made: list[Any] | None = None
+    ) -> dict[str, Any]:
+        """Describe the form of a step; without one if there is no such step."""
+        step = find_step(self.document, key)
+        if step is None:
+            return {"step": None}
+        context = {
+            "step": step,
+            "kind": KINDS[step["kind"]],
+            "forms": made or [make_step_form(step)],
+            "step_url": self.url("campaigns_step", key),
+            "step_findings": [item for item in findings if item.step_key == key],
+        }
+        if step["kind"] == "email":
+            context |= {
+                "email_url": self.url("campaigns_email", key),
+                **summarize_email(step),
+            }
+        return context
+
+
+def make_step_form(step: Step, values: Any = None) -> forms.BaseForm:
+    """Make the form of a step's kind."""
+    form = STEP_FORMS[step["kind"]](values, initial=step, prefix="step")
+    if "condition" in form.fields:
+        form.fields["condition"].initial = step["condition"]
+    return form
+
+
+def summarize_email(step: Step) -> dict[str, Any]:
+    """Say what a mail is about, and in which languages it is written."""
+    variants = step["content"].get("variants", {})
+    main = variants.get(step["content"].get("default_locale", ""), {})
+    return {
+        "email_subject": main.get("subject", ""),
+        "email_locales": ", ".join(sorted(variants)) if len(variants) > 1 else "",
+    }
+
+
+class FlowPage(FlowMixin, DraftPage):
+    """The flow, to look at and to change."""
+
+    title = "Flow"
+    page_name = "campaigns_flow"
+    template_name = "campaigns/flow.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the cards, and the form of the step that the address names."""
+        context = super().get_context_data(**kwargs)
+        selected = self.request.GET.get("step", "")
+        return {
+            **context,
+            **self.canvas_context(context["findings"], selected=selected),
+            **self.panel_context(selected, context["findings"]),
+        }
+
+
+class FlowEditPage(FlowMixin, DraftPage):
+    """
+    One edit of the flow's structure, answered with the whole canvas.
+
+    Posted: ``op`` (insert, move, duplicate, delete), ``key``, ``kind``, ``place``, and the
+    ``revision`` that the page has seen.
+    """
+
+    title = "Flow"
+    page_name = "campaigns_flow"
+    results_only = True
+    results_template_name = "campaigns/_flow_answer.html"
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Do the edit; show the new canvas, or the newest with what went wrong."""
+        op, key = request.POST.get("op", ""), request.POST.get("key", "")
+        said, was_saved = "", False
+        try:
+            document, summary, key = self.edit(op, key)
+        except FlowError as error:
+            said = str(error)
+        else:
+            was_saved = self.save(document, summary)
+            said = summary if was_saved else ""
+        return self.render_to_response(
+            self.get_context_data(
+                said=said, focus=key, op=op, was_saved=was_saved, is_answer=True
+            )
+        )
+
+    def edit(self, op: str, key: str) -> tuple[Document, str, str]:
+        """
+        Apply an edit to the draft.
+
+        :returns: the document, what was done in words, and the step that takes the focus
+        :raises FlowError: if it does not fit the flow
+        """
+        document = self.document
+        if op == "insert":
+            kind = self.request.POST.get("kind", "")
+            step = new_step(kind)
+            place = parse_place(self.request.POST.get("place", ""))
+            changed = insert_step(document, step, place)
+            return changed, f"Inserted “{step['name']}”", step["key"]
+        step_name = self.name_of(key)
+        if op == "move":
+            place = parse_place(self.request.POST.get("place", ""))
+            return move_step(document, key, place), f"Moved “{step_name}”", key
+        if op == "duplicate":
+            changed = duplicate_step(document, key)
+            return changed, f"Duplicated “{step_name}”", copied_key(document, changed)
+        if op == "delete":
+            changed = remove_step(document, key)
+            return (
+                changed,
+                f"Deleted “{step_name}”",
+                neighbor_key(document, changed, key),
+            )
+        raise FlowError("This page is out of date. Reload it.")
+
+    def name_of(self, key: str) -> str:
+        """
+        Name a step.
+
+        :raises FlowError: if it is gone
+        """
+        step = find_step(self.document, key)
+        if step is None:
+            raise FlowError("This step is no longer in the flow. Reload the page.")
+        return Truncator(step["name"]).chars(60)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the cards; say where the step is now; open or close the panel."""
+        context = super().get_context_data(**kwargs)
+        selected = self.request.POST.get("selected", "")
+        opens = context["was_saved"] and context["op"] in ("insert", "duplicate")
+        if opens:
+            selected = context["focus"]
+        context |= self.canvas_context(context["findings"], selected=selected)
+        with_panel = opens or (selected and find_step(self.document, selected) is None)
+        if with_panel:
+            context |= self.panel_context(selected, context["findings"])
+        card = find_card(context["flow"], context["focus"])
+        if card and context["was_saved"]:
+            context["said"] += f", now {card.position}."
+        return {**context, "with_panel": with_panel}
+
+
+class StepPage(FlowMixin, DraftFormPage):
+    """The form of one step, which saves itself."""
+
+    title = "Step"
+    page_name = "campaigns_flow"
+    extra_template_name = "campaigns/_step_saved.html"
+    step: Step
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Find the step."""
+        super().setup(request, *args, **kwargs)
+        step = find_step(self.document, kwargs["key"])
+        if step is None:
+            raise Http404
+        self.step = step
+        self.summary = f"Changed “{Truncator(step['name']).chars(60)}”"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show the panel."""
+        self.results_only = True
+        self.results_template_name = "campaigns/_step_panel.html"
+        context = self.get_context_data()
+        context |= self.panel_context(self.step["key"], context["findings"])
+        return self.render_to_response(context)
+
+    def make_forms(self, values: Any = None) -> list[Any]:
+        """Make the form of the step's kind."""
+        return [make_step_form(self.step, values)]
+
+    def apply(self, made: list[Any]) -> Document:
+        """Write the values into the step."""
+        return update_step(self.document, self.step["key"], **made[0].values())
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the cards, whose sentences may have changed."""
+        context = super().get_context_data(**kwargs)
+        key = self.step["key"]
+        return {
+            **context,
+            **self.canvas_context(context["findings"], selected=key),
+            "step_findings": [
+                item for item in context["findings"] if item.step_key == key
+            ],
+        }
+
+
+register_pages(
+    [
+        path(
+            "campaigns/campaign/<int:pk>/flow/",
+            FlowPage.as_view(),
+            name="campaigns_flow",
+        ),
+        path(
+            "campaigns/campaign/<int:pk>/flow/edit/",
+            FlowEditPage.as_view(),
+            name="campaigns_flow_edit",
+        ),
+        path(
+            "campaigns/campaign/<int:pk>/flow/<str:key>/",
+            StepPage.as_view(),
+            name="campaigns_step",
+        ),
+    ]
+)

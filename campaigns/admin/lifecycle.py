@@ -1,0 +1,178 @@
+"""Start, publish, pause, resume and stop: each says first what it will do, in numbers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils import timezone
+
+from campaigns.admin.draft import CampaignPage, posted_revision
+from campaigns.admin.review import held_by_reason
+from campaigns.engine import lifecycle
+from campaigns.engine.forecast import who_would_enter
+from campaigns.models import Campaign, Enrollment, Message
+from campaigns.publishing import DraftConflict, NotPublishable, publish
+from contacts.admin.base import Crumb
+from contacts.admin.site import register_pages
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that is done to a campaign: its words, and what does it."""
+
+    name: str
+    title: str
+    button: str
+    done: str
+    states: tuple[str, ...]
+    run: Callable[..., Any]
+    is_dangerous: bool = False
+
+
+@transaction.atomic
+def start_draft(*, campaign: Campaign, revision: int, user: Any, now: datetime) -> None:
+    """Publish the draft that was seen, and let it run."""
+    publish(campaign=campaign, revision=revision, user=user, now=now)
+    lifecycle.start(campaign=campaign, user=user, now=now)
+
+
+def without_revision(operation: Callable[..., Any]) -> Callable[..., Any]:
+    """Call an operation that does not look at the draft."""
+
+    def run(*, campaign: Campaign, revision: int, user: Any, now: datetime) -> None:
+        operation(campaign=campaign, user=user, now=now)
+
+    return run
+
+
+State = Campaign.State
+ACTIONS = {
+    action.name: action
+    for action in (
+        Action("start", "Start", "Start now", "runs", (State.DRAFT,), start_draft),
+        Action(
+            "publish",
+            "Publish changes to",
+            "Publish",
+            "has a new version",
+            (State.RUNNING, State.PAUSED),
+            publish,
+        ),
+        Action(
+            "pause",
+            "Pause",
+            "Pause",
+            "is paused",
+            (State.RUNNING,),
+            without_revision(lifecycle.pause),
+        ),
+        Action(
+            "resume",
+            "Resume",
+            "Resume",
+            "runs again",
+            (State.PAUSED,),
+            without_revision(lifecycle.resume),
+        ),
+        Action(
+            "stop",
+            "Stop",
+            "Stop for good",
+            "was stopped",
+            (State.RUNNING, State.PAUSED),
+            without_revision(lifecycle.stop),
+            is_dangerous=True,
+        ),
+    )
+}
+
+
+class LifecyclePage(CampaignPage):
+    """Says what would happen on GET, does it on POST."""
+
+    title = "Confirm"
+    permission_required = ("campaigns.view_campaign", "campaigns.publish_campaign")
+    template_name = "campaigns/lifecycle.html"
+    action: Action
+
+    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """Find the action."""
+        super().setup(request, *args, **kwargs)
+        if kwargs["action"] not in ACTIONS:
+            raise Http404("No such action")
+        self.action = ACTIONS[kwargs["action"]]
+
+    def get_title(self) -> str:
+        """Ask for the confirmation."""
+        return f"{self.action.title} “{self.campaign}”?"
+
+    def get_breadcrumbs(self) -> list[Crumb]:
+        """Lead back to the review."""
+        review = Crumb("Review", self.url("campaigns_review"))
+        return [*super().get_breadcrumbs(), review]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the consequences in numbers."""
+        forecast = None
+        if self.action.name == "start":
+            forecast = who_would_enter(self.campaign, now=timezone.now())
+        inside = Enrollment.objects.filter(
+            campaign=self.campaign, state=Enrollment.State.ACTIVE
+        )
+        waiting = Message.objects.filter(
+            campaign=self.campaign, state=Message.State.QUEUED
+        )
+        return super().get_context_data(
+            **kwargs | {"action": self.action},
+            is_possible=self.campaign.state in self.action.states,
+            forecast=forecast,
+            held=held_by_reason(forecast) if forecast else [],
+            held_count=sum(forecast.held.values()) if forecast else 0,
+            trigger=self.campaign.draft["trigger"],
+            inside_count=inside.count(),
+            waiting_count=waiting.count(),
+            paused_for=timezone.now() - self.campaign.paused_at
+            if self.campaign.paused_at
+            else None,
+        )
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Do it, and go to the overview; if it can't be done, say why."""
+        try:
+            self.action.run(
+                campaign=self.campaign,
+                revision=posted_revision(request),
+                user=request.user,
+                now=timezone.now(),
+            )
+        except DraftConflict:
+            messages.warning(
+                request,
+                "The draft was changed in the meantime. This is the newest; look at it again"
+                " before you go on.",
+            )
+        except NotPublishable as error:
+            messages.error(request, f"It can't be published yet. {error}")
+        except lifecycle.WrongState as error:
+            messages.error(request, str(error))
+        else:
+            messages.success(request, f"“{self.campaign}” {self.action.done}.")
+            return redirect(self.url("campaigns_overview"))
+        return redirect(self.url("campaigns_review"))
+
+
+register_pages(
+    [
+        path(
+            "campaigns/campaign/<int:pk>/do/<slug:action>/",
+            LifecyclePage.as_view(),
+            name="campaigns_lifecycle",
+        )
+    ]
+)

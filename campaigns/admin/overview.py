@@ -1,0 +1,139 @@
+"""The page of a campaign that runs, or has run: where people are, and what was held."""
+
+from typing import Any
+
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import path
+from django.utils import timezone
+
+from campaigns.admin.canvas import KINDS, draw_flow
+from campaigns.admin.draft import CampaignPage, has_unpublished_changes
+from campaigns.admin.sentences import condition_words, step_sentence, trigger_sentence
+from campaigns.guardrails.reasons import LABELS
+from campaigns.models import Campaign, CampaignVersion, Enrollment, StartRun
+from campaigns.reports.funnel import count_funnel
+from campaigns.reports.groups import asks_in_period
+from campaigns.reports.holds import count_held, holds_in_period
+from campaigns.reports.period import read_period
+from campaigns.reports.steps import count_steps
+from contacts.admin.base import Crumb, WorkProgressPage, progress_context
+from contacts.admin.site import register_pages
+
+CHANGES_SHOWN = 8
+State = Campaign.State
+# What may be done in which state, in the order of the buttons.
+ACTIONS = {
+    State.RUNNING: (("pause", "Pause"), ("stop", "Stop")),
+    State.PAUSED: (("resume", "Resume"), ("stop", "Stop")),
+}
+
+
+class OverviewPage(CampaignPage):
+    """State, numbers now, where people are, held asks by reason, and what was done."""
+
+    title = "Overview"
+    template_name = "campaigns/overview.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Lead to the draft of a campaign that has never run."""
+        if self.campaign.published is None:
+            return redirect(self.url("campaigns_trigger"))
+        return super().get(request, *args, **kwargs)
+
+    def get_breadcrumbs(self) -> list[Crumb]:
+        """Lead back to the campaigns only."""
+        return super().get_breadcrumbs()[:1]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the numbers; about fifteen queries, however many people."""
+        version: CampaignVersion = self.campaign.published
+        period = read_period("all", now=timezone.now())
+        counts = count_steps(self.campaign)
+        document = version.definition
+        return super().get_context_data(
+            version=version,
+            actions=ACTIONS.get(self.campaign.state, ()) if self.can_publish else (),
+            has_unpublished_changes=has_unpublished_changes(self.campaign),
+            numbers=self.count_enrollments(),
+            funnel=count_funnel(
+                asks_in_period(period, campaign=self.campaign), now=timezone.now()
+            ),
+            held=[
+                (LABELS.get(row.reason, row.reason), row.reason, row.people)
+                for row in count_held(holds_in_period(period, campaign=self.campaign))
+            ],
+            flow=draw_flow(
+                document, sentence=step_sentence, problems={}, counts=counts
+            ),
+            kinds=KINDS,
+            trigger_sentence=trigger_sentence(document["trigger"]),
+            goal_words=condition_words(document["goal"]["condition"]),
+            people_url=self.url("campaigns_enrollments"),
+            older_count=self.count_older(version),
+            changes=self.campaign.changes.select_related("changed_by").order_by("-pk")[
+                :CHANGES_SHOWN
+            ],
+            **self.start_context(),
+            **kwargs,
+        )
+
+    def count_enrollments(self) -> dict[str, int]:
+        """Count the passes by state; one query."""
+        return Enrollment.objects.filter(campaign=self.campaign).aggregate(
+            all=Count("pk"),
+            **{
+                str(state): Count("pk", filter=Q(state=state))
+                for state in Enrollment.State.values
+            },
+        )
+
+    def count_older(self, version: CampaignVersion) -> int:
+        """Count who is still inside on an older version."""
+        active = Enrollment.objects.filter(
+            campaign=self.campaign, state=Enrollment.State.ACTIVE
+        )
+        return active.exclude(version=version).count()
+
+    def start_context(self) -> dict[str, Any]:
+        """Describe the enrolling at the start, if it goes on or has failed."""
+        run = self.campaign.start_runs.order_by("-pk").first()
+        if run is None or run.state == "done":
+            return {"start_run": None}
+        return {
+            "start_run": run,
+            **progress_context(
+                run, url_name="admin:campaigns_start_progress", now=timezone.now()
+            ),
+        }
+
+
+class StartProgressPage(WorkProgressPage):
+    """How far the enrolling at the start is."""
+
+    model = StartRun
+    url_name = "admin:campaigns_start_progress"
+    permission_required = ("campaigns.view_campaign",)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Stop it; only for who may publish."""
+        if not request.user.has_perm("campaigns.publish_campaign"):
+            return self.handle_no_permission()
+        return super().post(request, *args, **kwargs)
+
+
+register_pages(
+    [
+        path(
+            "campaigns/campaign/<int:pk>/overview/",
+            OverviewPage.as_view(),
+            name="campaigns_overview",
+        ),
+        path(
+            "campaigns/start/<int:pk>/",
+            StartProgressPage.as_view(),
+            name="campaigns_start_progress",
+        ),
+    ]
+)

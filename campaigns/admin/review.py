@@ -1,0 +1,148 @@
+"""The page that says what would happen, before anything does."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+from django.urls import path
+from django.utils import timezone
+
+from audiences.models import Audience
+from campaigns.admin.draft import DraftPage
+from campaigns.admin.email import locale_name
+from campaigns.admin.sentences import condition_words, trigger_sentence
+from campaigns.emails.document import variant_locale
+from campaigns.engine.forecast import Forecast, who_would_enter
+from campaigns.flows.checks import Finding
+from campaigns.flows.definition import Document, Step, walk_steps
+from campaigns.guardrails.reasons import LABELS
+from campaigns.models import Campaign
+from contacts.admin.site import register_pages
+from contacts.models import Contact
+
+PART_PAGES = {
+    "trigger": "campaigns_trigger",
+    "flow": "campaigns_flow",
+    "goal": "campaigns_goal",
+    "exit": "campaigns_goal",
+    "settings": "campaigns_goal",
+}
+LANGUAGES_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Mend:
+    """A finding, and where to mend it."""
+
+    finding: Finding
+    link: str
+
+
+@dataclass(frozen=True)
+class Language:
+    """People of one language, and what they would read."""
+
+    name: str
+    people: int
+    reads: str
+    missing: list[str]
+
+
+class ReviewPage(DraftPage):
+    """What is wrong, who would enter, what they would read, and the start."""
+
+    title = "Review"
+    page_name = "campaigns_review"
+    template_name = "campaigns/review.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add everything in words and numbers."""
+        context = super().get_context_data(**kwargs)
+        document = self.document
+        mends = [Mend(one, self.link_of(one)) for one in context["findings"]]
+        forecast = who_would_enter(self.campaign, now=timezone.now())
+        steps = list(walk_steps(document["steps"]))
+        return {
+            **context,
+            "errors": [mend for mend in mends if mend.finding.blocks],
+            "warnings": [mend for mend in mends if not mend.finding.blocks],
+            "trigger": document["trigger"],
+            "trigger_sentence": trigger_sentence(document["trigger"]),
+            "audience": Audience.objects.filter(
+                pk=document["trigger"]["audience"] or 0
+            ).first(),
+            "forecast": forecast,
+            "held": held_by_reason(forecast),
+            "goal_words": condition_words(document["goal"]["condition"]),
+            "exit_words": condition_words(document["exit"]["condition"]),
+            "settings": document["settings"],
+            "step_count": len(steps),
+            "mail_count": sum(step["kind"] == "email" for step in steps),
+            "window_days": document["goal"]["window_days"],
+            "languages": languages_of(document),
+            "may_start": self.can_publish
+            and self.campaign.state == Campaign.State.DRAFT
+            and not any(mend.finding.blocks for mend in mends),
+        }
+
+    def link_of(self, finding: Finding) -> str:
+        """Give the page on which a finding is mended."""
+        link = self.url(PART_PAGES[finding.part])
+        return f"{link}?step={finding.step_key}" if finding.step_key else link
+
+
+def held_by_reason(forecast: Forecast) -> list[tuple[str, int]]:
+    """Pair the reasons in words with how many people each would hold."""
+    return [(LABELS[reason], count) for reason, count in forecast.held.items()]
+
+
+def languages_of(document: Document) -> list[Language]:
+    """
+    Say which languages the audience reads, and what each would get; the largest first.
+
+    One query. Only people whose language is known are counted by name.
+    """
+    mails = [
+        step
+        for step in walk_steps(document["steps"])
+        if step["kind"] == "email" and step["content"].get("variants")
+    ]
+    counted = (
+        Contact.objects.filter(
+            membership__audience=document["trigger"]["audience"] or 0
+        )
+        .values_list("locale")
+        .annotate(people=Count("pk"))
+        .order_by("-people", "locale")
+    )
+    return [
+        language_of(locale, people, mails)
+        for locale, people in counted[:LANGUAGES_SHOWN]
+    ]
+
+
+def language_of(locale: str, people: int, mails: list[Step]) -> Language:
+    """Say what people of one language would read."""
+    fallbacks: dict[str, str] = {}
+    for step in mails:
+        found = variant_locale(step["content"], locale)
+        if locale and found.split("-")[0] != locale.split("-")[0]:
+            fallbacks[step["name"]] = found
+    read = {variant_locale(step["content"], locale) for step in mails}
+    return Language(
+        name=locale_name(locale) or locale or "Not known",
+        people=people,
+        reads=", ".join(sorted(locale_name(tag) or tag for tag in read)),
+        missing=list(fallbacks),
+    )
+
+
+register_pages(
+    [
+        path(
+            "campaigns/campaign/<int:pk>/review/",
+            ReviewPage.as_view(),
+            name="campaigns_review",
+        )
+    ]
+)

@@ -1,0 +1,313 @@
+"""Forms of the campaign's pages: each reads from, and writes to, a part of the document."""
+
+from typing import Any, cast
+from zoneinfo import available_timezones
+
+from babel import Locale, UnknownLocaleError
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+
+from audiences.forms import ConditionField
+from audiences.models import Audience
+from campaigns.models import Campaign
+from referrals.models import Program
+
+STARTERS = (
+    ("blank", "Blank", "Begin with an empty flow."),
+    (
+        "happy_customers",
+        "Ask happy customers",
+        "Waits a day after somebody enters the audience, then asks, short and personal.",
+    ),
+    (
+        "after_purchase",
+        "Ask after a purchase",
+        "Two weeks later, in the morning where the person lives: an offer for both sides."
+        " Asks again after a quarter if no friend has come by.",
+    ),
+    (
+        "business",
+        "Ask business customers",
+        "A few lines that can be forwarded as they are, at ten the next morning.",
+    ),
+)
+UNITS = (
+    ("minutes", "minutes"),
+    ("hours", "hours"),
+    ("days", "days (of 24 hours)"),
+    ("calendar_days", "calendar days (of their own zone)"),
+)
+# The longest delay, in each unit: a year.
+LONGEST = {"minutes": 525_600, "hours": 8_760, "days": 365, "calendar_days": 365}
+
+
+class NewCampaignForm(forms.ModelForm):
+    """Name a campaign, and choose what it begins with."""
+
+    starter = forms.ChoiceField(
+        label="Begin with",
+        choices=[(value, label) for value, label, _ in STARTERS],
+        initial="blank",
+        widget=forms.RadioSelect,
+    )
+
+    class Meta:
+        model = Campaign
+        fields = ("name", "program")
+        widgets = {"name": forms.TextInput(attrs={"autofocus": True, "maxlength": 120})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Offer the programs that run."""
+        super().__init__(*args, **kwargs)
+        programs = forms.ModelChoiceField(
+            queryset=Program.objects.running().order_by("name"),
+            empty_label=None,
+            label="Program",
+            help_text="Whose offer the campaign makes, and whose links it sends.",
+        )
+        self.fields["program"] = programs
+
+
+class BasicsForm(forms.Form):
+    """Rename a campaign; before its first start also give it another program."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=120,
+        error_messages={
+            "required": "Give the campaign a name that you will recognize."
+        },
+    )
+    program = forms.ModelChoiceField(
+        queryset=Program.objects.none(), empty_label=None, label="Program"
+    )
+
+    def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:
+        """Lock the program once people may have been asked for it."""
+        initial = {"name": campaign.name, "program": campaign.program_id}
+        super().__init__(*args, initial=initial, **kwargs)
+        program = cast(forms.ModelChoiceField, self.fields["program"])
+        program.queryset = (
+            Program.objects.running() | Program.objects.filter(pk=campaign.program_id)
+        ).order_by("name")
+        program.disabled = campaign.published_id is not None
+        if program.disabled:
+            program.help_text = "Stays as it was when the campaign first started."
+
+    def keep(self, campaign: Campaign) -> None:
+        """Write what has changed."""
+        if self.changed_data:
+            campaign.name = self.cleaned_data["name"]
+            campaign.program = self.cleaned_data["program"]
+            campaign.save(update_fields=["name", "program"])
+
+
+class TriggerForm(forms.Form):
+    """Who enters, when, and how often."""
+
+    audience = forms.ModelChoiceField(
+        queryset=Audience.objects.live(),
+        required=False,
+        error_messages={
+            "invalid_choice": "This audience is archived or gone. Choose another one."
+        },
+    )
+    existing = forms.TypedChoiceField(
+        label="Who enters",
+        choices=(
+            ("no", "Only people who enter the audience from now on"),
+            ("yes", "Everybody who is in it now, and those who enter later"),
+        ),
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+    )
+    frequency = forms.ChoiceField(
+        label="How often",
+        choices=(
+            ("once", "Once per person, ever"),
+            ("every_entry", "Each time a person enters the audience again"),
+        ),
+        widget=forms.RadioSelect,
+    )
+
+    @staticmethod
+    def initial_from(document: dict[str, Any]) -> dict[str, Any]:
+        """Read the values of the document."""
+        trigger = document["trigger"]
+        return {**trigger, "existing": "yes" if trigger["existing"] else "no"}
+
+    def values(self) -> dict[str, Any]:
+        """Give the values for the document."""
+        audience = self.cleaned_data["audience"]
+        return {**self.cleaned_data, "audience": audience.pk if audience else None}
+
+
+class StepForm(forms.Form):
+    """The base of a step's form: its name."""
+
+    name = forms.CharField(
+        label="Name of the step",
+        max_length=80,
+        error_messages={"required": "Give the step a name, such as “Wait three days”."},
+    )
+
+    def values(self) -> dict[str, Any]:
+        """Give the values for the step."""
+        return self.cleaned_data
+
+
+class DelayForm(StepForm):
+    """How long to wait."""
+
+    amount = forms.IntegerField(
+        label="Wait",
+        validators=[
+            MinValueValidator(1, "Wait at least 1, or delete the step."),
+            MaxValueValidator(LONGEST["minutes"], "Wait at most a year."),
+        ],
+        error_messages={"invalid": "Write a whole number, such as 3."},
+    )
+    unit = forms.ChoiceField(label="Unit", choices=UNITS)
+    at = forms.TimeField(
+        label="Until this time of day",
+        required=False,
+        input_formats=["%H:%M", "%H:%M:%S"],
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        help_text="In the person's own zone. Blank: the time at which they came here.",
+        error_messages={"invalid": "Write a time such as 09:00."},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Keep the wait below a year; a time of day makes sense with calendar days only."""
+        values = self.cleaned_data
+        unit, amount = values.get("unit", ""), values.get("amount")
+        if unit and amount and amount > LONGEST[unit]:
+            self.add_error("amount", f"Wait at most a year: {LONGEST[unit]:,} here.")
+        return values
+
+    def values(self) -> dict[str, Any]:
+        """Give the values for the step."""
+        at = self.cleaned_data["at"]
+        by_calendar = self.cleaned_data["unit"] == "calendar_days"
+        return {
+            **self.cleaned_data,
+            "at": f"{at:%H:%M}" if at and by_calendar else "",
+        }
+
+
+class BranchForm(StepForm):
+    """Who goes to the true side."""
+
+    condition = ConditionField(
+        label="True for people for whom this holds",
+        required=False,
+        help_text="Judged once, when a person comes here. Everybody else goes to the false side.",
+    )
+
+
+class EmailStepForm(StepForm):
+    """Whether a mail asks for a referral, and what happens if it may not be sent."""
+
+    ask = forms.BooleanField(
+        label="This mail asks for a referral",
+        required=False,
+        help_text="It takes the person's ask: one in 90 days, over all campaigns.",
+    )
+    if_held = forms.ChoiceField(
+        label="If it may not be sent now",
+        choices=(
+            ("wait", "Wait until it may be sent"),
+            ("skip", "Go on without it"),
+            ("exit", "Leave the campaign"),
+        ),
+    )
+
+
+class GoalForm(forms.Form):
+    """What counts as success, for how long, and who leaves before."""
+
+    condition = ConditionField(label="The goal", required=False)
+    window_days = forms.IntegerField(
+        label="Counts for",
+        min_value=1,
+        max_value=365,
+        help_text="Days after entering the campaign.",
+        error_messages={"invalid": "Write a whole number of days, such as 30."},
+    )
+
+
+class ExitForm(forms.Form):
+    """Who leaves before the flow ends."""
+
+    condition = ConditionField(label="Leave early", required=False)
+
+
+class SettingsForm(forms.Form):
+    """From whom, in which language, and at which hours."""
+
+    from_name = forms.CharField(
+        label="From",
+        max_length=80,
+        required=False,
+        help_text="The name that people see. Blank: the name of the installation.",
+    )
+    reply_to = forms.EmailField(
+        label="Replies go to",
+        required=False,
+        error_messages={"invalid": "Write an address such as hello@example.com."},
+    )
+    locale = forms.CharField(
+        label="Language for everybody else",
+        max_length=35,
+        help_text="For people whose language has no variant, such as en or pt-BR.",
+    )
+    time_zone = forms.CharField(
+        label="Time zone for everybody else",
+        max_length=64,
+        widget=forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off"}),
+        help_text="For people whose zone is not known, such as Europe/Berlin.",
+    )
+    quiet_from = forms.TimeField(
+        label="Quiet from",
+        input_formats=["%H:%M", "%H:%M:%S"],
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        error_messages={"invalid": "Write a time such as 20:00."},
+    )
+    quiet_until = forms.TimeField(
+        label="Quiet until",
+        input_formats=["%H:%M", "%H:%M:%S"],
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        error_messages={"invalid": "Write a time such as 08:00."},
+    )
+    snooze_days = forms.IntegerField(
+        label="“Not now” lasts",
+        min_value=60,
+        max_value=90,
+        help_text="Days, from 60 to 90.",
+        error_messages={"invalid": "Write a whole number of days, such as 75."},
+    )
+
+    def clean_locale(self) -> str:
+        """Accept a language tag that is known."""
+        text = self.cleaned_data["locale"].strip().replace("_", "-")
+        try:
+            Locale.parse(text, sep="-")
+        except (ValueError, UnknownLocaleError):
+            raise forms.ValidationError(
+                "Write a language such as en, de or pt-BR."
+            ) from None
+        return text
+
+    def clean_time_zone(self) -> str:
+        """Accept a zone that is known."""
+        text = self.cleaned_data["time_zone"].strip()
+        if text not in available_timezones():
+            raise forms.ValidationError("Write a zone such as Europe/Berlin or UTC.")
+        return text
+
+    def values(self) -> dict[str, Any]:
+        """Give the values for the document."""
+        values = dict(self.cleaned_data)
+        for name in ("quiet_from", "quiet_until"):
+            values[name] = f"{values[name]:%H:%M}"
+        return values

@@ -1,0 +1,71 @@
+// Edits of the flow: each is one POST, answered with the whole canvas, which gets its focus back.
+import "./flow-scroll.js";
+
+const canvas = () => document.getElementById("canvas");
+const revision = () => document.getElementById("draft-revision")?.value ?? "";
+
+export function edit(values) {
+  const target = canvas();
+  closeMenus();
+  return htmx.ajax("POST", target.dataset.edit, {
+    source: target,
+    target: "#canvas",
+    swap: "outerHTML",
+    values: { ...values, revision: revision() },
+  });
+}
+
+export function open(key) {
+  closeMenus();
+  canvas().querySelectorAll('[aria-current="true"]').forEach((card) => card.removeAttribute("aria-current"));
+  card(key)?.setAttribute("aria-current", "true");
+  return htmx.ajax("GET", canvas().dataset.panel.replace("KEY", key), { target: "#step-panel", swap: "innerHTML" });
+}
+
+export function card(key) {
+  return canvas().querySelector(`[data-step="${CSS.escape(key)}"]`);
+}
+
+export function closeMenus(except) {
+  document.querySelectorAll("details[name='gl-flow-menu'][open]").forEach((menu) => {
+    if (menu !== except) menu.open = false;
+  });
+}
+
+export function say(sentence) {
+  const live = document.getElementById("flow-said");
+  if (live) live.textContent = sentence;
+}
+
+document.addEventListener("click", (event) => {
+  const menu = event.target.closest("details[name='gl-flow-menu']");
+  if (!menu) closeMenus();
+  const opener = event.target.closest("[data-open]");
+  if (opener) {
+    event.preventDefault();
+    open(opener.dataset.open);
+    return;
+  }
+  const button = event.target.closest("[data-op]");
+  if (button) {
+    const { op, key, kind, place } = button.dataset;
+    edit({ op, key: key ?? "", kind: kind ?? "", place: place ?? "" });
+  }
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const swapped = canvas();
+  if (!swapped || (event.detail.target.id !== "canvas" && event.detail.target.id !== "step-panel")) return;
+  if (event.detail.target.id === "step-panel") {
+    const panel = document.getElementById("step-panel");
+    if (panel.dataset.quiet === undefined) panel.querySelector("input:not([type=hidden]), select, textarea")?.focus();
+    if (window.matchMedia("(max-width: 64rem)").matches) panel.scrollIntoView({ block: "start" });
+    return;
+  }
+  if (swapped.dataset.said) say(swapped.dataset.said);
+  const focused = swapped.dataset.focus && card(swapped.dataset.focus);
+  if (focused) {
+    focused.focus({ preventScroll: true });
+    focused.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+});
