@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from campaigns.guardrails.gate import Verdict
+from campaigns.guardrails.reasons import GONE
 from campaigns.models import Hold
 
 
@@ -36,6 +37,8 @@ def hold(candidate: Candidate, verdict: Verdict, policy: str) -> Held:
     then = Hold.Then(policy)
     if verdict.is_timing:
         then = Hold.Then.WAIT
+    elif verdict.reason == GONE:
+        then = Hold.Then.EXIT
     elif then == Hold.Then.WAIT and verdict.possible_at is None:
         then = Hold.Then.EXIT
     return Held(candidate, verdict, then)
