@@ -44,17 +44,19 @@ def load(*, seed: int, contacts: int, days: int, now: datetime) -> None:
     """Make the program, and let its first advocates share."""
     program = make_program(now - timedelta(days=days))
     chance = random.Random(seed)  # noqa: S311 - the same seed makes the same history
-    regulars = list(
-        Contact.objects.filter(attributes__orders__gte=5)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
-    chosen = chance.sample(regulars, min(len(regulars), max(8, contacts // 60)))
+    regulars = Contact.objects.filter(attributes__orders__gte=4).order_by("pk")
     shared: list[tuple[Advocate, datetime]] = []
     for batch in range(BATCHES):
         at = now - timedelta(days=days * (1 - batch / BATCHES) * 0.9)
-        enroll_advocates(program=program, contact_ids=chosen[batch::BATCHES], now=at)
-        rows = Advocate.objects.filter(contact__in=chosen[batch::BATCHES])
+        known = list(
+            regulars.filter(created_at__lt=at).exclude(
+                pk__in=Advocate.objects.values("contact")
+            )
+        )
+        size = min(len(known), max(1, contacts // 60 // BATCHES))
+        chosen = [contact.pk for contact in chance.sample(known, size)]
+        enroll_advocates(program=program, contact_ids=chosen, now=at)
+        rows = Advocate.objects.filter(contact__in=chosen)
         for advocate in rows.select_related("program").order_by("pk"):
             shared.append((advocate, at + timedelta(hours=chance.uniform(1, 200))))
     make_history(chance=chance, shared=shared, now=now)

@@ -50,6 +50,7 @@ class ProgramForm(forms.ModelForm):
             "friend_headline": "Headline",
             "friend_text": "Text",
             "friend_button": "Button",
+            "disclosure": "What the advocate gets, in a sentence",
             "share_text": "Message to share",
             "share_email_subject": "Email: subject",
             "share_email_text": "Email: message",
@@ -57,7 +58,7 @@ class ProgramForm(forms.ModelForm):
             "share_x_text": "X: post",
             "share_linkedin_text": "LinkedIn: text to paste",
             "share_sms_text": "Text message",
-            "destination_url": "Where friends arrive",
+            "destination_url": "Address",
             "landing": "What friends see first",
             "window_days": "Days from the first visit to the sign-up",
             "snooze_days": "Days that “Not now” lasts",
@@ -67,8 +68,8 @@ class ProgramForm(forms.ModelForm):
             "brand": "Stands on top of the public pages.",
             "offer_headline": "The offer in one line, like “Give $20, get $20”.",
             "friend_button": "Blank for “Go to the offer” in the friend's language.",
-            "disclosure": "What the advocate gets, like “I get $20 too.” It stands next"
-            " to every link that is shared, because the law wants it said.",
+            "disclosure": "Like “I get $20 too.” It stands next to every link that is"
+            " shared, because the law wants it said.",
             "share_text": "The link and the sentence about what the advocate gets"
             " follow by themselves.",
             "destination_url": "An address on one of your allowed destinations, or a"

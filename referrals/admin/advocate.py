@@ -1,5 +1,6 @@
 """Advocates: who they are, their links, and what came of them."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -83,7 +84,7 @@ def with_numbers(advocates: QuerySet[Advocate]) -> QuerySet[Advocate]:
 class AdvocateAdmin(ListAdmin):
     """Advocates, latest first."""
 
-    list_display = ("who", "program", "link", "visits", "friends", "joined_at")
+    list_display = ("who", "program", "link", "visits", "friends", "joined")
     list_select_related = ("contact", "program")
     list_filter = (("program", RelatedDropdownFilter),)
     search_fields = ("code",)
@@ -158,6 +159,11 @@ class AdvocateAdmin(ListAdmin):
     def link(self, advocate: Advocate) -> SafeString:
         """Show the link with a button that copies it."""
         return copy_link(link_url(advocate.code))
+
+    @display(description="Since", ordering="joined_at")
+    def joined(self, advocate: Advocate) -> datetime:
+        """Say since when the person has the link."""
+        return advocate.joined_at
 
     @display(description="Visits", ordering="visit_count")
     def visits(self, advocate: Any) -> str:

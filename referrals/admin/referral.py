@@ -124,9 +124,9 @@ class ReferralAdmin(ListAdmin):
         "brought_by",
         "program",
         "stage",
-        "source",
-        "lead_at",
-        "won_at",
+        "how",
+        "joined",
+        "ordered",
     )
     list_select_related = ("contact", "program")
     list_filter = (
@@ -202,6 +202,21 @@ class ReferralAdmin(ListAdmin):
     def brought_by(self, referral: Referral) -> str:
         """Name the advocate."""
         return advocate_name(referral)
+
+    @display(description="How")
+    def how(self, referral: Referral) -> str:
+        """Say what told us."""
+        return referral.get_source_display()
+
+    @display(description="Joined", ordering="lead_at")
+    def joined(self, referral: Referral) -> datetime:
+        """Say when the friend signed up."""
+        return referral.lead_at
+
+    @display(description="Ordered", ordering="won_at")
+    def ordered(self, referral: Referral) -> datetime | None:
+        """Say when the friend first ordered."""
+        return referral.won_at
 
     @display(description="Stage")
     def stage(self, referral: Referral) -> SafeString:

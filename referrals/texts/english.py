@@ -11,6 +11,7 @@ ENGLISH = {
     "share_native": "Share…",
     "email": "Email",
     "sms": "Text message",
+    "linkedin_heading": "Words for LinkedIn",
     "linkedin_hint": "LinkedIn takes only the link. Copy these words and paste them there.",
     "copy_text": "Copy text",
     "told": "I have shared my link",

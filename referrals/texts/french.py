@@ -11,6 +11,7 @@ FRENCH = {
     "share_native": "Partager…",
     "email": "E-mail",
     "sms": "SMS",
+    "linkedin_heading": "Texte pour LinkedIn",
     "linkedin_hint": "LinkedIn ne reprend que le lien. Copiez ce texte et collez-le là-bas.",
     "copy_text": "Copier le texte",
     "told": "J'ai partagé mon lien",

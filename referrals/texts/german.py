@@ -11,6 +11,7 @@ GERMAN = {
     "share_native": "Teilen …",
     "email": "E-Mail",
     "sms": "SMS",
+    "linkedin_heading": "Text für LinkedIn",
     "linkedin_hint": "LinkedIn übernimmt nur den Link. Kopiere diesen Text und füge ihn dort ein.",
     "copy_text": "Text kopieren",
     "told": "Ich habe meinen Link geteilt",

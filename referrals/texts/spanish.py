@@ -11,6 +11,7 @@ SPANISH = {
     "share_native": "Compartir…",
     "email": "Correo",
     "sms": "SMS",
+    "linkedin_heading": "Texto para LinkedIn",
     "linkedin_hint": "LinkedIn solo toma el enlace. Copia este texto y pégalo allí.",
     "copy_text": "Copiar texto",
     "told": "Ya he compartido mi enlace",
