@@ -1,5 +1,7 @@
 """Forms about programs, destinations and keys."""
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 
@@ -81,6 +83,12 @@ class ProgramForm(forms.ModelForm):
             name: forms.Textarea(attrs={"rows": rows})
             for name, rows in LONG_TEXTS.items()
         } | {"landing": forms.RadioSelect}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Let each text run in the direction of its own script."""
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("dir", "auto")
 
     def clean_destination_url(self) -> str:
         """Accept what links may lead to."""
