@@ -39,6 +39,7 @@ PORT = "5432"
 # Crash recovery of a large database takes its time.
 START_SECONDS = 180
 STOP_SECONDS = 60
+LEAVING_SECONDS = 2
 LARGEST_LOG = 20_000_000
 
 DURABLE = {
@@ -125,20 +126,29 @@ class EmbeddedPostgres:
     def stop(self, *, only_if_idle: bool = False) -> bool:
         """Stop the server; False if it did not run or, if asked so, others use it."""
         with self._lock():
-            if not self.is_running() or (only_if_idle and self.count_clients()):
+            if not self.is_running() or (only_if_idle and not self._becomes_idle()):
                 return False
             arguments = ["-D", str(self.place.data), "-m", "fast", "-w", "-s"]
             self._run("pg_ctl", *arguments, "-t", str(STOP_SECONDS), "stop")
+            # It may be in the system's folder for temporary files.
+            with suppress(OSError):
+                self.place.socket_dir.rmdir()
             return True
 
     def count_clients(self) -> int:
         """Count the connections of others."""
         with self._connect() as connection:
-            row = connection.execute(
-                "SELECT count(*) FROM pg_stat_activity "
-                "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
-            ).fetchone()
-        return row[0] if row else 0
+            return _count_others(connection)
+
+    def _becomes_idle(self) -> bool:
+        """Whether nobody is connected; who has just left is there for a moment yet."""
+        end = time.monotonic() + LEAVING_SECONDS
+        with self._connect() as connection:
+            while _count_others(connection):
+                if time.monotonic() > end:
+                    return False
+                time.sleep(0.05)
+        return True
 
     @contextmanager
     def _lock(self) -> Iterator[None]:
@@ -202,34 +212,31 @@ class EmbeddedPostgres:
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
         command += ["-c", f"unix_socket_directories={self.socket_dir}"]
-        descriptor = os.open(place.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "wb") as log:
-            place.run(["sh", "-c", '"$@" &', "sh", *command], output=log)
-        self._await_answer()
+        # The shell says the number of the server that it leaves behind.
+        script = 'log=$1; shift; "$@" >>"$log" 2>&1 & echo $!'
+        with tempfile.TemporaryFile() as said:
+            place.run(["sh", "-c", script, "sh", str(place.log), *command], output=said)
+            said.seek(0)
+            self._await_answer(int(said.read()))
 
-    def _await_answer(self) -> None:
-        """Wait until the server takes connections, as long as it is alive."""
+    def _await_answer(self, pid: int | None = None) -> None:
+        """
+        Wait until the server takes connections, as long as it is alive.
+
+        ``pid`` is the server's process if this one has started it.
+        """
         address = psycopg.conninfo.make_conninfo(
             host=self.socket_dir, port=PORT, user=SUPERUSER, dbname="postgres"
         )
         end = time.monotonic() + START_SECONDS
-        was_alive = False
         while time.monotonic() < end:
             if pq.PGconn.ping(address.encode()) == pq.Ping.OK:
                 return
-            is_alive = self._is_alive()
-            if was_alive and not is_alive:
+            if pid is not None and not is_postmaster(pid, self.place.data):
                 break
-            was_alive = was_alive or is_alive
             time.sleep(0.05)
         tail = self.place.log.read_text(errors="replace")[-1500:]
         raise PostgresError(f"PostgreSQL did not start. The end of its log:\n{tail}")
-
-    def _is_alive(self) -> bool:
-        with suppress(OSError, ValueError, IndexError):
-            first = (self.place.data / "postmaster.pid").read_text().split()[0]
-            return is_postmaster(int(first), self.place.data)
-        return False
 
     def _make_role(self) -> None:
         """Make our role, which is no superuser, and its database."""
@@ -264,3 +271,11 @@ class EmbeddedPostgres:
                 output.seek(0)
                 said = output.read().decode(errors="replace")[-1500:]
                 raise PostgresError(f"{program} failed:\n{said}") from error
+
+
+def _count_others(connection: psycopg.Connection) -> int:
+    row = connection.execute(
+        "SELECT count(*) FROM pg_stat_activity "
+        "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    ).fetchone()
+    return row[0] if row else 0
