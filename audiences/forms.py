@@ -128,8 +128,18 @@ class ConditionField(forms.Field):
         return dump_condition(parse_condition(value))
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """Whether the documents differ."""
-        return (initial or None) != (data or None)
+        """Whether the documents say something else."""
+        return settled(initial) != settled(data)
+
+
+def settled(document: Any) -> Any:
+    """Bring a document to the form in which it is saved; None if there is nothing in it."""
+    if not from_document(document).children:
+        return None
+    try:
+        return dump_condition(parse_condition(document))
+    except ConditionError:
+        return document
 
 
 class AudienceForm(forms.ModelForm):

@@ -107,6 +107,15 @@ def describe(document: object) -> str:
     return describe_condition(node, names_of(node))
 
 
+def describe_saved(document: object, names: Names | None = None) -> str:
+    """Say whom a saved rule selects, or why an old one can't be read; never raises."""
+    try:
+        node = parse_condition(document)
+    except ConditionError as error:
+        return f"This rule can't be read any more: {error.message}"
+    return describe_condition(node, names_of(node) if names is None else names)
+
+
 def names_of(node: nodes.Node) -> Names:
     """Look up the names of the lists and audiences that a tree mentions."""
     list_ids, audience_ids = mentioned(node)

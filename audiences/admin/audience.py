@@ -10,10 +10,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
-from audiences.conditions.describe import describe_condition
-from audiences.conditions.parse import parse_condition
 from audiences.models import Audience
-from audiences.selection import all_names
+from audiences.selection import all_names, describe_saved
 from audiences.usage import Use, uses_of_many
 from contacts.admin.base import ListAdmin
 from contacts.templatetags.greenlight import ago, number
@@ -63,7 +61,7 @@ class AudienceAdmin(ListAdmin):
         names = all_names()
         uses = uses_of_many([row.pk for row in rows])
         for row in rows:
-            row.sentence = describe_condition(parse_condition(row.rule), names)
+            row.sentence = describe_saved(row.rule, names)
             row.uses = uses[row.pk]
         return changelist
 

@@ -14,7 +14,6 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from audiences import selection, usage
-from audiences.conditions.errors import ConditionError
 from audiences.models import (
     Audience,
     AudienceRefresh,
@@ -123,13 +122,9 @@ class AudiencePage(CsvExportMixin, AdminPage):
 
     def get_surroundings(self, now: datetime) -> dict[str, Any]:
         """Collect the sentence, the numbers, the chart, the uses and the filling."""
-        try:
-            sentence = selection.describe(self.audience.rule)
-        except ConditionError as error:
-            sentence = f"This rule can't be read any more. {error.message}"
         filling = self.audience.refreshes.order_by("pk").last()
         context = {
-            "sentence": sentence,
+            "sentence": selection.describe_saved(self.audience.rule),
             "refreshed": f"looked up {ago(self.audience.refreshed_at)}"
             if self.audience.refreshed_at
             else "not looked up yet",
