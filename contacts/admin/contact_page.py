@@ -72,7 +72,9 @@ def language_name(locale: str) -> str:
 def local_time(time_zone: str, now: datetime) -> datetime | None:
     """Tell what a contact's clock says; None where the zone is not known."""
     try:
-        return now.astimezone(ZoneInfo(time_zone)) if time_zone else None
+        zone = ZoneInfo(time_zone) if time_zone else None
+        # Without a zone, so that the template does not bring it back to the site's.
+        return now.astimezone(zone).replace(tzinfo=None) if zone else None
     except (ZoneInfoNotFoundError, ValueError):
         return None
 

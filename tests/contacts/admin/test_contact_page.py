@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -61,6 +62,16 @@ def test_page_tells_who_and_what_happened_newest_first(marketer):
         "Never asked",
     ):
         assert shown in text
+
+
+def test_page_shows_the_clock_of_the_contact(marketer):
+    ada = make_contact(time_zone="Asia/Kolkata")
+
+    page = marketer.get(path_of(ada))
+
+    clock = datetime.now(ZoneInfo("Asia/Kolkata")).replace(tzinfo=None)
+    assert abs(page.context["clock"] - clock) < timedelta(minutes=1)
+    assert f"now {page.context['clock']:%a %H:%M}" in page.content.decode()
 
 
 def test_page_of_somebody_new_says_that_nothing_happened(marketer):
@@ -240,4 +251,4 @@ def test_language_and_clock_of_odd_values():
     assert language_name("not a tag") == "not a tag"
     assert local_time("Nowhere/Land", now) is None
     assert local_time("", now) is None
-    assert local_time("Asia/Tokyo", now).hour == 21
+    assert local_time("Asia/Tokyo", now) == datetime(2026, 3, 1, 21)  # noqa: DTZ001
