@@ -89,14 +89,15 @@ class ContactAdmin(ListAdmin):
     search_fields = ("email",)
     search_help_text = "Name, email or user ID"
     ordering = ("-created_at", "-pk")
+    change_list_template = "contacts/people.html"
     export_resource = ContactResource
     empty_title = "No contacts yet"
     empty_text = (
-        "Add somebody by hand to look around. A whole list of customers comes in as a"
-        " CSV file."
+        "Bring in your customers as a CSV file; you see what becomes of each row before"
+        " anything is saved. Or add somebody by hand with the plus button."
     )
-    empty_link_title = "Add a contact"
-    empty_url_name = "admin:contacts_contact_add"
+    empty_link_title = "Import contacts"
+    empty_url_name = "admin:contacts_import_start"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         """Add where each stands, in the same query."""
