@@ -12,16 +12,19 @@ class CampaignsConfig(AppConfig):
     verbose_name = "Campaigns"
 
     def ready(self) -> None:
-        """Make the background work of campaigns known."""
+        """Make the background work and the section on a contact's page known."""
+        from campaigns.admin.contact_panel import campaign_rows  # noqa: PLC0415 - needs models
         from campaigns.engine import enroll, notice, places  # noqa: PLC0415 - needs models
         from campaigns.messaging import outbox  # noqa: PLC0415 - needs models
         from campaigns.models import StartRun  # noqa: PLC0415 - needs models
+        from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
         from contacts.background import (  # noqa: PLC0415 - needs models
             Slice,
             register_slice,
             work_backlog,
         )
 
+        register_panel("Campaigns", campaign_rows, permission="campaigns.view_campaign")
         register_slice(
             Slice(
                 name="campaigns.start",

@@ -37,9 +37,9 @@ def hold(candidate: Candidate, verdict: Verdict, policy: str) -> Held:
     then = Hold.Then(policy)
     if verdict.is_timing:
         then = Hold.Then.WAIT
-    elif verdict.reason == GONE:
-        then = Hold.Then.EXIT
-    elif then == Hold.Then.WAIT and verdict.possible_at is None:
+    elif (
+        verdict.reason == GONE or then == Hold.Then.WAIT and verdict.possible_at is None
+    ):
         then = Hold.Then.EXIT
     return Held(candidate, verdict, then)
 

@@ -1,0 +1,132 @@
+"""What a start would do now."""
+
+import random
+from datetime import timedelta
+
+import pytest
+
+from campaigns.engine import enroll, lifecycle
+from campaigns.engine.forecast import who_would_enter
+from campaigns.flows.edits import new_step
+from campaigns.guardrails.clock import clock_for
+from campaigns.guardrails.facts import read_facts
+from campaigns.guardrails.gate import FOR_ASKS, judge
+from campaigns.models import AskBudget, Enrollment, StartRun
+from contacts import consents, work
+from contacts.models import Consent
+from referrals.models import AskPreference
+from tests.factories.campaigns import (
+    NOW,
+    make_audience,
+    make_campaign,
+    make_contact,
+    make_enrollment,
+    make_reachable,
+    make_version,
+)
+
+pytestmark = pytest.mark.django_db
+
+ASK = new_step("email", key="ask")
+
+
+def make_draft(audience, **trigger):
+    campaign = make_campaign(
+        steps=[ASK], trigger={"audience": audience.pk, "existing": True} | trigger
+    )
+    campaign.published = make_version(campaign)
+    campaign.save()
+    return campaign
+
+
+def make_odd_contact(draw):
+    """A contact about whom anything may be the case."""
+    contact = make_contact(
+        time_zone=draw.choice(["", "Asia/Tokyo", "America/New_York", "Mars/Olympus"]),
+        **({"email": ""} if draw.random() < 0.1 else {}),
+    )
+    state = draw.choice(["granted"] * 4 + ["withdrawn", ""])
+    if state:
+        Consent.objects.create(
+            contact=contact, channel="email", state=state, changed_at=NOW
+        )
+    if contact.email and draw.random() < 0.2:
+        reason = draw.choice(["bounced", "unsubscribed"])
+        consents.suppress(address=contact.email, reason=reason, now=NOW)
+    if draw.random() < 0.3:
+        AskPreference.objects.create(
+            contact=contact,
+            never_since=draw.choice([None, NOW]),
+            snoozed_until=draw.choice([None, NOW, NOW + timedelta(days=1)]),
+            changed_at=NOW,
+        )
+    if draw.random() < 0.4:
+        next_on = NOW.date() + timedelta(days=draw.choice([-1, 0, 1, 2]))
+        AskBudget.objects.create(contact=contact, next_on=next_on)
+    return contact
+
+
+@pytest.mark.parametrize("hour", [2, 16])
+def test_the_counts_are_what_the_guardrails_say(hour):
+    draw = random.Random(2)
+    contacts = [make_odd_contact(draw) for _ in range(150)]
+    campaign = make_draft(make_audience(*contacts))
+    now = NOW.replace(hour=hour)
+    clock = clock_for(campaign.draft["settings"], now)
+    facts = read_facts([contact.pk for contact in contacts])
+    expected: dict[str, int] = {}
+    for fact in facts.values():
+        reasons = [one.reason for one in judge(fact, clock, FOR_ASKS).objections]
+        first = next((one for one in reasons if one != "quiet_hours"), "")
+        expected[first] = expected.get(first, 0) + 1
+
+    forecast = who_would_enter(campaign, now=now)
+
+    assert forecast.askable == expected.pop("")
+    assert forecast.held == expected
+    assert len(expected) == 7
+    assert forecast.entering == 150
+
+
+def test_the_number_is_what_the_start_enrolls():
+    new, old, active = make_reachable(), make_contact(), make_contact()
+    campaign = make_draft(make_audience(new, old, active))
+    version = {"version": campaign.published, "enrolled_at": NOW - timedelta(days=1)}
+    make_enrollment(campaign, contact=old, state="exited", **version)
+    make_enrollment(campaign, contact=active, entry_key="hand", **version)
+    before = Enrollment.objects.count()
+
+    forecast = who_would_enter(campaign, now=NOW)
+    lifecycle.start(campaign=campaign, user=None, now=NOW)
+    work.advance_one(StartRun, enroll.enroll_members, now=NOW)
+
+    assert (forecast.members, forecast.entering, forecast.refused) == (3, 1, 2)
+    assert [contact.pk for contact in forecast.sample] == [new.pk]
+    assert Enrollment.objects.count() - before == forecast.entering
+    assert StartRun.objects.get().refused_count == forecast.refused
+
+
+def test_for_new_entries_nobody_enters_at_the_start():
+    campaign = make_draft(make_audience(make_reachable()), existing=False)
+
+    forecast = who_would_enter(campaign, now=NOW)
+
+    assert (forecast.members, forecast.entering, forecast.askable) == (1, 0, 1)
+
+
+def test_without_an_audience_there_is_nobody():
+    forecast = who_would_enter(make_campaign(), now=NOW)
+
+    assert (forecast.members, forecast.sample) == (0, [])
+
+
+def test_a_flow_that_asks_nobody_is_held_by_consent_only():
+    contact = make_reachable()
+    AskPreference.objects.create(contact=contact, never_since=NOW, changed_at=NOW)
+    campaign = make_draft(make_audience(contact))
+    document = campaign.draft | {"steps": [ASK | {"ask": False}]}
+
+    asking = who_would_enter(campaign, now=NOW)
+    other = who_would_enter(campaign, now=NOW, document=document)
+
+    assert (asking.held, other.held, other.askable) == ({"never": 1}, {}, 1)
