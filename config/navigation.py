@@ -37,6 +37,8 @@ AUDIENCES: list[dict[str, Any]] = [
 ]
 CAMPAIGNS: list[dict[str, Any]] = [
     link("Campaigns", "campaign", "campaigns_campaign_changelist", "campaigns.view_campaign"),
+    link("Messages", "mail", "campaigns_message_changelist", "campaigns.view_message"),
+    link("Needs a decision", "help", "campaigns_unknown_messages", "campaigns.view_message"),
 ]
 REFERRALS: list[dict[str, Any]] = [
     link("Programs", "redeem", "referrals_program_changelist", "referrals.view_program"),

@@ -8,10 +8,12 @@ from campaigns.admin import (
     flow,
     goal,
     lifecycle,
+    messages,
     new,
     overview,
     review,
     trigger,
+    unknown,
 )
 
 __all__ = [
@@ -22,8 +24,10 @@ __all__ = [
     "flow",
     "goal",
     "lifecycle",
+    "messages",
     "new",
     "overview",
     "review",
     "trigger",
+    "unknown",
 ]

@@ -85,6 +85,12 @@ class Message(PersonModel):
                 name="messages_in_hand",
             ),
             models.Index(fields=["campaign", "state"], name="messages_of_campaign"),
+            # What waits for a decision.
+            models.Index(
+                fields=["-finished_at", "-id"],
+                condition=models.Q(state="unknown"),
+                name="messages_unknown",
+            ),
         ]
 
     def __str__(self) -> str:

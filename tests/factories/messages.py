@@ -37,7 +37,7 @@ def make_mail_campaign(**changes: Any) -> Campaign:
         "kind": "email",
         "name": "Ask",
         "ask": True,
-        "if_held": "wait",
+        "if_held": changes.pop("if_held", "wait"),
         "content": changes.pop("content", None) or make_content(),
     }
     return make_campaign(

@@ -1,0 +1,150 @@
+"""Every message, what became of it, and why."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from import_export.fields import Field
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from campaigns.channels.causes import LABELS
+from campaigns.guardrails import reasons
+from campaigns.models import Message
+from contacts.addresses import normalize_address
+from contacts.admin.base import ListAdmin
+from contacts.exports import CsvResource
+from contacts.templatetags.greenlight import badge, register_tones
+
+register_tones(
+    {
+        Message.State.ACCEPTED: "good",
+        Message.State.CLAIMED: "info",
+        Message.State.HANDING_OVER: "info",
+        Message.State.CANCELED: "idle",
+    }
+)
+WORDS = {**{str(cause): label for cause, label in LABELS.items()}, **reasons.LABELS}
+
+
+def cause_of(message: Message) -> str:
+    """Say why a message is not on its way; blank if nothing is wrong."""
+    return WORDS.get(message.cause, message.cause)
+
+
+class MessageResource(CsvResource):
+    """Messages with what became of them."""
+
+    campaign = Field(attribute="campaign__name", column_name="campaign")
+    state = Field(column_name="state")
+    cause = Field(column_name="cause")
+
+    class Meta:
+        model = Message
+        fields = (
+            "address",
+            "campaign",
+            "subject",
+            "state",
+            "cause",
+            "details",
+            "created_at",
+            "handed_over_at",
+            "finished_at",
+            "attempts",
+            "tag",
+        )
+        export_order = fields
+
+    def dehydrate_state(self, message: Message) -> str:
+        """Say where it is, in words."""
+        return message.get_state_display()
+
+    def dehydrate_cause(self, message: Message) -> str:
+        """Say why, in words."""
+        return cause_of(message)
+
+
+@admin.register(Message)
+class MessageAdmin(ListAdmin):
+    """The log of messages, newest first; nothing here can be changed."""
+
+    list_display = ("to", "campaign", "subject", "where", "why", "written", "left")
+    list_display_links = None
+    list_select_related = ("campaign", "contact")
+    list_filter = (
+        ("state", ChoicesDropdownFilter),
+        ("campaign", RelatedDropdownFilter),
+    )
+    search_fields = ("contact__email",)
+    search_help_text = "The beginning of an address"
+    ordering = ("-pk",)
+    export_resource = MessageResource
+    empty_title = "No message has been written yet"
+    empty_text = (
+        "A running campaign writes them as people reach its email steps. Each one is listed"
+        " here, with what became of it."
+    )
+    empty_link_title = "Go to campaigns"
+    empty_url_name = "admin:campaigns_campaign_changelist"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """Find by the beginning of the contact's address."""
+        text = normalize_address(search_term)
+        if not text:
+            return queryset, False
+        return queryset.filter(contact__email__startswith=text), False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Refuse: campaigns write messages."""
+        return False
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: Message | None = None
+    ) -> bool:
+        """Refuse: a message is what happened."""
+        return False
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Message | None = None
+    ) -> bool:
+        """Refuse, for the same reason."""
+        return False
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Offer none."""
+        return {}
+
+    @display(description="To", ordering="address")
+    def to(self, message: Message) -> SafeString:
+        """Lead to the contact."""
+        url = reverse("admin:contacts_contact_change", args=[message.contact_id])
+        return format_html('<a href="{}">{}</a>', url, message.address)
+
+    @display(description="State", ordering="state")
+    def where(self, message: Message) -> SafeString:
+        """Show where it is."""
+        return badge(message.get_state_display(), message.state)
+
+    @display(description="Why", ordering="cause", empty_value="")
+    def why(self, message: Message) -> SafeString:
+        """Say why it is not on its way, and what the server said."""
+        return format_html(
+            '<span title="{}">{}</span>', message.details, cause_of(message)
+        )
+
+    @display(description="Written", ordering="created_at")
+    def written(self, message: Message) -> Any:
+        """Show when it was decided."""
+        return message.created_at
+
+    @display(description="Handed over", ordering="handed_over_at")
+    def left(self, message: Message) -> Any:
+        """Show when it left."""
+        return message.handed_over_at
