@@ -84,8 +84,8 @@ class BasicsForm(forms.Form):
 
     def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:
         """Lock the program once people may have been asked for it."""
-        initial = {"name": campaign.name, "program": campaign.program_id}
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = {"name": campaign.name, "program": campaign.program_id}
+        super().__init__(*args, **kwargs)
         program = cast(forms.ModelChoiceField, self.fields["program"])
         program.queryset = (
             Program.objects.running() | Program.objects.filter(pk=campaign.program_id)

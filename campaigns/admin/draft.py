@@ -47,7 +47,7 @@ class WizardStep:
 class CampaignPage(AdminPage):
     """A page about one campaign."""
 
-    permission_required = ("campaigns.view_campaign",)
+    permission_required: tuple[str, ...] = ("campaigns.view_campaign",)
     campaign: Campaign
 
     def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
@@ -136,7 +136,7 @@ class DraftPage(CampaignPage):
                 document=document,
                 revision=posted_revision(self.request),
                 summary=summary,
-                user=self.request.user,
+                user=self.user,
                 now=timezone.now(),
             )
         except DraftConflict:

@@ -134,7 +134,7 @@ class TestSendPage(ShownMailPage):
                 contact=self.chosen_contact(),
                 program=self.campaign.program,
                 campaign_settings=self.document["settings"],
-                user=request.user,
+                user=self.user,
                 ask=self.step["ask"],
                 locale=self.locale,
                 now=timezone.now(),

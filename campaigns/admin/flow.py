@@ -38,7 +38,7 @@ STEP_FORMS: dict[str, type[forms.BaseForm]] = {
 }
 
 
-class FlowMixin:
+class FlowBase(DraftPage):
     """What the canvas and the panel of a step need."""
 
     def canvas_context(
@@ -100,7 +100,7 @@ def summarize_email(step: Step) -> dict[str, Any]:
     }
 
 
-class FlowPage(FlowMixin, DraftPage):
+class FlowPage(FlowBase):
     """The flow, to look at and to change."""
 
     title = "Flow"
@@ -118,7 +118,7 @@ class FlowPage(FlowMixin, DraftPage):
         }
 
 
-class FlowEditPage(FlowMixin, DraftPage):
+class FlowEditPage(FlowBase):
     """
     One edit of the flow's structure, answered with the whole canvas.
 
@@ -207,7 +207,7 @@ class FlowEditPage(FlowMixin, DraftPage):
         return {**context, "with_panel": with_panel}
 
 
-class StepPage(FlowMixin, DraftFormPage):
+class StepPage(FlowBase, DraftFormPage):
     """The form of one step, which saves itself."""
 
     title = "Step"

@@ -148,7 +148,7 @@ class LifecyclePage(CampaignPage):
             self.action.run(
                 campaign=self.campaign,
                 revision=posted_revision(request),
-                user=request.user,
+                user=self.user,
                 now=timezone.now(),
             )
         except DraftConflict:

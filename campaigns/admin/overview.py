@@ -1,6 +1,6 @@
 """The page of a campaign that runs, or has run: where people are, and what was held."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponseBase
@@ -24,7 +24,8 @@ from contacts.admin.site import register_pages
 CHANGES_SHOWN = 8
 State = Campaign.State
 # What may be done in which state, in the order of the buttons.
-ACTIONS = {
+NO_ACTIONS: tuple[tuple[str, str], ...] = ()
+ACTIONS: dict[State, tuple[tuple[str, str], ...]] = {
     State.RUNNING: (("pause", "Pause"), ("stop", "Stop")),
     State.PAUSED: (("resume", "Resume"), ("stop", "Stop")),
 }
@@ -48,13 +49,15 @@ class OverviewPage(CampaignPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the numbers; about fifteen queries, however many people."""
-        version: CampaignVersion = self.campaign.published
+        version = cast(CampaignVersion, self.campaign.published)
         period = read_period("all", now=timezone.now())
         counts = count_steps(self.campaign)
         document = version.definition
         return super().get_context_data(
             version=version,
-            actions=ACTIONS.get(self.campaign.state, ()) if self.can_publish else (),
+            actions=ACTIONS.get(State(self.campaign.state), NO_ACTIONS)
+            if self.can_publish
+            else NO_ACTIONS,
             has_unpublished_changes=has_unpublished_changes(self.campaign),
             numbers=self.count_enrollments(),
             funnel=count_funnel(

@@ -61,7 +61,7 @@ def find_people(campaign: Campaign, word: str, period: Period) -> People:
     raise UnknownGroup(word)
 
 
-def search_people(rows: QuerySet[Any, dict[str, Any]], text: str) -> Any:
+def search_people(rows: QuerySet[Any, Any], text: str) -> Any:
     """Keep the people whose name or address begins with each of the words."""
     for part in text.split()[:5]:
         rows = rows.filter(

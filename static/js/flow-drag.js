@@ -76,6 +76,7 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape" || !picked) return;
+  event.stopImmediatePropagation();
   const key = picked;
   unpick();
   card(key)?.focus();

@@ -1,0 +1,51 @@
+"""Flows and users that the tests of the campaign's pages begin with."""
+
+import pytest
+
+from campaigns.flows.edits import new_step
+from campaigns.models import Campaign
+from tests.factories.campaigns import make_campaign
+from tests.factories.contacts import make_user
+
+EDIT = ("campaigns.view_campaign", "campaigns.change_campaign")
+PUBLISH = (*EDIT, "campaigns.publish_campaign")
+
+
+@pytest.fixture
+def flow() -> Campaign:
+    """
+    A draft with three steps and a branch.
+
+    wait → check (yes: inside; no: –) → last
+    """
+    check = new_step("branch", key="check", name="Check")
+    check["yes"] = [new_step("delay", key="inside", name="Inside")]
+    return make_campaign(
+        name="Autumn",
+        steps=[
+            new_step("delay", key="wait", name="Wait"),
+            check,
+            new_step("email", key="last", name="Last"),
+        ],
+    )
+
+
+@pytest.fixture
+def editor(client):
+    """A client whose user may edit campaigns, but not publish them."""
+    client.force_login(make_user(*EDIT, username="editor"))
+    return client
+
+
+@pytest.fixture
+def publisher(client):
+    """A client whose user may edit and publish campaigns."""
+    client.force_login(make_user(*PUBLISH, username="publisher"))
+    return client
+
+
+@pytest.fixture
+def onlooker(client):
+    """A client whose user may look at campaigns only."""
+    client.force_login(make_user("campaigns.view_campaign", username="onlooker"))
+    return client
