@@ -117,12 +117,18 @@ def find_place(programs: Path, root: Path) -> Place:
     return Place(programs, root, _find_account())
 
 
+def is_alive(pid: int) -> bool:
+    """Whether the process is there and has not ended."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
 def is_postmaster(pid: int, data: Path) -> bool:
     """Whether the process is a live server of this data folder."""
     try:
-        process = psutil.Process(pid)
-        is_live = process.status() != psutil.STATUS_ZOMBIE
-        return is_live and str(data) in process.cmdline()
+        return is_alive(pid) and str(data) in psutil.Process(pid).cmdline()
     except psutil.Error:
         return False
 

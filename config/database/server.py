@@ -30,6 +30,7 @@ from config.database.place import (
     PostgresError,
     dead_pid,
     find_place,
+    is_alive,
     is_postmaster,
 )
 
@@ -212,6 +213,9 @@ class EmbeddedPostgres:
         for name, value in options.items():
             command += ["-c", f"{name}={value}"]
         command += ["-c", f"unix_socket_directories={self.socket_dir}"]
+        place.log.touch(mode=0o600)
+        if place.account:
+            os.chown(place.log, place.owner, place.account.pw_gid)
         # The shell says the number of the server that it leaves behind.
         script = 'log=$1; shift; "$@" >>"$log" 2>&1 & echo $!'
         with tempfile.TemporaryFile() as said:
@@ -232,7 +236,7 @@ class EmbeddedPostgres:
         while time.monotonic() < end:
             if pq.PGconn.ping(address.encode()) == pq.Ping.OK:
                 return
-            if pid is not None and not is_postmaster(pid, self.place.data):
+            if pid is not None and not is_alive(pid):
                 break
             time.sleep(0.05)
         tail = self.place.log.read_text(errors="replace")[-1500:]
