@@ -114,7 +114,7 @@ class AdvocateAdmin(ListAdmin):
         self, request: HttpRequest, queryset: QuerySet[Advocate], search_term: str
     ) -> tuple[QuerySet[Advocate], bool]:
         """Find by what names the contact, or by a code, typed or within a link."""
-        text = search_term.replace("\0", "").strip()
+        text = search_term.strip()
         if not text:
             return queryset, False
         code = normalize_code(text.split("?")[0].rstrip("/").rsplit("/", 1)[-1])

@@ -157,7 +157,7 @@ class ReferralAdmin(ListAdmin):
         self, request: HttpRequest, queryset: QuerySet[Referral], search_term: str
     ) -> tuple[QuerySet[Referral], bool]:
         """Find by what names the friend or the advocate."""
-        text = search_term.replace("\0", "").strip()
+        text = search_term.strip()
         if not text:
             return queryset, False
         people = Contact.objects.matching(text).values("pk")
