@@ -300,6 +300,6 @@ LOGGING = {
         "handlers": ["console"],
         "level": read_text("GREENLIGHT_LOG_LEVEL", "INFO"),
     },
-    # It tells of each task otherwise.
-    "loggers": {"django-q": {"level": "WARNING"}},
+    # They tell of each task and each sign-in otherwise.
+    "loggers": {"django-q": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
 }
