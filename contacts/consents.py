@@ -246,6 +246,9 @@ def lift_suppression(
     if not reason.strip():
         raise ReasonMissing
     contact = contact_of(suppression.address)
+    if contact is not None:
+        # Before the suppression, as everywhere, so that nobody waits for each other.
+        contact = Contact.objects.select_for_update().get(pk=contact.pk)
     lifted = suppression.pk
     suppression.delete()
     if contact is None:

@@ -106,6 +106,16 @@ def test_filters_keep_who_fits(marketer, query, expected):
     assert sorted(names_on(marketer.get(LIST, query))) == expected
 
 
+def test_list_says_that_an_address_is_suppressed(marketer):
+    ada = make_contact(email="ada@example.com")
+    consents.grant([ada.pk], source="import", statement="", now=NOW)
+    consents.suppress(address="ada@example.com", reason="bounced", now=NOW)
+
+    page = marketer.get(LIST).content.decode()
+
+    assert '<span class="gl-badge gl-badge--bad">Suppressed</span>' in page
+
+
 def test_list_can_be_shown_as_a_filter(marketer):
     ada = make_contact(first_name="Ada")
     make_contact(first_name="Ben")
