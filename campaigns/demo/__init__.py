@@ -1,0 +1,64 @@
+"""
+Demo campaigns of the shop "Fernweh Coffee", with half a year of history.
+
+The history is not written by hand: the engine itself runs through the past with a clock that
+is moved, people answer by chance, and every row is one that production would have written.
+"""
+
+import random
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from audiences.models import Audience
+from campaigns.demo.documents import lapsed, promoters, third_order
+from campaigns.demo.past import Past
+from campaigns.engine import lifecycle
+from campaigns.flows.definition import Document
+from campaigns.models import Campaign
+from campaigns.publishing import publish
+from referrals.models import Program
+
+# How much of the demo's history the campaigns have run for.
+SHARE_OF_DAYS = 0.55
+
+
+def load(*, seed: int, contacts: int, days: int, now: datetime) -> None:
+    """Make two running campaigns and a draft, and let the past happen."""
+    program = Program.objects.earliest("pk")
+    audiences = {audience.name: audience.pk for audience in Audience.objects.all()}
+    promoters_id = next(pk for name, pk in audiences.items() if "Promoters" in name)
+    third_id = next(pk for name, pk in audiences.items() if "Three orders" in name)
+    lapsed_id = next(pk for name, pk in audiences.items() if "Lapsed" in name)
+
+    begin = now - timedelta(days=days * SHARE_OF_DAYS)
+    running = [
+        start("Happy moment: promoters", program, promoters(promoters_id), begin, 60),
+        start("After the third order", program, third_order(third_id), begin, 40),
+    ]
+    Campaign.objects.create(
+        name="Win back lapsed big spenders",
+        program=program,
+        draft=lapsed(lapsed_id),
+        created_at=now - timedelta(days=2),
+    )
+    # One commit instead of ten thousand.
+    with transaction.atomic():
+        Past(random.Random(seed), running, begin, now).happen()  # noqa: S311 - a demo
+
+
+def start(
+    name: str, program: Program, document: Document, begin: datetime, priority: int
+) -> Campaign:
+    """Publish a campaign and start it in the past."""
+    campaign = Campaign.objects.create(
+        name=name,
+        program=program,
+        draft=document,
+        priority=priority,
+        created_at=begin - timedelta(days=3),
+    )
+    publish(campaign=campaign, revision=campaign.revision, user=None, now=begin)
+    campaign.refresh_from_db()
+    lifecycle.start(campaign=campaign, user=None, now=begin)
+    return campaign
