@@ -3,11 +3,14 @@ Who brought whom.
 
 Rooms, from the bottom up:
 
-- ``event_names``, ``sharing``, ``robots``: words, share texts and bot rules, no tables
-- ``models/``: programs, advocates, codes, visits, referrals
-- ``links``, ``advocates``: codes that never die, and the people who own them
-- ``visits``: what came through a link, people told apart from machines
-- ``attribution``: from a visit, a code or an event to the one advocate who gets the credit
+- ``event_names``, ``codes``, ``sharing``, ``robots``, ``texts``: words and rules, no tables
+- ``models/``: programs, advocates and their codes, visits, referrals, preferences, keys
+- ``links``: where a code leads, and where it must not
+- ``advocates``, ``preferences``, ``endpoint_keys``, ``programs``: operations on one of these
+- ``pages``: what the public pages show of a program
+- ``claims``, ``visits``, ``shares``: what friends bring along, what comes through a link
+- ``attribution``: from a click or a code to the one advocate who gets the credit
+- ``conversions``: what a shop's server reports
 - ``admin/``, ``views/``: pages for marketers; the link, the share page, the endpoint
 
 Read first: ``advocates.enroll_advocates``, ``visits.record_visit``,

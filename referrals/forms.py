@@ -62,7 +62,7 @@ class ProgramForm(forms.ModelForm):
             "share_sms_text": "Text message",
             "destination_url": "Address",
             "landing": "What friends see first",
-            "window_days": "Days from the first visit to the sign-up",
+            "window_days": "Days between the visit and the sign-up",
             "snooze_days": "Days that “Not now” lasts",
         }
         help_texts = {
