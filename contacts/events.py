@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 from psycopg.types.json import Jsonb
 
 
@@ -42,10 +42,9 @@ SELECT count(*) FROM written
 """
 
 
-@transaction.atomic
 def record_many(facts: Sequence[Fact], *, now: datetime) -> int:
     """
-    Record facts; one that is known already is left as it is.
+    Record facts, in one statement; one that is known already is left as it is.
 
     :returns: how many were new
     """

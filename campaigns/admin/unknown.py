@@ -114,7 +114,7 @@ class UnknownMessagesPage(CsvExportMixin, AdminPage):
 register_pages(
     [
         path(
-            "campaigns/message/unknown/",
+            "campaigns/decisions/",
             UnknownMessagesPage.as_view(),
             name="campaigns_unknown_messages",
         )

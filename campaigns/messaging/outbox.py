@@ -50,6 +50,27 @@ RETURNING message.id
 """
 
 
+# Accepts a message that is still its sender's, and lets its ask count as delivered.
+ACCEPT = """
+WITH accepted AS (
+    UPDATE campaigns_message
+    SET state = 'accepted', finished_at = %(now)s, lease_until = NULL, cause = '',
+        details = %(answer)s
+    WHERE contact_id = %(contact)s AND id = %(message)s
+      AND state IN ('handing_over', 'unknown')
+      AND lease_owner = %(owner)s AND attempts = %(attempts)s
+    RETURNING contact_id, ask_id
+), delivered AS (
+    UPDATE campaigns_ask AS ask
+    SET delivered_at = %(now)s
+    FROM accepted
+    WHERE ask.contact_id = accepted.contact_id AND ask.id = accepted.ask_id
+      AND ask.delivered_at IS NULL
+)
+SELECT count(*) FROM accepted
+"""
+
+
 class ClaimLost(Exception):
     """Somebody else has the message now; leave it."""
 
@@ -149,39 +170,49 @@ def accept(message: Message, *, answer: str, now: datetime) -> None:
     """
     Note that the mail server took the message, and that the ask is delivered.
 
-    Also where the lease ran out meanwhile: who was handing it over knows best.
+    Also where the lease ran out meanwhile: who was handing it over knows best. Two statements.
 
     :raises ClaimLost: if somebody else has it now
     """
-    with transaction.atomic():
-        write(
-            message,
-            State.HANDING_OVER,
-            State.UNKNOWN,
-            state=State.ACCEPTED,
-            finished_at=now,
-            lease_until=None,
-            cause="",
-            details=answer,
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            ACCEPT,
+            {
+                "contact": message.contact_id,
+                "message": message.pk,
+                "owner": message.lease_owner,
+                "attempts": message.attempts,
+                "answer": answer,
+                "now": now,
+            },
         )
-        mark_delivered(message, now=now)
+        if not cursor.fetchone()[0]:
+            raise ClaimLost(message)
+        tell_delivered(message, now=now)
 
 
 def mark_delivered(message: Message, *, now: datetime) -> None:
-    """Let the message's ask count as delivered, once."""
+    """Let the message's ask count as delivered, once; does nothing if it was none."""
     if message.ask_id is None:
         return
     Ask.objects.filter(
         contact_id=message.contact_id, pk=message.ask_id, delivered_at=None
     ).update(delivered_at=now)
+    tell_delivered(message, now=now)
+
+
+def tell_delivered(message: Message, *, now: datetime) -> None:
+    """Let the timeline and the audiences know, if the message was an ask."""
+    if message.ask_id is None:
+        return
     properties = {
         "campaign": message.campaign.name,
         "campaign_id": message.campaign_id,
         "ask": message.ask_id,
         "channel": message.channel,
     }
-    fact = Fact(message.contact_id, ASK_DELIVERED, now, str(message.ask_id), properties)
-    record(fact, now=now)
+    key = str(message.ask_id)
+    record(Fact(message.contact_id, ASK_DELIVERED, now, key, properties), now=now)
 
 
 def put_off(message: Message, *, cause: str, details: str, due_at: datetime) -> None:

@@ -50,7 +50,9 @@ def start(processes, script, *arguments, **environment):
         stdout=subprocess.PIPE,
         text=True,
         cwd=HERE.parents[1],
-        env=os.environ | {"PYTHONPATH": ".", "GREENLIGHT_LOG_LEVEL": "ERROR"} | environment,
+        env=os.environ
+        | {"PYTHONPATH": ".", "GREENLIGHT_LOG_LEVEL": "ERROR"}
+        | environment,
     )
     processes.append(process)
     return process
@@ -140,8 +142,10 @@ def test_nobody_gets_two_and_nothing_is_lost(processes, tmp_path, admin_client):
 
     kill_at_random(nursery, workers, chance)
     for contact in chance.sample(contacts, 20):
-        consents.withdraw(contact=contact, source="test", now=NOON + timedelta(minutes=1))
-    end = time.monotonic() + 240
+        consents.withdraw(
+            contact=contact, source="test", now=NOON + timedelta(minutes=1)
+        )
+    end = time.monotonic() + 600
     while not is_over() and time.monotonic() < end:
         time.sleep(0.1)
     for worker in workers:

@@ -8,7 +8,7 @@ from tests.factories.messages import NOW, make_due_message, make_mail_campaign
 pytestmark = pytest.mark.django_db
 
 State = Message.State
-URL = "/campaigns/message/unknown/"
+URL = "/campaigns/decisions/"
 
 
 def make_unknown(campaign=None, **changes):
