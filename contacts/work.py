@@ -71,9 +71,11 @@ def claim(model: type[AnyWork], *, now: datetime) -> AnyWork | None:
     Take the oldest row that nobody works on, and count the attempt.
 
     Rows that have used up their attempts are failed on the way. None if nothing is left.
+    Call it outside a transaction: an attempt counts once it is committed. Only the demo,
+    which is loaded all or not at all, does otherwise.
     """
     while True:
-        with transaction.atomic(durable=True):
+        with transaction.atomic():
             work = (
                 claimable(model, now=now)
                 .select_for_update(skip_locked=True, of=("self",))

@@ -1,8 +1,6 @@
 import os
-import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 from pathlib import Path
 
@@ -13,15 +11,6 @@ from django.core.management import CommandError, call_command
 
 from config.database.place import Place, PostgresError, find_place
 from config.database.server import PORT, ROLE, EmbeddedPostgres
-
-
-@pytest.fixture
-def folder():
-    """A folder whose name has what breaks careless programs, open to other accounts."""
-    folder = Path(tempfile.mkdtemp(prefix="green light 'é', "))
-    folder.chmod(0o755)
-    yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.fixture
