@@ -42,10 +42,11 @@ CAMPAIGNS: list[dict[str, Any]] = [
 ]
 REFERRALS: list[dict[str, Any]] = [
     link("Programs", "redeem", "referrals_program_changelist", "referrals.view_program"),
-    link("Advocates", "campaign", "referrals_advocate_changelist", "referrals.view_advocate"),
+    link("Advocates", "loyalty", "referrals_advocate_changelist", "referrals.view_advocate"),
     link("Referrals", "diversity_3", "referrals_referral_changelist", "referrals.view_referral"),
 ]
 REPORTS: list[dict[str, Any]] = [
+    link("Conversions", "monitoring", "campaigns_reports", "campaigns.view_campaign"),
 ]
 SETTINGS: list[dict[str, Any]] = [
     link("Allowed destinations", "link", "referrals_allowedhost_changelist", "referrals.view_allowedhost"),

@@ -251,12 +251,12 @@ class ReportPeoplePage(PeriodMixin, CsvExportMixin, AdminPage):
         )
 
 
-people_path = "campaigns/<int:pk>/report/people/<str:group>/"
+people_path = "campaigns/campaign/<int:pk>/report/people/<str:group>/"
 register_pages(
     [
         path("reports/", ReportsPage.as_view(), name="campaigns_reports"),
         path(
-            "campaigns/<int:pk>/report/",
+            "campaigns/campaign/<int:pk>/report/",
             ConversionReportPage.as_view(),
             name="campaigns_report",
         ),

@@ -20,7 +20,7 @@ from campaigns.publishing import publish
 from referrals.models import Program
 
 # How much of the demo's history the campaigns have run for.
-SHARE_OF_DAYS = 0.55
+SHARE_OF_DAYS = 0.8
 
 
 def load(*, seed: int, contacts: int, days: int, now: datetime) -> None:
@@ -32,10 +32,9 @@ def load(*, seed: int, contacts: int, days: int, now: datetime) -> None:
     lapsed_id = next(pk for name, pk in audiences.items() if "Lapsed" in name)
 
     begin = now - timedelta(days=days * SHARE_OF_DAYS)
-    running = [
-        start("Happy moment: promoters", program, promoters(promoters_id), begin, 60),
-        start("After the third order", program, third_order(third_id), begin, 40),
-    ]
+    happy = start("Happy moment: promoters", program, promoters(promoters_id), begin, 60)
+    third = start("After the third order", program, third_order(third_id), begin, 40)
+    moments = {happy: ("survey_answered", 1), third: ("order_completed", 3)}
     Campaign.objects.create(
         name="Win back lapsed big spenders",
         program=program,
@@ -44,7 +43,7 @@ def load(*, seed: int, contacts: int, days: int, now: datetime) -> None:
     )
     # One commit instead of ten thousand.
     with transaction.atomic():
-        Past(random.Random(seed), running, begin, now).happen()  # noqa: S311 - a demo
+        Past(random.Random(seed), moments, begin, now).happen()  # noqa: S311 - a demo
 
 
 def start(

@@ -1,7 +1,7 @@
 """The past of the demo: the engine, the mail server and the people, on a moved clock."""
 
 import heapq
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
@@ -17,7 +17,7 @@ from campaigns.messaging.letters import advocates_of, make_letter
 from campaigns.models import Ask, Campaign, Message
 from contacts.events import Fact, record_many
 
-STEP = timedelta(hours=8)
+STEP = timedelta(hours=6)
 # Messages of the last hours stay in the outbox, so that a new installation has mail to send.
 LEAVE_TO_WORKERS = timedelta(hours=6)
 SENT_FIELDS = (
@@ -29,15 +29,25 @@ SENT_FIELDS = (
     "details",
 )
 
-# Puts who entered the audience since the start into the inbox of the campaign, as if the
-# campaign had been watching.
+# Puts into the inbox of a campaign the moment at which each member of its audience had done
+# the event of the audience so many times, as if the campaign had been watching.
 REMEMBER_MOMENTS = """
 INSERT INTO audiences_membershipreaction
     (contact_id, consumer, audience_id, episode, change, changed_at, created_at)
-SELECT contact_id, %(consumer)s, audience_id, episode, change, changed_at, changed_at
-FROM audiences_membershipchange
-WHERE audience_id = %(audience)s AND change = 'entered'
-    AND changed_at > %(after)s AND changed_at <= %(until)s
+SELECT member.contact_id, %(consumer)s, member.audience_id, member.episode, 'entered',
+    happy.at, happy.at
+FROM audiences_membership AS member
+JOIN LATERAL (
+    SELECT event.occurred_at AS at
+    FROM contacts_event AS event
+    WHERE event.contact_id = member.contact_id AND event.name = %(event)s
+        AND (event.properties @> '{"nps": 9}' OR event.properties @> '{"nps": 10}'
+            OR %(event)s <> 'survey_answered')
+    ORDER BY event.occurred_at
+    OFFSET %(earlier)s
+    LIMIT 1
+) AS happy ON happy.at > %(after)s AND happy.at <= %(until)s
+WHERE member.audience_id = %(audience)s
 ON CONFLICT DO NOTHING
 """
 
@@ -48,11 +58,15 @@ class Past:
     def __init__(
         self,
         chance: Random,
-        campaigns: Sequence[Campaign],
+        campaigns: Mapping[Campaign, tuple[str, int]],
         begin: datetime,
         end: datetime,
     ) -> None:
-        """Stand at the beginning."""
+        """
+        Stand at the beginning.
+
+        :param campaigns: for each campaign the event that lets people in, and how often
+        """
         self.chance = chance
         self.campaigns = campaigns
         self.now = begin
@@ -77,12 +91,14 @@ class Past:
     def remember_moments(self, after: datetime) -> None:
         """Let in who entered an audience during the step."""
         with connection.cursor() as cursor:
-            for campaign in self.campaigns:
+            for campaign, (event, times) in self.campaigns.items():
                 cursor.execute(
                     REMEMBER_MOMENTS,
                     {
                         "consumer": moments_of(campaign.pk),
                         "audience": campaign.draft["trigger"]["audience"],
+                        "event": event,
+                        "earlier": times - 1,
                         "after": after,
                         "until": self.now,
                     },
