@@ -1,5 +1,6 @@
 """What the pages of a draft share: its header, saving with an optimistic lock, undo."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -170,6 +171,10 @@ class DraftPage(CampaignPage):
             )
         return steps
 
+    def again_values(self) -> dict[str, str]:
+        """Give what, beside the form, is posted to do a change again on the newest draft."""
+        return {}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the header of the draft."""
         findings = kwargs.pop("findings", None)
@@ -183,6 +188,9 @@ class DraftPage(CampaignPage):
             conflict=self.conflict,
             is_stale=self.is_stale,
             has_unpublished_changes=has_unpublished_changes(self.campaign),
+            again=json.dumps(
+                {**self.again_values(), "revision": str(self.campaign.revision)}
+            ),
             undo_url=self.url("campaigns_undo"),
             page_name=self.page_name,
             page_url=self.request.path,

@@ -149,6 +149,11 @@ class FlowEditPage(FlowBase):
             )
         )
 
+    def again_values(self) -> dict[str, str]:
+        """Name the edit."""
+        names = ("op", "key", "kind", "place")
+        return {name: self.request.POST.get(name, "") for name in names}
+
     def edit(self, op: str, key: str) -> tuple[Document, str, str]:
         """
         Apply an edit to the draft.
@@ -204,7 +209,7 @@ class FlowEditPage(FlowBase):
         card = find_card(context["flow"], context["focus"])
         if card and context["was_saved"]:
             context["said"] += f", now {card.position}."
-        return {**context, "with_panel": with_panel}
+        return {**context, "with_panel": with_panel, "again_target": "#canvas"}
 
 
 class StepPage(FlowBase, DraftFormPage):

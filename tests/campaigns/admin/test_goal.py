@@ -1,0 +1,91 @@
+import pytest
+from django.urls import reverse
+
+pytestmark = pytest.mark.django_db
+
+GOOD = {
+    "goal-window_days": "14",
+    "settings-from_name": "Ada",
+    "settings-reply_to": "ada@example.com",
+    "settings-locale": "pt_BR",
+    "settings-time_zone": "Europe/Berlin",
+    "settings-quiet_from": "21:00",
+    "settings-quiet_until": "07:30",
+    "settings-snooze_days": "60",
+}
+
+
+def post(client, campaign, **changes):
+    url = reverse("admin:campaigns_goal", args=[campaign.pk])
+    values = {"revision": campaign.revision, **GOOD, **changes}
+    return client.post(url, values).content.decode()
+
+
+def test_goal_exit_and_settings_are_saved(editor, flow):
+    condition = {
+        "goal-condition::mode": "all",
+        "goal-condition:0:kind": "event",
+        "goal-condition:0:name": "signed_up",
+        "goal-condition:0:operator": "at_least",
+        "goal-condition:0:count": "1",
+        "goal-condition:0:window": "ever",
+    }
+    page = post(editor, flow, **condition)
+
+    flow.refresh_from_db()
+    goal = flow.draft["goal"]
+    assert (goal["window_days"], goal["condition"]["conditions"][0]["name"]) == (
+        14,
+        "signed_up",
+    )
+    assert flow.draft["exit"] == {"condition": None}
+    assert flow.draft["settings"] == {
+        "from_name": "Ada",
+        "reply_to": "ada@example.com",
+        "locale": "pt-BR",
+        "time_zone": "Europe/Berlin",
+        "quiet_from": "21:00",
+        "quiet_until": "07:30",
+        "snooze_days": 60,
+    }
+    assert "<html" not in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"goal-window_days": "0"}, "greater than or equal to 1"),
+        ({"goal-window_days": "soon"}, "Write a whole number of days"),
+        ({"settings-reply_to": "me"}, "Write an address such as"),
+        ({"settings-locale": "klingonese"}, "Write a language such as"),
+        ({"settings-time_zone": "Mars/Base"}, "Write a zone such as"),
+        ({"settings-quiet_from": "late"}, "Write a time such as 20:00."),
+        ({"settings-snooze_days": "91"}, "less than or equal to 90"),
+        (
+            {"exit-condition::mode": "all", "exit-condition:0:kind": "attribute"},
+            "A condition is not complete.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_said_and_not_saved(editor, flow, changes, sentence):
+    page = post(editor, flow, **changes)
+
+    assert sentence in page
+    assert "Not saved: see below" in page
+    flow.refresh_from_db()
+    assert flow.revision == 1
+
+
+def test_the_page_is_shown_to_an_onlooker_who_may_not_save(onlooker, flow):
+    url = reverse("admin:campaigns_goal", args=[flow.pk])
+
+    assert "Quiet from" in onlooker.get(url).content.decode()
+    assert onlooker.post(url, GOOD).status_code == 403
+
+
+def test_a_stale_page_offers_to_do_it_again(editor, flow):
+    page = post(editor, flow, revision="")
+
+    assert "Do mine on top of it" in page
+    flow.refresh_from_db()
+    assert flow.draft["settings"]["from_name"] == ""
