@@ -1,9 +1,10 @@
 """
 Nodes to SQL: a boolean over the table alias ``contact``, where NULL means no.
 
-A leaf about other tables has two shapes that select the same contacts. For everybody it is a
-set that PostgreSQL reads once and hashes (``contact.id IN (SELECT …)``); for few contacts it
-looks each one up in an index (``EXISTS (… = contact.id …)``).
+A negation is pushed down to the leaves, so that PostgreSQL sees what it can turn into a join:
+EXISTS, and NOT EXISTS. Counts beyond one have two shapes that select the same contacts: for
+everybody a set that is read once and hashed (``contact.id IN (SELECT … GROUP BY …)``), for
+few contacts a count that looks each one up in an index.
 """
 
 from collections.abc import Callable
@@ -46,110 +47,116 @@ def compile_condition(
     return compile_node(node, Setting(as_of, few, everyone, since))
 
 
-def compile_node(node: nodes.Node, setting: Setting) -> Fragment:
-    """Turn a node into SQL by the function of its kind."""
-    return COMPILERS[type(node)](node, setting)
+def compile_node(node: nodes.Node, setting: Setting, *, holds: bool = True) -> Fragment:
+    """Turn a node, or its opposite, into SQL by the function of its kind."""
+    return COMPILERS[type(node)](node, setting, holds)
 
 
-def compile_all(node: nodes.All, setting: Setting) -> Fragment:
-    """Hold where each child holds."""
-    return join("AND", [compile_node(child, setting) for child in node.conditions])
+def compile_all(node: nodes.All, setting: Setting, holds: bool) -> Fragment:
+    """Hold where each child holds; the opposite where one does not."""
+    children = [compile_node(inner, setting, holds=holds) for inner in node.conditions]
+    return join("AND" if holds else "OR", children)
 
 
-def compile_any(node: nodes.Any, setting: Setting) -> Fragment:
-    """Hold where a child holds."""
-    return join("OR", [compile_node(child, setting) for child in node.conditions])
+def compile_any(node: nodes.Any, setting: Setting, holds: bool) -> Fragment:
+    """Hold where a child holds; the opposite where none does."""
+    children = [compile_node(inner, setting, holds=holds) for inner in node.conditions]
+    return join("OR" if holds else "AND", children)
 
 
-def compile_not(node: nodes.Not, setting: Setting) -> Fragment:
+def compile_not(node: nodes.Not, setting: Setting, holds: bool) -> Fragment:
     """Hold where the child does not, or is unknown."""
-    return negate(compile_node(node.condition, setting))
+    return compile_node(node.condition, setting, holds=not holds)
 
 
-def compile_attribute(node: nodes.AttributeIs, setting: Setting) -> Fragment:
+def compile_attribute(
+    node: nodes.AttributeIs, setting: Setting, holds: bool
+) -> Fragment:
     """Compare a value of the contact."""
     operator = OPERATORS[node.operator]
-    return operator.sql(contact_subject(node.name), node.value, setting.as_of)
+    compared = operator.sql(contact_subject(node.name), node.value, setting.as_of)
+    return compared if holds else negate(compared)
 
 
-def compile_list(node: nodes.OnList, setting: Setting) -> Fragment:
+def compile_list(node: nodes.OnList, setting: Setting, holds: bool) -> Fragment:
     """Look for the contact on a list."""
     if node.list_id in setting.everyone:
-        return TRUE if node.holds else FALSE
+        return TRUE if node.holds == holds else FALSE
     rows = combine(
-        "FROM contacts_listmembership AS listed WHERE listed.contact_list_id = {}",
+        "FROM contacts_listmembership AS listed WHERE listed.contact_list_id = {}"
+        " AND listed.contact_id = contact.id",
         value(node.list_id),
     )
-    return _among("listed", rows, setting, holds=node.holds)
+    return _exists(rows, holds=node.holds == holds)
 
 
-def compile_audience(node: nodes.InAudience, setting: Setting) -> Fragment:
+def compile_audience(node: nodes.InAudience, setting: Setting, holds: bool) -> Fragment:
     """Look for the contact among the members of a saved audience."""
     rows = combine(
-        "FROM audiences_membership AS member WHERE member.audience_id = {}",
+        "FROM audiences_membership AS member WHERE member.audience_id = {}"
+        " AND member.contact_id = contact.id",
         value(node.audience_id),
     )
-    if setting.since and node.holds:
-        rows = rows.format(f"{{}} AND member.entered_at > {setting.since}")
-    return _among("member", rows, setting, holds=node.holds)
+    return _exists(rows, holds=node.holds == holds)
 
 
-def compile_event(node: nodes.DidEvent, setting: Setting) -> Fragment:
+def compile_event(node: nodes.DidEvent, setting: Setting, holds: bool) -> Fragment:
     """
     Count the events of the contact within the window.
 
     Leans on event_by_name for everybody and on event_of_contact for few. "At most" is the
-    opposite of "at least one more".
+    opposite of "at least one more", and "exactly none" of "at least one".
     """
     rows = _events(node, setting)
     if node.comparison == "at_least":
-        return _happened(rows, node.count, setting, holds=True)
+        return _happened(rows, node.count, setting, holds=holds)
     if node.comparison == "at_most":
-        return _happened(rows, node.count + 1, setting, holds=False)
+        return _happened(rows, node.count + 1, setting, holds=not holds)
     if node.count == 0:
-        return _happened(rows, 1, setting, holds=False)
-    return _count(rows, "=", node.count, setting)
+        return _happened(rows, 1, setting, holds=not holds)
+    return _counted(rows, "=", node.count, setting, holds=holds)
 
 
-def _among(alias: str, rows: Fragment, setting: Setting, *, holds: bool) -> Fragment:
-    """Ask whether there is a row of the contact; contact_id is never NULL."""
-    if setting.few:
-        found = rows.format(
-            f"EXISTS (SELECT 1 {{}} AND {alias}.contact_id = contact.id)"
-        )
-    else:
-        found = rows.format(f"contact.id IN (SELECT {alias}.contact_id {{}})")
-    return found if holds else found.format("NOT ({})")
+def _exists(rows: Fragment, *, holds: bool) -> Fragment:
+    """Ask whether there is such a row, or none."""
+    return rows.format(f"{'' if holds else 'NOT '}EXISTS (SELECT 1 {{}})")
 
 
 def _happened(rows: Fragment, count: int, setting: Setting, *, holds: bool) -> Fragment:
-    """Ask whether there are at least so many rows of the contact."""
+    """Ask whether there are at least so many rows of the contact, or fewer."""
     if count == 1:
-        return _among("event", rows, setting, holds=holds)
-    found = _count(rows, ">=", count, setting)
-    return found if holds else found.format("NOT ({})")
+        return _exists(rows.format("{} AND event.contact_id = contact.id"), holds=holds)
+    return _counted(rows, ">=", count, setting, holds=holds)
 
 
-def _count(rows: Fragment, sign: str, count: int, setting: Setting) -> Fragment:
-    """Compare the number of rows of the contact, which is not zero; stop when it is known."""
+def _counted(
+    rows: Fragment, sign: str, count: int, setting: Setting, *, holds: bool
+) -> Fragment:
+    """
+    Compare the number of rows of the contact, which is not zero.
+
+    A count for few contacts stops at one more than it must tell apart; contact_id is never
+    NULL, so IN has no third answer.
+    """
     bound = value(count, "bigint")
     if setting.few:
-        most = value(count + 1, "bigint")
-        return combine(
+        found = combine(
             "(SELECT count(*) FROM (SELECT 1 {} AND event.contact_id = contact.id LIMIT {})"
             " AS counted) {} {}",
             rows,
-            most,
+            value(count + 1, "bigint"),
             Fragment(sign),
             bound,
         )
-    return combine(
-        "contact.id IN (SELECT event.contact_id {} GROUP BY event.contact_id"
-        " HAVING count(*) {} {})",
-        rows,
-        Fragment(sign),
-        bound,
-    )
+    else:
+        found = combine(
+            "contact.id IN (SELECT event.contact_id {} GROUP BY event.contact_id"
+            " HAVING count(*) {} {})",
+            rows,
+            Fragment(sign),
+            bound,
+        )
+    return found if holds else found.format("NOT ({})")
 
 
 def _events(node: nodes.DidEvent, setting: Setting) -> Fragment:
@@ -186,7 +193,7 @@ def _filter(node: nodes.PropertyIs, setting: Setting) -> Fragment:
     return compared.format("({})")
 
 
-COMPILERS: dict[type, Callable[[Any, Setting], Fragment]] = {
+COMPILERS: dict[type, Callable[[Any, Setting, bool], Fragment]] = {
     nodes.All: compile_all,
     nodes.Any: compile_any,
     nodes.Not: compile_not,

@@ -4,7 +4,8 @@ What a comparison looks at: one stored value, read as a text, a number or a mome
 Each reading gives NULL where there is no such value, and never an error:
 
 - text: the text itself; of anything else its JSON, so 5 is "5" and a flag is "true"
-- number: a JSON number, exactly; a text of up to 30 digits before and after the point
+- number: a JSON number, exactly; a text of digits, at most 60 characters with its sign, its
+  point and the spaces around it
 - moment: a text such as "2026-05-01" or "2026-05-01T09:30:00+02:00" that names a real day of
   the years 1000 to 2999; UTC where it names no zone. Sessions run in UTC.
 """
@@ -14,20 +15,23 @@ from dataclasses import dataclass
 from audiences.conditions.nodes import DATE_FIELDS, TEXT_FIELDS
 from audiences.conditions.sql import Fragment, combine
 
-NUMBER_PATTERN = r"^ *[+-]?[0-9]{1,30}([.][0-9]{1,30})? *$"
+# No counted repeats and no captures, which PostgreSQL matches slowly; the length is compared
+# beside it.
+NUMBER_PATTERN = r"^ *[+-]?[0-9]+(?:[.][0-9]+)? *$"
+LONGEST_NUMBER = 60
 
 # Days that exist, leap years included; so the cast that follows can't fail.
 DAY_PATTERN = (
-    r"([12][0-9]{3}-("
-    r"(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
-    r"|(0[469]|11)-(0[1-9]|[12][0-9]|30)"
-    r"|02-(0[1-9]|1[0-9]|2[0-8]))"
-    r"|([12][0-9](0[48]|[2468][048]|[13579][26])|(1[26]|2[048])00)-02-29)"
+    r"(?:[12][0-9][0-9][0-9]-(?:"
+    r"(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])"
+    r"|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)"
+    r"|02-(?:0[1-9]|1[0-9]|2[0-8]))"
+    r"|(?:[12][0-9](?:0[48]|[2468][048]|[13579][26])|(?:1[26]|2[048])00)-02-29)"
 )
 MOMENT_PATTERN = (
     rf"^{DAY_PATTERN}"
-    r"([T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]{1,6})?)?"
-    r"(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])?)?$"
+    r"(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,6})?)?"
+    r"(?:Z|[+-](?:0[0-9]|1[0-4]):[0-5][0-9])?)?$"
 )
 
 
@@ -43,7 +47,14 @@ class Subject:
 def read_number(text: Fragment) -> Fragment:
     """Read a text as a number, where it is one."""
     pattern = Fragment("%s", (NUMBER_PATTERN,))
-    return combine("CASE WHEN {} ~ {} THEN {}::numeric END", text, pattern, text)
+    return combine(
+        "CASE WHEN length({}) <= {} AND {} ~ {} THEN {}::numeric END",
+        text,
+        Fragment("%s", (LONGEST_NUMBER,)),
+        text,
+        pattern,
+        text,
+    )
 
 
 def read_moment(text: Fragment) -> Fragment:

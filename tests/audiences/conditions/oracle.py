@@ -214,7 +214,7 @@ def number_of(stored: Any) -> Decimal | None:
         return exactly(stored)
     if isinstance(stored, str):
         text = stored.strip(" ")
-        if re.fullmatch(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?", text):
+        if len(stored) <= 60 and re.fullmatch(r"[+-]?[0-9]+(\.[0-9]+)?", text):
             return Decimal(text)
     return None
 

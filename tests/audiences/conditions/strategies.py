@@ -27,7 +27,7 @@ WORDS = [
         "0.10",
         "12.",
     ),
-    *("9" * 30, "9" * 31, "5\n", "0." + "3" * 30, "NaN", "infinity"),
+    *("9" * 30, "9" * 60, "9" * 61, "5\n", "0." + "3" * 30, "NaN", "infinity"),
     *("true", "TRUE", "Yes", "no", "0", "1", "f", "null", "İ"),
     *("東京", "Ärger", "مرحبا", "🎉", "ẞ", "e\u0301"),
     *(
@@ -233,7 +233,7 @@ def conditions(list_ids, audience_ids):
 @st.composite
 def people(draw, list_ids, audience_ids):
     fields = {
-        name: draw(words)
+        name: draw(words)[:35]
         for name in ("first_name", "last_name", "locale", "time_zone")
         if draw(st.booleans())
     }

@@ -1,0 +1,65 @@
+"""
+Contacts and events for measuring, the same for the same sizes.
+
+``GREENLIGHT_BENCHMARK_CONTACTS`` and ``GREENLIGHT_BENCHMARK_EVENTS`` set the sizes; without
+them they are one million and five million.
+"""
+
+import os
+from datetime import UTC, datetime
+
+from django.db import connection
+
+CONTACTS = int(os.environ.get("GREENLIGHT_BENCHMARK_CONTACTS", "1000000"))
+EVENTS = int(os.environ.get("GREENLIGHT_BENCHMARK_EVENTS", "5000000"))
+AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+# Ten attributes each, spread by a hash of the number, so that nothing is in order.
+MAKE_CONTACTS = """
+INSERT INTO contacts_contact
+    (email, first_name, last_name, locale, time_zone, attributes, created_at, updated_at)
+SELECT
+    'person' || number || '@example.com',
+    'Person', 'Number ' || number,
+    (ARRAY['en', 'de', 'fr', 'ja'])[1 + abs(hashint8(number)) %% 4],
+    'Europe/Berlin',
+    jsonb_build_object(
+        'plan', (ARRAY['free', 'free', 'free', 'club', 'pro'])[1 + abs(hashint8(number * 3)) %% 5],
+        'age', 18 + abs(hashint8(number * 5)) %% 60,
+        'city', 'City ' || abs(hashint8(number * 7)) %% 500,
+        'orders', abs(hashint8(number * 11)) %% 20,
+        'nps', abs(hashint8(number * 13)) %% 11,
+        'vip', abs(hashint8(number * 17)) %% 10 = 0,
+        'company', 'Company ' || abs(hashint8(number * 19)) %% 50000,
+        'source', 'shop', 'tier', 'silver', 'phone', '+1 555 ' || number
+    ),
+    %s - make_interval(days => (number %% 700)::int),
+    %s
+FROM generate_series(1, %s::bigint) AS number
+"""
+# Half a year of six kinds of events; a fifth of the contacts has most of them.
+MAKE_EVENTS = """
+INSERT INTO contacts_event (contact_id, name, key, occurred_at, received_at, properties)
+SELECT
+    first.id + CASE WHEN number %% 3 = 0
+        THEN abs(hashint8(number)) %% (%s::bigint)
+        ELSE abs(hashint8(number)) %% (%s::bigint / 5)
+    END,
+    (ARRAY['page_viewed', 'page_viewed', 'page_viewed', 'order_completed', 'ticket_opened',
+        'link_shared'])[1 + abs(hashint8(number * 3)) %% 6],
+    number::text,
+    %s - make_interval(secs => abs(hashint8(number * 5)) %% (180 * 86400)),
+    %s,
+    jsonb_build_object('total', abs(hashint8(number * 7)) %% 20000 / 100.0, 'items', 2)
+FROM generate_series(1, %s::bigint) AS number,
+    (SELECT min(id) AS id FROM contacts_contact) AS first
+"""
+
+
+def build(*, contacts: int = CONTACTS, events: int = EVENTS) -> None:
+    """Fill the empty tables, and let the planner know them."""
+    with connection.cursor() as cursor:
+        cursor.execute(MAKE_CONTACTS, [AS_OF, AS_OF, contacts])
+        cursor.execute(MAKE_EVENTS, [contacts, contacts, AS_OF, AS_OF, events])
+        cursor.execute("ANALYZE contacts_contact")
+        cursor.execute("ANALYZE contacts_event")
