@@ -9,6 +9,7 @@ from binascii import b2a_qp
 from email.errors import HeaderParseError
 from email.header import Header
 from email.utils import format_datetime, formataddr
+from functools import lru_cache
 
 from campaigns.channels.base import ChannelError, Letter
 from campaigns.channels.causes import Cause
@@ -16,6 +17,9 @@ from campaigns.channels.causes import Cause
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 # Surrogates can't be written; they come from broken input.
 BROKEN = re.compile(r"[\ud800-\udfff\x00]")
+# A header value that stands as it is, on one line.
+PLAIN = re.compile(r"[\x20-\x7e]*")
+SHORT = 60
 ADDRESS = re.compile(r"[^\s<>()\[\],;:\"\\@]+@[^\s<>()\[\],;:\"\\@]+\Z")
 
 
@@ -24,17 +28,20 @@ def one_line(text: str) -> str:
     return CONTROL.sub(" ", BROKEN.sub("\ufffd", text)).strip()
 
 
+@lru_cache(maxsize=1024)
 def mail_address(address: str) -> str:
     """
     Write an address for the wire, an international domain in its ASCII form.
 
     :raises ChannelError: if mail can't be addressed to it
     """
-    local, _, domain = address.rpartition("@")
-    try:
-        ascii_address = f"{local}@{domain.encode('idna').decode()}"
-    except UnicodeError:
-        ascii_address = ""
+    ascii_address = address
+    if not address.isascii():
+        local, _, domain = address.rpartition("@")
+        try:
+            ascii_address = f"{local}@{domain.encode('idna').decode()}"
+        except UnicodeError:
+            ascii_address = ""
     if not ascii_address.isascii() or not ADDRESS.match(ascii_address):
         raise ChannelError(
             Cause.ADDRESS_INVALID, permanent=True, details=one_line(address)[:200]
@@ -45,6 +52,8 @@ def mail_address(address: str) -> str:
 def header_line(name: str, value: str) -> str:
     """Write one header, folded and encoded where it must be."""
     value = one_line(value)
+    if len(value) < SHORT and PLAIN.fullmatch(value):
+        return f"{name}: {value}\r\n"
     charset = "us-ascii" if value.isascii() else "utf-8"
     try:
         folded = Header(value, charset, header_name=name, maxlinelen=76).encode()
@@ -62,6 +71,12 @@ def encode_body(text: str) -> bytes:
     return b2a_qp(plain.replace("\n", "\r\n").encode(), istext=True)
 
 
+@lru_cache(maxsize=64)
+def sender_line(name: str, address: str) -> str:
+    """Write who a letter is from; one sender writes many."""
+    return f"From: {formataddr((one_line(name), mail_address(address)))}\r\n"
+
+
 def message_id(letter: Letter) -> str:
     """Name the message; the same on every attempt."""
     domain = mail_address(letter.from_address).rpartition("@")[2]
@@ -74,11 +89,9 @@ def assemble(letter: Letter) -> bytes:
 
     :raises ChannelError: if an address in it is none
     """
-    sender = mail_address(letter.from_address)
     boundary = f"=_{letter.tag}"
-    name = one_line(letter.from_name)
     lines = [
-        f"From: {formataddr((name, sender))}\r\n",
+        sender_line(letter.from_name, letter.from_address),
         f"To: {mail_address(letter.to)}\r\n",
         header_line("Subject", letter.subject),
         f"Date: {format_datetime(letter.date)}\r\n",

@@ -50,6 +50,15 @@ RETURNING message.id
 """
 
 
+# Says that a message is being handed over, if it is still its sender's.
+HAND_OVER = """
+UPDATE campaigns_message
+SET state = 'handing_over', handed_over_at = %(now)s, lease_until = %(until)s,
+    address = %(address)s, subject = %(subject)s
+WHERE contact_id = %(contact)s AND id = %(message)s AND state = 'claimed'
+  AND lease_owner = %(owner)s AND attempts = %(attempts)s
+"""
+
 # Accepts a message that is still its sender's, and lets its ask count as delivered.
 ACCEPT = """
 WITH accepted AS (
@@ -166,6 +175,37 @@ def give_back(messages: Sequence[Message], *, due_at: datetime) -> None:
         )
 
 
+def hand_over(message: Message, *, address: str, subject: str, now: datetime) -> None:
+    """
+    Say that a message is being handed over: from here on its outcome may stay unknown.
+
+    :raises ClaimLost: if somebody else has it now
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            HAND_OVER,
+            {
+                **fence(message),
+                "now": now,
+                "until": now + LEASE,
+                "address": address,
+                "subject": subject,
+            },
+        )
+        if not cursor.rowcount:
+            raise ClaimLost(message)
+
+
+def fence(message: Message) -> dict[str, Any]:
+    """Name the row and the claim that a write belongs to."""
+    return {
+        "contact": message.contact_id,
+        "message": message.pk,
+        "owner": message.lease_owner,
+        "attempts": message.attempts,
+    }
+
+
 def accept(message: Message, *, answer: str, now: datetime) -> None:
     """
     Note that the mail server took the message, and that the ask is delivered.
@@ -175,17 +215,7 @@ def accept(message: Message, *, answer: str, now: datetime) -> None:
     :raises ClaimLost: if somebody else has it now
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            ACCEPT,
-            {
-                "contact": message.contact_id,
-                "message": message.pk,
-                "owner": message.lease_owner,
-                "attempts": message.attempts,
-                "answer": answer,
-                "now": now,
-            },
-        )
+        cursor.execute(ACCEPT, {**fence(message), "answer": answer, "now": now})
         if not cursor.fetchone()[0]:
             raise ClaimLost(message)
         tell_delivered(message, now=now)

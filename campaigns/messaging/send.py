@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from campaigns.channels.base import Channel, ChannelError, Letter, OutcomeUnknown
 from campaigns.channels.causes import Cause
@@ -25,7 +25,7 @@ from campaigns.messaging.outbox import ClaimLost, State
 from campaigns.messaging.render import MailMissing, published_version
 from campaigns.models import Message
 from contacts.consents import suppress
-from contacts.models import Contact, Suppression
+from contacts.models import Suppression
 
 BATCH = 25
 # A message that is this late is not sent any more: the moment has passed.
@@ -35,6 +35,9 @@ FIRST_DELAY = timedelta(minutes=1)
 LONGEST_DELAY = timedelta(hours=2)
 # How long all wait for a mail server that can't be reached.
 SERVER_DOWN = timedelta(seconds=30)
+
+# Whoever unsubscribes or changes his mind takes the same lock.
+LOCK_CONTACT = "SELECT email FROM contacts_contact WHERE id = %s FOR UPDATE"
 
 Clock = Callable[[], datetime]
 
@@ -158,8 +161,7 @@ def may_hand_over(message: Message, letter: Letter, *, now: datetime) -> bool:
 
     :raises ClaimLost: if somebody else has the message now
     """
-    contact = Contact.objects.select_for_update().filter(pk=message.contact_id)
-    address = contact.values_list("email", flat=True).first()
+    address = lock_contact(message.contact_id)
     if now - message.created_at > LATEST:
         outbox.end(message, State.CANCELED, cause=Cause.STALE, details="", now=now)
         return False
@@ -181,16 +183,16 @@ def may_hand_over(message: Message, letter: Letter, *, now: datetime) -> bool:
     if address != letter.to:
         outbox.put_off(message, cause="", details="The address changed", due_at=now)
         return False
-    outbox.write(
-        message,
-        State.CLAIMED,
-        state=State.HANDING_OVER,
-        handed_over_at=now,
-        lease_until=now + outbox.LEASE,
-        address=letter.to,
-        subject=letter.subject,
-    )
+    outbox.hand_over(message, address=letter.to, subject=letter.subject, now=now)
     return True
+
+
+def lock_contact(contact_id: int) -> str | None:
+    """Lock a contact until the hand-over is committed, and read his address."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_CONTACT, [contact_id])
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def not_accepted(message: Message, error: ChannelError, *, now: datetime) -> None:

@@ -1,0 +1,121 @@
+"""What it costs to send a message, against the bare rendering of it, in CPU seconds."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.core.mail import EmailMultiAlternatives
+from django.db import connection
+
+from campaigns.channels.mime import assemble
+from campaigns.emails.starters import starter_content
+from campaigns.engine.advance import advance_round
+from campaigns.messaging import letters, send
+from campaigns.messaging.compile import compile_content
+from campaigns.messaging.render import published_version
+from campaigns.models import Enrollment, Message
+from contacts import consents
+from contacts.models import Contact
+from tests.benchmarks.report import report
+from tests.factories.messages import NOW, make_mail_campaign
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.django_db]
+
+MESSAGES = int(os.environ.get("GREENLIGHT_BENCHMARK_MESSAGES", "5000"))
+
+
+@pytest.fixture
+def sink(settings):
+    """A mail server in a process of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    script = Path(__file__).with_name("mail_sink.py")
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(port)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "ready\n"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
+    yield
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+@pytest.fixture
+def queued():
+    """Asks that stand in the outbox, decided by the engine."""
+    content = compile_content(starter_content("both_sides"))
+    campaign = make_mail_campaign(content=content)
+    contacts = Contact.objects.bulk_create(
+        [
+            Contact(email=f"person{number}@example.com", first_name=f"Ada {number}")
+            for number in range(MESSAGES)
+        ]
+    )
+    ids = [contact.pk for contact in contacts]
+    consents.grant(ids, source="test", statement="Agreed", now=NOW)
+    Enrollment.objects.bulk_create(
+        [
+            Enrollment(
+                contact=contact,
+                campaign=campaign,
+                version=campaign.published,
+                entry_key="once",
+                moment_at=NOW,
+                enrolled_at=NOW,
+                step_key="ask",
+                due_at=NOW,
+            )
+            for contact in contacts
+        ]
+    )
+    while advance_round(now=NOW):
+        pass
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def make_letters():
+    messages = list(Message.objects.select_related("contact", "campaign__program"))
+    advocates = letters.advocates_of(messages, now=NOW)
+    for message in messages:
+        message.version = published_version(message.version_id)
+    pairs = [
+        (one, advocates[one.contact_id, one.campaign.program_id]) for one in messages
+    ]
+    letters.make_letter(*pairs[0], now=NOW)
+    started = time.process_time()
+    made = [letters.make_letter(*pair, now=NOW) for pair in pairs]
+    return made, time.process_time() - started
+
+
+def test_send_path(queued, sink):
+    made, bare = make_letters()
+
+    started = time.process_time()
+    while send.send_due(owner="benchmark", clock=lambda: NOW):
+        pass
+    whole = time.process_time() - started
+
+    assert set(Message.objects.values_list("state", flat=True)) == {"accepted"}
+    rate = f"{MESSAGES / whole:,.0f} messages per CPU second"
+    report("Send path, database and SMTP included / bare rendering", bare, whole, rate)
+
+    started = time.process_time()
+    for letter in made:
+        assemble(letter)
+    own = time.process_time() - started
+    started = time.process_time()
+    for letter in made[: MESSAGES // 5]:
+        mail = EmailMultiAlternatives(letter.subject, letter.text, to=[letter.to])
+        mail.attach_alternative(letter.html, "text/html")
+        mail.message().as_bytes()
+    django = (time.process_time() - started) * 5
+    report("MIME / Django's EmailMultiAlternatives", django, own, "higher is better")
+    report("Rendering and MIME / bare rendering", bare, bare + own)
