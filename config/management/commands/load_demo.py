@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 # Lowest first: each builds on what those before it have made.
@@ -15,7 +15,7 @@ APPS = ("contacts", "audiences", "referrals", "campaigns")
 
 
 class Command(BaseCommand):
-    """Load each app's demo data; the same seed makes the same shop."""
+    """Load each app's demo data, all or nothing; the same seed makes the same shop."""
 
     help = "Fill an empty database with a believable shop and its history."
 
@@ -25,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--contacts", type=int, default=5000)
         parser.add_argument("--days", type=int, default=180)
 
+    @transaction.atomic
     def handle(
         self, *args: Any, seed: int, contacts: int, days: int, **options: Any
     ) -> None:

@@ -146,8 +146,8 @@ def test_update_part_knows_its_values(document):
         "existing": True,
         "frequency": "once",
     }
-    with pytest.raises(FlowError, match="has no colour"):
-        update_part(document, "goal", colour="red")
+    with pytest.raises(FlowError, match="has no color"):
+        update_part(document, "goal", color="red")
     with pytest.raises(FlowError, match="got 'steps'"):
         update_part(document, "steps", audience=1)
 
