@@ -12,7 +12,7 @@ from contacts.addresses import normalize_address
 
 # The plain form that nearly all addresses have; the rest goes to the slower judge.
 PLAIN_ADDRESS = re.compile(
-    r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}"
+    r"(?=[^@]{1,64}@)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}"
 )
 NAMED_ADDRESS = re.compile(r"^(?P<name>[^<>]*)<\s*(?P<address>[^<>]+?)\s*>[;,]?$")
 SEVERAL = re.compile(r"@[^@]*[;,\s]+[^@\s]+@")
@@ -86,10 +86,8 @@ def clean_address(text: str) -> str:
     :raises BadAddress: with the code of the reason
     """
     address = text.strip().lower()
-    if PLAIN_ADDRESS.fullmatch(address) and len(address) <= 254:
-        local, _, domain = address.partition("@")
-        if len(local) <= 64 and len(domain) <= 253:
-            return address
+    if len(address) <= 254 and PLAIN_ADDRESS.fullmatch(address):
+        return address
     return _clean_odd_address(text)
 
 
@@ -115,11 +113,6 @@ def _clean_odd_address(text: str) -> str:
         raise BadAddress("email_invalid") from error
     # The domain in its plain (IDNA) form, so that one person has one address.
     return f"{judged.local_part}@{judged.ascii_domain}".lower()
-
-
-def looks_misspelled(address: str) -> bool:
-    """Whether the domain is one of the common slips."""
-    return address.rpartition("@")[2] in TYPO_DOMAINS
 
 
 @lru_cache(maxsize=1)

@@ -11,6 +11,8 @@ from contacts.models import ImportRun, RowState
 from contacts.work import beat
 
 PORTION = 100_000
+# For fewer rows any plan will do.
+WORTH_ANALYZING = 5_000
 
 # Everything that an earlier look has found out, so that looking again is right.
 RESET = """
@@ -166,7 +168,8 @@ class Classifier:
         """Forget an earlier look; let the planner know the staged rows."""
         beat(self.run, now=now, phase="Looking for people you know")
         self.execute(RESET)
-        self.execute("ANALYZE contacts_importrow")
+        if self.run.row_count > WORTH_ANALYZING:
+            self.execute("ANALYZE contacts_importrow")
 
     @transaction.atomic
     def silence(self, after: int, until: int, *, now: datetime) -> None:

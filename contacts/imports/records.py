@@ -8,7 +8,6 @@ reading goes on behind it. Memory holds one record, however large the file.
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -36,6 +35,8 @@ class Record:
     cells: list[str]
     problem: str = ""
     had_nul: bool = False
+    # Whether the record as a whole is longer than a cell may be.
+    may_be_long: bool = False
 
     @property
     def is_blank(self) -> bool:
@@ -69,13 +70,8 @@ class RecordStream:
         self.again: list[str] = []
         self.had_nul = False
         self.cut_line = False
+        self.is_long = False
         self.is_exhausted = False
-
-    def position(self) -> int:
-        """How many bytes of the file have been taken from the disk."""
-        if isinstance(self.stream, TextIOWrapper):
-            return self.stream.buffer.tell()
-        return 0
 
     def __iter__(self) -> Iterator[Record]:
         """Give the records, header included, without the ``sep=`` line."""
@@ -124,7 +120,9 @@ class RecordStream:
             cells,
             LINE_TOO_LONG if self.cut_line else "",
             self.had_nul,
+            self.is_long or self.open_characters > MAX_CELL,
         )
+        self.is_long = False
         self.open_lines.clear()
         self.open_characters = 0
         self.had_nul = self.cut_line = False
@@ -156,6 +154,8 @@ class RecordStream:
             if "\0" in line:
                 line = line.replace("\0", "")
                 self.had_nul = True
+            if len(line) > MAX_CELL:
+                self.is_long = True
             self.line += 1
             open_lines.append(line)
             if len(open_lines) > 1:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from contacts.imports.cells import (
     GUARDED,
     SPREADSHEET_ERRORS,
+    TYPO_DOMAINS,
     BadAddress,
     clean_address,
     clean_flag,
     clean_locale,
     clean_number,
     clean_time_zone,
-    looks_misspelled,
     split_name,
 )
 from contacts.imports.fields import (
@@ -30,7 +30,9 @@ from contacts.imports.fields import (
 from contacts.imports.mapping import FLAG, NUMBER, Column
 from contacts.imports.records import HAD_NUL, MAX_CELL, Record
 
-ODD = re.compile(r"[\x00-\x1f\x7f\\]")
+CONTROL = re.compile(r"[\n\r\t]")
+# Made once; json.dumps with options would make one for each row.
+write_json = json.JSONEncoder(ensure_ascii=False).encode
 SHOWN_CELL = 200
 SHOWN_CELLS = 20
 
@@ -47,7 +49,7 @@ class StagedRow:
     attributes: dict[str, str | int | float | bool] = field(default_factory=dict)
     state: str = "new"
     reason: str = ""
-    warnings: list[str] = field(default_factory=list)
+    warnings: tuple[str, ...] = ()
     cells: list[str] | None = None
 
 
@@ -74,7 +76,7 @@ class RowReader:
         self.time_zone = places.get(TIME_ZONE)
         self.unsubscribed = places.get(UNSUBSCRIBED)
         self.attributes = [
-            (place, column.name, column.type)
+            (place, column.name, column.type, TYPED_READERS.get(column.type))
             for place, column in enumerate(columns)
             if column.field == ATTRIBUTE
         ]
@@ -105,22 +107,26 @@ class RowReader:
         """Fill the row from the record."""
         cells = self._cells(record, row)
         try:
-            row.email = clean_address(cells[self.email])
+            row.email = email = clean_address(cells[self.email])
         except BadAddress as error:
             raise Refused(str(error)) from error
-        if looks_misspelled(row.email):
-            row.warnings.append("address_typo")
+        if email.rpartition("@")[2] in TYPO_DOMAINS:
+            row.warnings += ("address_typo",)
         if self.unsubscribed is not None and self._is_yes(cells[self.unsubscribed]):
             raise Refused("marked_unsubscribed")
         self._read_names(cells, row)
-        if self.locale is not None and cells[self.locale].strip():
-            self._settle(row, "locale", clean_locale(cells[self.locale].strip()[:100]))
-        if self.time_zone is not None and cells[self.time_zone].strip():
-            zone = clean_time_zone(cells[self.time_zone].strip()[:100])
-            self._settle(row, "time_zone", zone)
-        for place, name, kind in self.attributes:
+        if self.locale is not None and cells[self.locale]:
+            self._settle(row, "locale", clean_locale, cells[self.locale])
+        if self.time_zone is not None and cells[self.time_zone]:
+            self._settle(row, "time_zone", clean_time_zone, cells[self.time_zone])
+        attributes = row.attributes
+        for place, name, kind, reader in self.attributes:
             text = cells[place].strip()
-            if text:
+            if not text:
+                continue
+            if reader is None and text[0] not in "#'":
+                attributes[name] = text
+            else:
                 self._read_attribute(row, name, kind, text)
 
     def _cells(self, record: Record, row: StagedRow) -> list[str]:
@@ -129,13 +135,13 @@ class RowReader:
             raise Refused(record.problem)
         cells = record.cells
         if record.had_nul:
-            row.warnings.append(HAD_NUL)
+            row.warnings += (HAD_NUL,)
         if len(cells) < self.width:
-            row.warnings.append("short_row")
+            row.warnings += ("short_row",)
             cells = cells + [""] * (self.width - len(cells))
         elif len(cells) > self.width and any(map(str.strip, cells[self.width :])):
             raise Refused("too_many_cells")
-        if max(map(len, cells)) > MAX_CELL:
+        if record.may_be_long and max(map(len, cells)) > MAX_CELL:
             raise Refused("cell_too_long")
         return cells
 
@@ -160,26 +166,36 @@ class RowReader:
     def _text(self, row: StagedRow, cell: str) -> str:
         """Clean a text of one line."""
         text = cell.strip()
-        if ODD.search(text):
+        if not text.isprintable():
             text = one_line(text)
-        if text.startswith(("#", "'")):
+        if text[:1] in {"#", "'"}:
             if text in SPREADSHEET_ERRORS:
-                row.warnings.append("spreadsheet_error")
+                row.warnings += ("spreadsheet_error",)
                 return ""
             text = GUARDED.sub("", text)
         return text
 
-    def _settle(self, row: StagedRow, name: str, value: str | None) -> None:
-        """Set a checked value, or warn."""
+    def _settle(
+        self,
+        row: StagedRow,
+        name: str,
+        clean: Callable[[str], str | None],
+        cell: str,
+    ) -> None:
+        """Set a value that must be one of those we know, or warn."""
+        text = cell.strip()[:100]
+        if not text:
+            return
+        value = clean(text)
         if value is None:
-            row.warnings.append(f"bad_{name}")
+            row.warnings += (f"bad_{name}",)
         else:
             setattr(row, name, value)
 
     def _read_attribute(self, row: StagedRow, name: str, kind: str, text: str) -> None:
         """Fill in a custom attribute of its type."""
         if text in SPREADSHEET_ERRORS:
-            row.warnings.append("spreadsheet_error")
+            row.warnings += ("spreadsheet_error",)
             return
         reader = TYPED_READERS.get(kind)
         if reader is None:
@@ -187,7 +203,7 @@ class RowReader:
             return
         value = reader(text)
         if value is None:
-            row.warnings.append(f"bad_{kind}")
+            row.warnings += (f"bad_{kind}",)
         else:
             row.attributes[name] = value
 
@@ -202,22 +218,21 @@ def escape(text: str) -> str:
     """Write a text for COPY."""
     if "\\" in text:
         text = text.replace("\\", "\\\\")
-    if ODD.search(text):
+    if CONTROL.search(text):
         text = text.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
     return text
 
 
 def copy_line(row: StagedRow, *, prefix: str, line: int, contact_id: int) -> str:
     """Write a staged row as a line of COPY, in the order of ``staging.COLUMNS``."""
+    # Names and address hold no control characters; JSON escapes its own.
     texts = f"{row.email}\t{row.first_name}\t{row.last_name}"
     if "\\" in texts:
         texts = texts.replace("\\", "\\\\")
-    attributes = "{}"
-    if row.attributes:
-        attributes = escape(json.dumps(row.attributes, ensure_ascii=False))
-    cells = "\\N"
-    if row.cells is not None:
-        cells = escape(json.dumps(row.cells, ensure_ascii=False))
+    attributes = write_json(row.attributes)
+    if "\\" in attributes:
+        attributes = attributes.replace("\\", "\\\\")
+    cells = "\\N" if row.cells is None else escape(write_json(row.cells))
     warnings = ",".join(dict.fromkeys(row.warnings)) if row.warnings else ""
     return (
         f"{prefix}\t{line}\t{row.state}\t{row.reason}\t{warnings}\t{contact_id}\t{texts}"

@@ -1,0 +1,207 @@
+"""
+Import of many rows against raw COPY into the same indexed tables, and against django-import-export.
+
+Sizes: ``GREENLIGHT_IMPORT_ROWS=1000,5000`` (default 100,000 and 1,000,000).
+"""
+
+import os
+import resource
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tablib
+from django.db import connection
+from import_export.resources import ModelResource
+
+from contacts.imports import batches, runs
+from contacts.imports.advance import advance_import
+from contacts.imports.mapping import read_columns
+from contacts.models import Contact, ImportRun, ListMembership
+from contacts.work import advance_one
+from tests.benchmarks.report import report
+from tests.factories.contacts import NOW, make_list
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.django_db(transaction=True)]
+
+SIZES = [
+    int(size)
+    for size in os.environ.get("GREENLIGHT_IMPORT_ROWS", "100000,1000000").split(",")
+]
+MEMORY_MB = 300
+TABLES = ("contacts_contact", "contacts_identifier", "contacts_listmembership")
+HEADER = "Email,First Name,Last Name,Language,Time zone,Plan,Points,City,Source,Note\n"
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What something took: on the clock, and of the processors (ours and the backend's)."""
+
+    wall: float
+    cpu: float
+
+
+class Meter:
+    """Measures what is done inside ``with``."""
+
+    def __enter__(self) -> "Meter":
+        self.wall, self.ours, self.theirs = self._read()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        wall, ours, theirs = self._read()
+        self.cost = Cost(
+            wall - self.wall, ours - self.ours + (theirs - self.theirs) / TICKS
+        )
+
+    def _read(self) -> tuple[float, float, int]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            backend = cursor.fetchone()[0]
+        fields = Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()
+        return time.perf_counter(), time.process_time(), int(fields[11]) + int(fields[12])
+
+
+def write_file(path: Path, rows: int) -> None:
+    with path.open("w") as target:
+        target.write(HEADER)
+        for n in range(rows):
+            email = f"person{n}@example{n % 997}.com" if n % 100 else f"broken {n}"
+            target.write(
+                f"{email},First{n % 5003},Last{n % 9973},en-US,Europe/Berlin,"
+                f"pro,{n % 1000},City {n % 321},web,note {n}\n"
+            )
+
+
+def blocks(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as stream:
+        while block := stream.read(1 << 20):
+            yield block
+
+
+def run_import(path: Path) -> ImportRun:
+    """The product: upload, check, confirm, commit, as the worker does them."""
+    run = runs.start_import(contact_list=make_list(), user=None, now=NOW)
+    batch = batches.add_file(run=run, name="many.csv", chunks=blocks(path), now=NOW)
+    batches.map_columns(batch=batch, columns=read_columns(batch.columns), now=NOW)
+    runs.start_check(run=run, policy=ImportRun.Policy.FILL, now=NOW)
+    while advance_one(ImportRun, advance_import, now=NOW):
+        pass
+    runs.confirm_import(run=run, statement="", user=None, now=NOW)
+    while advance_one(ImportRun, advance_import, now=NOW):
+        pass
+    run.refresh_from_db()
+    return run
+
+
+def take_out(folder: Path) -> dict[str, Path]:
+    """The rows that the import made, as ready bytes; the tables are empty then."""
+    paths = {}
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            paths[table] = folder / table
+            with (
+                cursor.copy(f"COPY {table} TO STDOUT") as copy,
+                paths[table].open("wb") as target,
+            ):
+                for block in copy:
+                    target.write(block)
+        cursor.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
+    return paths
+
+
+def copy_in(paths: dict[str, Path]) -> None:
+    """The limit: ready bytes into the same tables with the same indexes."""
+    with connection.cursor() as cursor:
+        for table, path in paths.items():
+            with cursor.copy(f"COPY {table} FROM STDIN") as copy:
+                for block in blocks(path):
+                    copy.write(block)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_import_against_raw_copy(size: int, tmp_path: Path, settings: Any) -> None:
+    settings.UPLOAD_DIR = tmp_path / "uploads"
+    source = tmp_path / "many.csv"
+    write_file(source, size)
+    run_import_warm(tmp_path)
+
+    with Meter() as product:
+        run = run_import(source)
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    made = size - len(range(0, size, 100))
+    listed = ListMembership.objects.filter(contact_list_id=run.contact_list_id).count()
+    paths = take_out(tmp_path)
+    with Meter() as limit:
+        copy_in(paths)
+
+    note = f"peak memory {peak_mb:.0f} MB, {size / product.cost.wall:,.0f} rows/s"
+    ratio = report(
+        f"Import {size:,} rows / COPY into the same tables, CPU",
+        limit.cost.cpu,
+        product.cost.cpu,
+        note,
+    )
+    wall = report(
+        f"Import {size:,} rows / COPY into the same tables, wall",
+        limit.cost.wall,
+        product.cost.wall,
+        note,
+    )
+    assert (run.counts["new"], run.counts["invalid"], listed) == (
+        made,
+        size - made,
+        made,
+    )
+    assert peak_mb < MEMORY_MB
+    assert max(ratio.ratio, wall.ratio) > 0
+
+
+def run_import_warm(folder: Path) -> None:
+    """A small import first, so that no table of names is loaded inside the measurement."""
+    small = folder / "small.csv"
+    write_file(small, 200)
+    run_import(small)
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
+
+
+class ContactResource(ModelResource):
+    """What somebody would write with django-import-export."""
+
+    class Meta:
+        model = Contact
+        import_id_fields = ("email",)
+        fields = ("email", "first_name", "last_name", "locale", "time_zone")
+
+
+def test_import_against_django_import_export(tmp_path: Path, settings: Any) -> None:
+    settings.UPLOAD_DIR = tmp_path / "uploads"
+    size = 5_000
+    source = tmp_path / "many.csv"
+    write_file(source, size)
+    run_import_warm(tmp_path)
+    rows = [
+        (f"other{n}@example.com", "First", "Last", "en-US", "Europe/Berlin")
+        for n in range(size)
+    ]
+    headers = ["email", "first_name", "last_name", "locale", "time_zone"]
+
+    with Meter() as product:
+        run_import(source)
+    with Meter() as theirs:
+        result = ContactResource().import_data(tablib.Dataset(*rows, headers=headers))
+
+    ratio = report(
+        "Import 5,000 rows / django-import-export",
+        theirs.cost.wall,
+        product.cost.wall,
+        "times as fast, without its dry run",
+    )
+    assert not result.has_errors()
+    assert Contact.objects.count() == size + size - len(range(0, size, 100))
+    assert ratio.ratio > 1
