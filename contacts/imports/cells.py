@@ -14,6 +14,8 @@ from contacts.addresses import normalize_address
 PLAIN_ADDRESS = re.compile(
     r"(?=[^@]{1,64}@)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}"
 )
+# Longer cells are not looked at closely: no address, with a name around it, is so long.
+LONGEST = 1_000
 NAMED_ADDRESS = re.compile(r"^(?P<name>[^<>]*)<\s*(?P<address>[^<>]+?)\s*>[;,]?$")
 SEVERAL = re.compile(r"@[^@]*[;,\s]+[^@\s]+@")
 SPREADSHEET_ERRORS = frozenset(
@@ -93,6 +95,8 @@ def clean_address(text: str) -> str:
 
 def _clean_odd_address(text: str) -> str:
     """Judge an address that is not of the plain form."""
+    if len(text) > LONGEST:
+        raise BadAddress("email_too_long")
     address = GUARDED.sub("", normalize_address(text))
     address = address.replace("＠", "@").replace("．", ".")
     named = NAMED_ADDRESS.match(address)

@@ -13,7 +13,7 @@ DELIMITERS = {",": "Comma", ";": "Semicolon", "\t": "Tab", "|": "Pipe"}
 SAMPLE_CHARACTERS = 256 * 1024
 SAMPLE_RECORDS = 200
 SEPARATOR_LINE = re.compile(r"^\s*\"?sep=(.)\"?\s*$", re.IGNORECASE)
-LOOKS_LIKE_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
+ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,17 @@ def guess_delimiter(text: str) -> str:
     return best
 
 
+def looks_like_address(cell: str) -> bool:
+    """Whether an address is in the cell; only its beginning is looked at."""
+    return "@" in cell and ADDRESS.search(cell[:400]) is not None
+
+
 def guess_header(records: list[list[str]]) -> bool:
     """Whether the first record names the columns: a known header, or no address in it."""
     if not records:
         return True
     first = records[0]
-    if any(LOOKS_LIKE_ADDRESS.search(cell) for cell in first):
+    if any(map(looks_like_address, first)):
         return False
     if any(is_known_header(cell) for cell in first):
         return True

@@ -106,7 +106,11 @@ QUOTES = str.maketrans(dict.fromkeys("\"'`´‘’“”„«»*", ""))
 
 def normalize_header(header: str) -> str:
     """Bring a header to the form in which it is compared: plain letters, single spaces."""
-    text = unicodedata.normalize("NFKC", header).translate(INVISIBLE).translate(QUOTES)
+    text = (
+        unicodedata.normalize("NFKC", header[:200])
+        .translate(INVISIBLE)
+        .translate(QUOTES)
+    )
     text = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", text)
     text = BRACKETED.sub(" ", text).casefold()
     text = SEPARATORS.sub(" ", text).strip()
@@ -136,7 +140,7 @@ def attribute_name(header: str) -> str:
     normal = normalize_header(header)
     if normal in ATTRIBUTE_BY_HEADER:
         return ATTRIBUTE_BY_HEADER[normal]
-    text = unicodedata.normalize("NFKC", header).translate(INVISIBLE).casefold()
+    text = unicodedata.normalize("NFKC", header[:200]).translate(INVISIBLE).lower()
     return re.sub(r"\W+", "_", text).strip("_")[:60]
 
 

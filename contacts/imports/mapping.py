@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from contacts.imports.cells import clean_number
-from contacts.imports.dialects import LOOKS_LIKE_ADDRESS
+from contacts.imports.dialects import looks_like_address
 from contacts.imports.fields import (
     ASK,
     ATTRIBUTE,
@@ -118,7 +118,7 @@ def _guess(header: str, values: list[str], *, has_header: bool) -> Column:
         return Column(FULL_NAME)
     if field:
         return Column(field)
-    addresses = sum(1 for value in values if LOOKS_LIKE_ADDRESS.search(value))
+    addresses = sum(map(looks_like_address, values))
     if values and not has_header and addresses * 2 > len(values):
         return Column(EMAIL)
     if not has_header or not values:

@@ -2,10 +2,23 @@
 
 import re
 
-from contacts.imports.cells import NAMED_ADDRESS, split_name
+from contacts.imports.cells import LONGEST, NAMED_ADDRESS, split_name
 
 MAX_TYPED = 1_000
-BREAKS = re.compile(r"[\n;]+|,(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)")
+# What separates entries, and a quoted name, in which nothing separates.
+PIECES = re.compile(r'"[^"\n]*"|[^",;\n]+|"')
+
+
+def split_entries(text: str) -> list[str]:
+    """Split a text at commas, semicolons and line breaks outside of quotes."""
+    entries = [""]
+    end = 0
+    for piece in PIECES.finditer(text):
+        if piece.start() > end:
+            entries.append("")
+        entries[-1] += piece.group()
+        end = piece.end()
+    return [entry.strip() for entry in entries if entry.strip()]
 
 
 def read_typed(text: str) -> list[tuple[str, str, str]]:
@@ -16,16 +29,21 @@ def read_typed(text: str) -> list[tuple[str, str, str]]:
     address stays a row of its own and is refused later, with the reason.
     """
     rows = []
-    for piece in BREAKS.split(text):
-        entry = piece.strip()
-        if not entry:
-            continue
-        named = NAMED_ADDRESS.match(entry)
+    for entry in split_entries(text):
+        named = NAMED_ADDRESS.match(entry[:LONGEST])
         if named:
-            first_name, last_name = split_name(named.group("name").strip(" \"'"))
+            first_name, last_name = _names(named.group("name").strip(" \"'"))
             rows.append((named.group("address"), first_name, last_name))
         elif "<" not in entry and entry.count("@") > 1:
             rows.extend((word, "", "") for word in entry.split())
         else:
             rows.append((entry, "", ""))
     return rows
+
+
+def _names(text: str) -> tuple[str, str]:
+    """Split ``Ann Lee`` or ``Lee, Ann`` into first and last name."""
+    if "," in text:
+        last_name, _, first_name = text.partition(",")
+        return first_name.strip(), last_name.strip()
+    return split_name(text)

@@ -1,0 +1,136 @@
+"""An import is taken back as far as nobody has built on it."""
+
+from datetime import timedelta
+
+import pytest
+
+from contacts import consents, lists
+from contacts.imports import runs
+from contacts.imports.retention import purge_backlog, purge_one
+from contacts.imports.uploads import upload_path
+from contacts.models import (
+    Consent,
+    ConsentChange,
+    Contact,
+    ImportRun,
+    ListMembership,
+    Suppression,
+)
+from tests.factories.contacts import NOW, make_contact, make_event, make_list
+from tests.factories.imports import import_file, make_import, undo_import
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(days=1)
+AFTER_UNDO = NOW + timedelta(days=31)
+
+
+def test_undo_removes_new_contacts_and_restores_known_ones() -> None:
+    chosen = make_list()
+    known = make_contact(
+        email="known@example.com", first_name="Kim", attributes={"plan": "free"}
+    )
+    run = import_file(
+        "email,first name,last name,plan,city\n"
+        "new@example.com,Nia,Ray,pro,Rome\n"
+        "known@example.com,Kimberly,Lee,pro,Oslo\n",
+        contact_list=chosen,
+        policy=ImportRun.Policy.OVERWRITE,
+        statement="They ticked the box.",
+    )
+
+    undo_import(run, now=LATER)
+
+    known.refresh_from_db()
+    assert run.stage == ImportRun.Stage.UNDONE
+    assert run.undo_report == {
+        "removed": 1,
+        "kept_active": 0,
+        "restored": 1,
+        "kept_changed": 0,
+        "taken_off_list": 1,
+        "permissions_taken_back": 1,
+    }
+    assert Contact.objects.get() == known
+    assert (known.first_name, known.last_name) == ("Kim", "")
+    assert known.attributes == {"plan": "free"}
+    assert not ListMembership.objects.exists()
+    assert not Consent.objects.exists()
+    assert list(
+        ConsentChange.objects.order_by("pk").values_list("state", "source")
+    ) == [("granted", "import"), ("withdrawn", "import_undone")]
+
+
+def test_undo_keeps_contacts_to_whom_something_has_happened() -> None:
+    run = import_file("email\nactive@example.com\nquiet@example.com\n")
+    make_event(Contact.objects.get(email="active@example.com"))
+
+    undo_import(run, now=LATER)
+
+    assert Contact.objects.get().email == "active@example.com"
+    assert (run.undo_report["removed"], run.undo_report["kept_active"]) == (1, 1)
+
+
+def test_undo_keeps_contacts_who_were_put_on_another_list_or_edited() -> None:
+    run = import_file("email\nlisted@example.com\nedited@example.com\n")
+    listed = Contact.objects.get(email="listed@example.com")
+    lists.add_contacts(contact_list=make_list(), contact_ids=[listed.pk], now=LATER)
+    Contact.objects.filter(email="edited@example.com").update(updated_at=LATER)
+
+    undo_import(run, now=LATER)
+
+    assert Contact.objects.count() == 2
+    assert run.undo_report["kept_active"] == 2
+
+
+def test_undo_keeps_values_that_somebody_changed_since() -> None:
+    known = make_contact(email="known@example.com", first_name="Kim")
+    run = import_file("email,last name,city\nknown@example.com,Lee,Rome\n")
+    known.refresh_from_db()
+    known.last_name = "Lee-Ray"
+    known.save()
+
+    undo_import(run, now=LATER)
+
+    known.refresh_from_db()
+    assert (known.last_name, known.attributes) == ("Lee-Ray", {})
+    assert (run.undo_report["restored"], run.undo_report["kept_changed"]) == (0, 1)
+
+
+def test_undo_never_removes_a_suppression_or_a_no() -> None:
+    run = import_file("email\nann@example.com\n", statement="They ticked the box.")
+    contact = Contact.objects.get()
+    consents.withdraw(contact=contact, source="unsubscribe_page", now=LATER)
+
+    undo_import(run, now=LATER)
+
+    assert Contact.objects.get() == contact
+    assert Suppression.objects.count() == 1
+    assert Consent.objects.get().state == "withdrawn"
+
+
+def test_undo_twice_undoes_once_and_not_for_ever() -> None:
+    run = import_file("email\nann@example.com\n")
+    old = import_file("email\nbob@example.com\n")
+
+    undo_import(run, now=LATER)
+
+    assert not runs.undo_import(run=run, user=None, now=LATER)
+    assert not runs.undo_import(run=old, user=None, now=AFTER_UNDO)
+    assert Contact.objects.get().email == "bob@example.com"
+
+
+def test_purge_deletes_files_and_rows_of_old_imports_only() -> None:
+    old = import_file("email\nann@example.com\n")
+    fresh = make_import("email\nbob@example.com\n", now=AFTER_UNDO)
+    path = upload_path(old.batches.get().path)
+    assert path.exists()
+
+    assert purge_backlog(AFTER_UNDO).count == 1
+    assert [purge_one(now=AFTER_UNDO), purge_one(now=AFTER_UNDO)] == [1, 0]
+
+    old.refresh_from_db()
+    assert old.purged_at == AFTER_UNDO
+    assert not path.exists()
+    assert not old.rows.exists()
+    assert old.counts["new"] == 1
+    assert upload_path(fresh.batches.get().path).exists()
