@@ -2,9 +2,15 @@
 
 import pytest
 
+from campaigns.emails.starters import starter_content
 from campaigns.flows.edits import new_step
 from campaigns.models import Campaign
-from tests.factories.campaigns import make_campaign
+from tests.factories.campaigns import (
+    make_audience,
+    make_campaign,
+    make_contact,
+    make_reachable,
+)
 from tests.factories.contacts import make_user
 
 EDIT = ("campaigns.view_campaign", "campaigns.change_campaign")
@@ -49,3 +55,20 @@ def onlooker(client):
     """A client whose user may look at campaigns only."""
     client.force_login(make_user("campaigns.view_campaign", username="onlooker"))
     return client
+
+
+@pytest.fixture
+def ready():
+    """A draft that may start: two who may be asked, one who never agreed."""
+    steps = [
+        new_step("email", key="ask", name="Ask", content=starter_content("thank_you"))
+    ]
+    campaign = make_campaign(name="Autumn", steps=steps)
+    audience = make_audience(
+        make_reachable(first_name="Ana", locale="de"),
+        make_reachable(first_name="李", locale="zh-Hant"),
+        make_contact(first_name="Bo"),
+    )
+    campaign.draft["trigger"] |= {"audience": audience.pk, "existing": True}
+    campaign.save()
+    return campaign

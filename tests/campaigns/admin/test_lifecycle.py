@@ -1,0 +1,131 @@
+import pytest
+from django.urls import reverse
+
+from campaigns.models import Campaign, StartRun
+from tests.factories.campaigns import make_campaign, make_enrollment
+
+pytestmark = pytest.mark.django_db
+
+
+def url(campaign, action):
+    return reverse("admin:campaigns_lifecycle", args=[campaign.pk, action])
+
+
+def do(client, campaign, action, **values):
+    values = {"revision": campaign.revision} | values
+    return client.post(url(campaign, action), values, follow=True)
+
+
+def state(campaign):
+    campaign.refresh_from_db()
+    return campaign.state
+
+
+def test_the_start_says_what_it_will_do_and_does_nothing_yet(publisher, ready):
+    page = publisher.get(url(ready, "start")).content.decode()
+
+    assert "<strong>3</strong> people enter at once" in page
+    assert "<strong>2</strong> of them may be asked now" in page
+    assert "never agreed to get email (1)" in page
+    assert state(ready) == "draft"
+
+
+def test_a_start_publishes_and_enrolls_in_the_background(publisher, ready):
+    response = do(publisher, ready, "start")
+
+    assert response.redirect_chain == [
+        (reverse("admin:campaigns_overview", args=[ready.pk]), 302)
+    ]
+    assert state(ready) == "running"
+    assert ready.published.number == 1
+    assert StartRun.objects.get().total_count == 3
+    page = response.content.decode()
+    assert "“Autumn” runs." in page
+    assert "Enrolling the audience" in page
+
+
+def test_a_start_of_another_draft_than_was_seen_is_refused(publisher, ready):
+    page = do(publisher, ready, "start", revision="9").content.decode()
+
+    assert "The draft was changed in the meantime." in page
+    assert (state(ready), ready.published) == ("draft", None)
+
+
+def test_a_draft_with_errors_does_not_start(publisher, flow):
+    page = do(publisher, flow, "start").content.decode()
+
+    assert "It can&#x27;t be published yet. Nobody can enter yet." in page
+    assert (state(flow), flow.published) == ("draft", None)
+
+
+@pytest.mark.parametrize(
+    ("before", "action", "after"),
+    [
+        ("running", "pause", "paused"),
+        ("running", "stop", "stopped"),
+        ("paused", "stop", "stopped"),
+    ],
+)
+def test_a_campaign_is_paused_and_stopped(publisher, before, action, after):
+    campaign = make_campaign(state=before)
+    make_enrollment(campaign)
+
+    assert (
+        "<strong>1</strong> person"
+        in publisher.get(url(campaign, action)).content.decode()
+    )
+    do(publisher, campaign, action)
+    assert state(campaign) == after
+
+
+def test_a_paused_campaign_is_resumed(publisher):
+    campaign = make_campaign(state="running")
+    do(publisher, campaign, "pause")
+    page = publisher.get(url(campaign, "resume")).content.decode()
+
+    assert "Who entered the audience during the pause enters now." in page
+    do(publisher, campaign, "resume")
+    assert state(campaign) == "running"
+
+
+def test_changes_are_published_while_people_finish_on_their_version(publisher, ready):
+    do(publisher, ready, "start")
+    Campaign.objects.filter(pk=ready.pk).update(revision=2)
+    ready.refresh_from_db()
+    make_enrollment(ready)
+
+    page = publisher.get(url(ready, "publish")).content.decode()
+    assert "finish on the version that they began with" in page
+    do(publisher, ready, "publish")
+    ready.refresh_from_db()
+    assert (ready.published.number, ready.state) == (2, "running")
+
+
+@pytest.mark.parametrize(
+    ("before", "action"),
+    [
+        ("paused", "pause"),
+        ("running", "resume"),
+        ("stopped", "stop"),
+        ("running", "start"),
+    ],
+)
+def test_what_is_not_possible_is_said_and_not_done(publisher, before, action):
+    campaign = make_campaign(state=before)
+
+    assert (
+        "so there is nothing to"
+        in publisher.get(url(campaign, action)).content.decode()
+    )
+    do(publisher, campaign, action)
+    assert state(campaign) == before
+
+
+def test_who_may_only_edit_is_refused(editor, ready):
+    assert editor.get(url(ready, "start")).status_code == 403
+    assert do(editor, ready, "start").status_code == 403
+    assert state(ready) == "draft"
+
+
+def test_an_unknown_action_is_not_found(publisher, ready):
+    assert publisher.get(url(ready, "explode")).status_code == 404

@@ -1,0 +1,91 @@
+import pytest
+from django.urls import reverse
+
+from audiences.models import Membership
+from tests.factories.campaigns import make_campaign, make_enrollment
+
+pytestmark = pytest.mark.django_db
+
+
+def url(campaign):
+    return reverse("admin:campaigns_review", args=[campaign.pk])
+
+
+def test_errors_are_sentences_that_lead_to_where_they_are_mended(editor, flow):
+    page = editor.get(url(flow)).content.decode()
+
+    assert "Nobody can enter yet." in page
+    assert f'href="{reverse("admin:campaigns_trigger", args=[flow.pk])}">Mend' in page
+    assert f'{reverse("admin:campaigns_flow", args=[flow.pk])}?step=check">Mend' in page
+    assert "The button appears once the errors are mended." in page
+
+
+def test_a_ready_draft_says_who_enters_and_what_they_read(publisher, ready):
+    response = publisher.get(url(ready))
+    page = response.content.decode()
+
+    forecast = response.context["forecast"]
+    assert (forecast.entering, forecast.members, forecast.askable) == (3, 3, 2)
+    assert response.context["held"] == [("Never agreed to get email", 1)]
+    assert [contact.first_name for contact in forecast.sample] == ["Bo", "李", "Ana"]
+    assert [
+        (language.name, language.people, language.reads, language.missing)
+        for language in response.context["languages"]
+    ] == [
+        ("Not known", 1, "English", []),
+        ("German", 1, "German", []),
+        ("Chinese (Traditional)", 1, "English", ["Ask"]),
+    ]
+    assert "no Chinese (Traditional) variant" in page
+    assert reverse("admin:campaigns_lifecycle", args=[ready.pk, "start"]) in page
+
+
+def test_who_may_not_publish_is_told_so(editor, ready):
+    page = editor.get(url(ready)).content.decode()
+
+    assert "Starting needs the permission to publish campaigns" in page
+    assert "/do/start/" not in page
+
+
+def test_only_new_entries_means_nobody_at_the_start(publisher, ready):
+    ready.draft["trigger"]["existing"] = False
+    ready.save()
+    page = publisher.get(url(ready)).content.decode()
+
+    assert "only those who join from now on" in page
+
+
+def test_who_has_been_inside_is_told_apart(publisher, ready):
+    ready.published = ready.versions.create(
+        number=1, revision=1, definition=ready.draft, published_at=ready.created_at
+    )
+    make_enrollment(ready, contact=Membership.objects.earliest("pk").contact)
+    page = publisher.get(url(ready)).content.decode()
+
+    assert "1 of them has been in this campaign before" in page
+
+
+@pytest.mark.parametrize(
+    ("state", "revision", "sentence"),
+    [
+        ("running", 1, "the draft is the same"),
+        ("running", 2, "Publish changes…"),
+        ("stopped", 2, "This campaign was stopped and stays so."),
+    ],
+)
+def test_a_campaign_that_has_started_can_be_published_again(
+    publisher, ready, state, revision, sentence
+):
+    campaign = make_campaign(state=state)
+    campaign.draft = ready.draft
+    campaign.revision = revision
+    campaign.save()
+
+    assert sentence in publisher.get(url(campaign)).content.decode()
+
+
+def test_strangers_are_refused(client, ready, django_user_model):
+    client.force_login(django_user_model.objects.create_user("guest", is_staff=True))
+
+    assert client.get(url(ready)).status_code == 403
+    assert client.get(reverse("admin:campaigns_review", args=[0])).status_code == 404
