@@ -11,11 +11,12 @@ from campaigns.models import Hold
 
 
 class Candidate(NamedTuple):
-    """An enrollment that stands before the step."""
+    """An enrollment that stands before a step, and the version that it began with."""
 
     enrollment_id: int
     contact_id: int
     visit: int
+    version_id: int
 
 
 @dataclass(frozen=True)

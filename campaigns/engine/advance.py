@@ -15,8 +15,8 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from campaigns.asks.holds import Candidate
 from campaigns.engine import ending, goals
-from campaigns.engine.goals import Claimed
 from campaigns.engine.move import complete, move
 from campaigns.engine.places import Place, due_places
 from campaigns.flows.definition import find_step
@@ -71,7 +71,7 @@ def advance_round(*, now: datetime, size: int = BATCH_SIZE) -> int:
 
 def advance_batch(place: Place, *, now: datetime, size: int = BATCH_SIZE) -> int:
     """Move up to ``size`` enrollments that are due at one place."""
-    claimed: list[Claimed] = []
+    claimed: list[Candidate] = []
     try:
         with transaction.atomic():
             campaign = _running(place.campaign_id)
@@ -88,7 +88,7 @@ def advance_batch(place: Place, *, now: datetime, size: int = BATCH_SIZE) -> int
 
 
 def _isolate(
-    place: Place, claimed: Sequence[Claimed], error: Exception, *, now: datetime
+    place: Place, claimed: Sequence[Candidate], error: Exception, *, now: datetime
 ) -> None:
     """Halve a batch that failed until the rows that are to blame stand alone."""
     if len(claimed) == 1:
@@ -99,7 +99,7 @@ def _isolate(
         _retry(place, half, now=now)
 
 
-def _retry(place: Place, part: Sequence[Claimed], *, now: datetime) -> None:
+def _retry(place: Place, part: Sequence[Candidate], *, now: datetime) -> None:
     """Run part of a batch that failed, in a transaction of its own."""
     if not part:
         return
@@ -135,15 +135,15 @@ def _running(campaign_id: int) -> Campaign | None:
 
 def _claim(
     statement: str, place: Place, now: datetime, more: list[Any]
-) -> list[Claimed]:
+) -> list[Candidate]:
     """Lock enrollments until the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute(statement, [place.campaign_id, place.step_key, now, *more])
-        return [Claimed(*row) for row in cursor.fetchall()]
+        return [Candidate(*row) for row in cursor.fetchall()]
 
 
 def _run(
-    campaign: Campaign, step_key: str, claimed: Sequence[Claimed], *, now: datetime
+    campaign: Campaign, step_key: str, claimed: Sequence[Candidate], *, now: datetime
 ) -> None:
     """Let go who is done; let the step decide about the rest; write where they go."""
     if not claimed:
@@ -151,9 +151,9 @@ def _run(
     gone = goals.let_go(campaign, claimed, now=now)
     staying = [one for one in claimed if one.enrollment_id not in gone]
     if not step_key:
-        complete([one.candidate for one in staying], now=now)
+        complete(staying, now=now)
         return
-    by_version: dict[int, list[Claimed]] = defaultdict(list)
+    by_version: dict[int, list[Candidate]] = defaultdict(list)
     for one in staying:
         by_version[one.version_id].append(one)
     versions = CampaignVersion.objects.in_bulk(by_version)
@@ -165,7 +165,7 @@ def _run_step(
     campaign: Campaign,
     version: CampaignVersion,
     step_key: str,
-    group: Sequence[Claimed],
+    group: Sequence[Candidate],
     *,
     now: datetime,
 ) -> None:
@@ -173,12 +173,11 @@ def _run_step(
     step = find_step(version.definition, step_key)
     if step is None:
         raise StepMissing(f"expected a step {step_key!r} in version {version.number}")
-    candidates = [one.candidate for one in group]
-    batch = Batch(campaign, version, step, candidates, now)
+    batch = Batch(campaign, version, step, group, now)
     move(batch, step_kind(step["kind"]).run(batch))
 
 
-def _quarantine(claimed: Claimed, error: Exception, *, now: datetime) -> None:
+def _quarantine(claimed: Candidate, error: Exception, *, now: datetime) -> None:
     """Move a row that failed into the future, with its error; give up after some attempts."""
     log.error("A step failed for enrollment %s", claimed.enrollment_id, exc_info=error)
     enrollments = Enrollment.objects.filter(

@@ -34,8 +34,16 @@ FROM (
 ) AS member
 """
 
-# Enrolls the members of one range who have not been in the campaign with the same key and
-# are not in it now. Leans on members_of_audience and one_enrollment_per_moment.
+# Whether anybody in the range has been in the campaign: at a first start nobody has, and then
+# nobody has to be looked up. Leans on one_enrollment_per_moment.
+WAS_HERE = """
+SELECT EXISTS (
+    SELECT FROM campaigns_enrollment
+    WHERE contact_id > %(after)s AND contact_id <= %(until)s AND campaign_id = %(campaign)s
+)
+"""
+
+# Enrolls the members of one range. Leans on members_of_audience.
 ENROLL_MEMBERS = """
 INSERT INTO campaigns_enrollment (
     contact_id, campaign_id, version_id, entry_key, moment_at, enrolled_at, state, step_key,
@@ -46,12 +54,18 @@ SELECT member.contact_id, %(campaign)s, %(version)s, {key}, %(now)s, %(now)s, 'a
 FROM audiences_membership AS member
 WHERE member.audience_id = %(audience)s
     AND member.contact_id > %(after)s AND member.contact_id <= %(until)s
+    {but_not}
+ORDER BY member.contact_id
+"""
+# Those who have not been in the campaign with the same key and are not in it now.
+# Leans on one_enrollment_per_moment.
+BUT_NOT_AGAIN = """
     AND NOT EXISTS (
         SELECT FROM campaigns_enrollment AS earlier
         WHERE earlier.contact_id = member.contact_id AND earlier.campaign_id = %(campaign)s
+            AND earlier.contact_id > %(after)s AND earlier.contact_id <= %(until)s
             AND (earlier.entry_key = {key} OR earlier.state = 'active')
     )
-ORDER BY member.contact_id
 """
 DO_NOTHING = "ON CONFLICT DO NOTHING"
 
@@ -182,7 +196,10 @@ def _insert_members(key: str, values: dict[str, Any]) -> int:
     Nobody else enrolls these contacts while a start runs, except for a moment that comes in
     at the same time: then, and only then, the slower insert that survives it is needed.
     """
-    statement = ENROLL_MEMBERS.format(key=key)
+    with connection.cursor() as cursor:
+        cursor.execute(WAS_HERE, values)
+        but_not = BUT_NOT_AGAIN.format(key=key) if cursor.fetchone()[0] else ""
+    statement = ENROLL_MEMBERS.format(key=key, but_not=but_not)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement, values)

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from campaigns.asks.holds import Candidate
 from campaigns.engine import ending
@@ -14,22 +13,8 @@ from campaigns.models import Campaign, CampaignVersion, Enrollment
 from contacts import events
 
 
-class Claimed(NamedTuple):
-    """An enrollment that this transaction has locked."""
-
-    enrollment_id: int
-    contact_id: int
-    visit: int
-    version_id: int
-
-    @property
-    def candidate(self) -> Candidate:
-        """The same, as a step sees it."""
-        return Candidate(self.enrollment_id, self.contact_id, self.visit)
-
-
 def let_go(
-    campaign: Campaign, claimed: Sequence[Claimed], *, now: datetime
+    campaign: Campaign, claimed: Sequence[Candidate], *, now: datetime
 ) -> set[int]:
     """
     End the passes whose goal is reached or whose exit condition holds.
@@ -39,13 +24,16 @@ def let_go(
     :returns: ids of the enrollments that are over
     """
     gone: set[int] = set()
-    by_version: dict[int, list[Claimed]] = defaultdict(list)
+    by_version: dict[int, list[Candidate]] = defaultdict(list)
     for one in claimed:
         by_version[one.version_id].append(one)
     versions = CampaignVersion.objects.in_bulk(by_version)
     for version_id, group in by_version.items():
+        document = versions[version_id].definition
+        if not (document["goal"]["condition"] or document["exit"]["condition"]):
+            continue
         reached = find_reached(
-            document=versions[version_id].definition,
+            document=document,
             enrollment_ids=[one.enrollment_id for one in group],
             contact_ids=[one.contact_id for one in group],
             now=now,
@@ -58,7 +46,7 @@ def let_go(
     return gone
 
 
-def convert(campaign: Campaign, claimed: Sequence[Claimed], *, now: datetime) -> None:
+def convert(campaign: Campaign, claimed: Sequence[Candidate], *, now: datetime) -> None:
     """End passes at their goal, and tell it to the timeline and the audiences."""
     if not claimed:
         return
@@ -85,7 +73,7 @@ def convert(campaign: Campaign, claimed: Sequence[Claimed], *, now: datetime) ->
     )
 
 
-def leave(claimed: Sequence[Claimed], *, now: datetime) -> None:
+def leave(claimed: Sequence[Candidate], *, now: datetime) -> None:
     """End passes by the exit condition."""
     if claimed:
         ending.end_enrollments(

@@ -16,8 +16,8 @@ from django.db.models import Max, Q, QuerySet
 from audiences.conditions.sql import Fragment, combine, join, value
 from audiences.models import MembershipReaction
 from campaigns.asks import credit
+from campaigns.asks.holds import Candidate
 from campaigns.engine import goals
-from campaigns.engine.goals import Claimed
 from campaigns.engine.watch import GOALS
 from campaigns.goals import exit_condition, goal_condition, goal_window
 from campaigns.models import Campaign, CampaignVersion
@@ -92,9 +92,9 @@ def _look_at(contact_ids: Collection[int], *, now: datetime) -> None:
     with connection.cursor() as cursor:
         cursor.execute(PASSES, [list(contact_ids), list(running)])
         rows = cursor.fetchall()
-    by_campaign: dict[int, list[Claimed]] = defaultdict(list)
+    by_campaign: dict[int, list[Candidate]] = defaultdict(list)
     for *claimed, campaign_id in rows:
-        by_campaign[campaign_id].append(Claimed(*claimed))
+        by_campaign[campaign_id].append(Candidate(*claimed))
     for campaign_id, passes in sorted(by_campaign.items()):
         goals.let_go(running[campaign_id], passes, now=now)
 
@@ -131,7 +131,7 @@ def _let_go_some(
     statement = combine(REACHED, value(campaign.pk), value(version.pk), condition)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement.text, statement.params)
-        claimed = [Claimed(*row) for row in cursor.fetchall()]
+        claimed = [Candidate(*row) for row in cursor.fetchall()]
         return bool(claimed and goals.let_go(campaign, claimed, now=now))
 
 

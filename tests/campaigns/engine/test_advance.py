@@ -166,7 +166,7 @@ def test_who_stands_elsewhere_takes_the_whole_batch_back():
         campaign,
         campaign.published,
         DELAY,
-        [Candidate(enrollment.pk, enrollment.contact_id, 2)],
+        [Candidate(enrollment.pk, enrollment.contact_id, 2, 0)],
         NOW,
     )
 

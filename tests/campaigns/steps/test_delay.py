@@ -21,7 +21,7 @@ def due(step, *zones, now=SATURDAY):
         steps=[step], state="running", settings={"time_zone": "Asia/Tokyo"}
     )
     contacts = [make_contact(time_zone=zone) for zone in zones or [""]]
-    candidates = [Candidate(contact.pk, contact.pk, 0) for contact in contacts]
+    candidates = [Candidate(contact.pk, contact.pk, 0, 0) for contact in contacts]
     outcomes = DelayStep().run(
         Batch(campaign, campaign.published, step, candidates, now)
     )
