@@ -3,16 +3,17 @@ What happens to whom, when, and did it help.
 
 Rooms, from the bottom up:
 
-- ``flows/``, ``emails/``, ``local_time``, ``statistics``: plain Python: the flow as a tree,
+- ``local_time``, ``flows/``, ``emails/``, ``statistics``: plain Python: the flow as a tree,
   mails as blocks, wall clocks, intervals
 - ``models/``: campaigns and versions, enrollments, asks, messages
+- ``goals``: who has reached the goal, or met the exit condition
 - ``channels/``, ``guardrails/``: ways out, and what may stop a send
-- ``messaging/``, ``asks``: render, decide, hand over, and never twice
+- ``messaging/``, ``asks/``: render, decide, hand over, and never twice; answers and credit
 - ``steps/``, ``engine/``: one file per step kind; enroll, claim, advance, goals
 - ``publishing``: from a draft to an immutable version
 - ``reports/``: counts that are counts of rows
 - ``admin/``, ``views/``: pages for marketers; the pages on which an ask is answered
 
-Read first: ``engine.enroll.enroll_from_audience``, ``engine.advance.advance_due``,
+Read first: ``engine.enroll.enroll_members``, ``engine.advance.advance_batch``,
 ``messaging.send.send_due``.
 """
