@@ -7,6 +7,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from audiences import selection
 from campaigns.asks.holds import Candidate
 from campaigns.engine import lifecycle
 from campaigns.engine.advance import advance_batch, advance_round
@@ -24,6 +25,7 @@ from campaigns.models import (
     StepRun,
 )
 from campaigns.steps.base import Batch
+from campaigns.steps.branch import BranchStep
 from campaigns.steps.delay import DelayStep
 from contacts.models import Event
 from referrals.models import Advocate
@@ -338,3 +340,7 @@ def test_a_pause_waits_for_the_batch_that_moves_and_then_holds():
     Enrollment.objects.update(step_key="delay", due_at=NOW)
 
     assert (moved, advance_batch(place, now=NOW)) == (1, 0)
+
+
+def test_a_branch_describes_its_condition():
+    assert BranchStep().describe(BRANCH) == selection.describe(PRO)

@@ -8,9 +8,10 @@ from campaigns.engine import lifecycle
 from campaigns.engine.advance import advance_round
 from campaigns.flows.edits import new_step
 from campaigns.guardrails.recheck import recheck
-from campaigns.models import Campaign, Message
+from campaigns.models import Campaign, Enrollment, Message
 from contacts import consents
 from contacts.events import Fact, record
+from contacts.models import Consent, ConsentChange, Contact
 from referrals import preferences
 from tests.factories.campaigns import NOW, make_campaign, make_contact, make_enrollment
 
@@ -104,3 +105,35 @@ def test_night_has_fallen_since(message):
         True,
         NOW.replace(hour=8) + timedelta(days=1),
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"state": "converted", "end_reason": "goal"}, ["exited_goal"]),
+        ({"state": "exited", "end_reason": "exit_condition"}, ["exited_condition"]),
+        ({"state": "exited", "end_reason": "campaign_stopped"}, ["campaign_stopped"]),
+        # A later step has held him; what was decided before still goes.
+        ({"state": "exited", "end_reason": "cap"}, []),
+    ],
+)
+def test_the_pass_has_ended_since(message, changes, expected):
+    Enrollment.objects.update(**changes)
+
+    assert reasons(message) == expected
+
+
+def test_the_exit_condition_holds_since(message):
+    churned = {"kind": "attribute", "name": "churned", "operator": "is", "value": True}
+    message.version.definition["exit"]["condition"] = churned
+    Contact.objects.update(attributes={"churned": True})
+
+    assert reasons(message) == ["exited_condition"]
+
+
+def test_the_contact_was_deleted_since(message):
+    Consent.objects.all().delete()
+    ConsentChange.objects.all().delete()
+    Contact.objects.all()._raw_delete("default")
+
+    assert reasons(message) == ["gone"]
