@@ -11,7 +11,7 @@ from config.secrets import make_key
 PRODUCTION = {
     "DEBUG": False,
     "DEMO": False,
-    "SECRET_KEY": "m2Lq9_wXc7-fT4zRk8vBn1YhJ5sDp3GaUe6oIi0tZyHxQwErTnMb",
+    "SECRET_KEY": "m2Lq9_wXc7-fT4zRk8vBn1YhJ5sDp3Ga9W6oIi0tZyHxQwErTnMb",
     "SUPPRESSION_KEY": "of its own",
     "SITE_URL": "https://referrals.example.com",
     "ALLOWED_HOSTS": ["referrals.example.com", "localhost"],
