@@ -9,6 +9,7 @@ however many it is published.
 from copy import deepcopy
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
@@ -161,6 +162,7 @@ def review(document: Document) -> list[Finding]:
         *_check_audience(document["trigger"]["audience"]),
         *_check_conditions(document),
         *_check_mails(document),
+        *_check_sender(document),
     ]
     return sorted(findings, key=lambda finding: not finding.blocks)
 
@@ -189,6 +191,18 @@ def _check_audience(audience_id: int | None) -> list[Finding]:
         message = f"“{audience}” is empty at the moment, so nobody would enter now."
         return [Finding("warning", message, part="trigger")]
     return []
+
+
+def _check_sender(document: Document) -> list[Finding]:
+    """The law wants a postal address in the footer of each mail."""
+    sends = any(step["kind"] == "email" for step in walk_steps(document["steps"]))
+    if not sends or settings.POSTAL_ADDRESS:
+        return []
+    message = (
+        "The footer of your emails has no postal address, which the law wants."
+        " Whoever runs this site can set GREENLIGHT_POSTAL_ADDRESS."
+    )
+    return [Finding("warning", message)]
 
 
 def _check_conditions(document: Document) -> list[Finding]:

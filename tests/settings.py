@@ -7,6 +7,7 @@ from config.settings import EMBEDDED_POSTGRES, VAR_DIR
 SECRET_KEY = "a-key-for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz"
 SUPPRESSION_KEY = "another-key-for-tests-only"
 SITE_URL = "http://testserver"
+POSTAL_ADDRESS = "1 Main Street, Springfield"
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 # Hashing slowly is tested by Django.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -42,7 +42,8 @@ def footer(words: Words) -> str:
         '<mj-text align="center" color="#4b5563" font-size="13px" line-height="1.6">'
         f'<p style="margin:0 0 8px">{words.why}</p>'
         f'<p style="margin:0 0 8px">{ways_out}</p>'
-        '<p style="margin:0">{{ sender.name }} · {{ sender.postal_address }}</p>'
+        '<p style="margin:0">{{ sender.name }}{% if sender.postal_address != "" %} · '
+        "{{ sender.postal_address }}{% endif %}</p>"
         "</mj-text></mj-column></mj-section>"
     )
 

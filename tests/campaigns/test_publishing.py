@@ -207,3 +207,21 @@ def test_review_names_the_mail_and_what_is_wrong_with_it():
 
     assert "“Invite”: The subject is missing." in errors(campaign)
     assert "“Invite”: The mail is empty. Add a block." in errors(campaign)
+
+
+def test_review_warns_of_a_footer_without_postal_address(settings):
+    draft = make_ready().draft
+    before = publishing.review(draft)
+
+    settings.POSTAL_ADDRESS = ""
+
+    added = [one for one in publishing.review(draft) if one not in before]
+    assert [(one.blocks, one.message) for one in added] == [
+        (
+            False,
+            "The footer of your emails has no postal address, which the law wants."
+            " Whoever runs this site can set GREENLIGHT_POSTAL_ADDRESS.",
+        )
+    ]
+    without_mails = publishing.review(draft | {"steps": []})
+    assert "postal" not in " ".join(one.message for one in without_mails)

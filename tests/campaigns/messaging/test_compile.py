@@ -50,7 +50,8 @@ def test_compile_writes_html_and_text_of_every_kind_of_block():
         "You get this email because you agreed to hear from {{ sender.name }}.\n\n"
         "{% if ask.url %}Not now: {{ ask.not_now_url }} · Don't ask me again: "
         "{{ ask.never_url }} · {% endif %}Unsubscribe: {{ links.unsubscribe }}\n\n"
-        "{{ sender.name }} · {{ sender.postal_address }}\n"
+        '{{ sender.name }}{% if sender.postal_address != "" %} · '
+        "{{ sender.postal_address }}{% endif %}\n"
     )
     assert "For {{ contact.first_name }} only" in compiled["html"]
     assert "&lt;two&gt;" in compiled["html"]
