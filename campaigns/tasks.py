@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from campaigns.asks.credit import credit_asks
-from campaigns.engine import advance, enroll, notice
+from campaigns.engine import advance, enroll, lifecycle, notice
 from campaigns.messaging import outbox, send
 from campaigns.models import StartRun
 from contacts import work
@@ -29,13 +29,14 @@ def advance_due() -> None:
 
 
 def react() -> None:
-    """Credit asks with what came of them, and notice goals and exits."""
+    """Credit asks with what came of them, notice goals and exits, end what was stopped."""
     run_slice(
         "campaigns.reactions",
         lambda: (
             credit_asks()
             + notice.notice_changes(now=timezone.now())
             + notice.notice_everybody(now=timezone.now())
+            + lifecycle.end_stopped(now=timezone.now())
         ),
     )
 

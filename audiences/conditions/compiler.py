@@ -97,6 +97,8 @@ def compile_audience(node: nodes.InAudience, setting: Setting, holds: bool) -> F
         " AND member.contact_id = contact.id",
         value(node.audience_id),
     )
+    if setting.since and node.holds:
+        rows = rows.format(f"{{}} AND member.entered_at > {setting.since}")
     return _exists(rows, holds=node.holds == holds)
 
 

@@ -14,12 +14,20 @@ from django.db import connection, transaction
 from audiences.models import Membership
 from campaigns.engine import ending, watch
 from campaigns.guardrails.reasons import CAMPAIGN_STOPPED
-from campaigns.models import Campaign, CampaignChange, StartRun
+from campaigns.models import (
+    Campaign,
+    CampaignChange,
+    Enrollment,
+    Message,
+    StartRun,
+)
 from contacts import work
-from contacts.background import enqueue
+from contacts.background import Backlog, enqueue
 
 State = Campaign.State
 Change = CampaignChange.Change
+# How many rounds of 5,000 passes and messages a stop ends itself.
+ENDED_WITH_STOP = 4
 
 # Moves the waits of those who were in the campaign when it was paused by the length of the
 # pause. Leans on enrollment_due.
@@ -139,7 +147,9 @@ def stop(*, campaign: Campaign, user: AbstractBaseUser | None, now: datetime) ->
     """
     End a campaign for good: passes end, unclaimed messages are canceled, nobody enters.
 
-    Asks that never left give their budget back. Answers to what was sent still count.
+    From its commit on nothing moves and nothing leaves, however many there are; the first
+    20,000 rows are ended with it and the rest in the background (``end_stopped``). Asks that
+    never left give their budget back. Answers to what was sent still count.
 
     :raises WrongState: if it neither runs nor is paused
     """
@@ -152,9 +162,34 @@ def stop(*, campaign: Campaign, user: AbstractBaseUser | None, now: datetime) ->
         if not run.is_over:
             work.request_cancel(run, now=now)
     watch.unwatch_campaign(campaign)
-    canceled = _cancel_all(campaign.pk, now)
-    ended = _end_all(campaign.pk, now)
-    _note(campaign, Change.STOPPED, user, now, {"ended": ended, "canceled": canceled})
+    details = {
+        "ended": Enrollment.objects.filter(campaign=campaign, state="active").count(),
+        "canceled": Message.objects.filter(campaign=campaign, state="queued").count(),
+    }
+    _note(campaign, Change.STOPPED, user, now, details)
+    for _ in range(ENDED_WITH_STOP):
+        if not _end_some(campaign.pk, now):
+            return
+    enqueue("campaigns.tasks.react")
+
+
+def end_stopped(*, now: datetime) -> int:
+    """
+    End some of what is still on in stopped campaigns.
+
+    :returns: how many passes and messages
+    """
+    stopped = Campaign.objects.filter(state=State.STOPPED).order_by("pk")
+    return sum(_end_some(pk, now) for pk in stopped.values_list("pk", flat=True))
+
+
+def still_on(now: datetime) -> Backlog:
+    """Say how many passes of stopped campaigns have yet to be ended."""
+    rows = Enrollment.objects.filter(campaign__state=State.STOPPED, state="active")
+    oldest = rows.order_by("campaign__stopped_at", "pk")
+    return Backlog(
+        rows.count(), oldest.values_list("campaign__stopped_at", flat=True).first()
+    )
 
 
 def _lock(campaign: Campaign) -> Campaign:
@@ -175,29 +210,22 @@ def _shift_waits(campaign_id: int, paused_at: datetime, length: timedelta) -> in
         return cursor.rowcount
 
 
-def _end_all(campaign_id: int, now: datetime) -> int:
-    """End every pass that is still on."""
-    total = 0
-    while rows := _fetch(STILL_ACTIVE, campaign_id):
-        total += len(
-            ending.end_enrollments(
-                enrollment_ids=[row[0] for row in rows],
-                contact_ids=[row[1] for row in rows],
-                state="exited",
-                reason=ending.STOPPED,
-                cause=CAMPAIGN_STOPPED,
-                now=now,
-            )
-        )
-    return total
-
-
-def _cancel_all(campaign_id: int, now: datetime) -> int:
-    """Cancel every message that nobody has claimed."""
-    total = 0
-    while rows := _fetch(STILL_QUEUED, campaign_id):
-        total += ending.cancel_messages(rows, cause=CAMPAIGN_STOPPED, now=now)
-    return total
+@transaction.atomic
+def _end_some(campaign_id: int, now: datetime) -> int:
+    """End some passes and cancel some messages; 0 if there are none left."""
+    canceled = ending.cancel_messages(
+        _fetch(STILL_QUEUED, campaign_id), cause=CAMPAIGN_STOPPED, now=now
+    )
+    rows = _fetch(STILL_ACTIVE, campaign_id)
+    ended = ending.end_enrollments(
+        enrollment_ids=[row[0] for row in rows],
+        contact_ids=[row[1] for row in rows],
+        state="exited",
+        reason=ending.STOPPED,
+        cause=CAMPAIGN_STOPPED,
+        now=now,
+    )
+    return canceled + len(ended)
 
 
 def _fetch(statement: str, campaign_id: int) -> list[tuple[int, int]]:

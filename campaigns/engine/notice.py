@@ -18,6 +18,7 @@ from audiences.models import MembershipReaction
 from campaigns.asks import credit
 from campaigns.asks.holds import Candidate
 from campaigns.engine import goals
+from campaigns.engine.lifecycle import still_on
 from campaigns.engine.watch import GOALS
 from campaigns.goals import exit_condition, goal_condition, goal_window
 from campaigns.models import Campaign, CampaignVersion
@@ -149,7 +150,7 @@ def _is_done(version: CampaignVersion, now: datetime) -> Fragment | None:
 
 
 def backlog(now: datetime) -> Backlog:
-    """Say how much there is to notice and to credit, and since when."""
+    """Say how much there is to notice, to credit and to end, and since when."""
     events = Reaction.objects.filter(consumer__in=[GOALS, credit.CONSUMER])
     changes = MembershipReaction.objects.filter(consumer=GOALS)
     campaigns = _unlooked(now)
@@ -160,8 +161,10 @@ def backlog(now: datetime) -> Backlog:
     if campaigns.exists():
         last = campaigns.aggregate(last=Max("goals_checked_at"))["last"]
         oldest.append(last + PERIOD if last else now)
+    ending = still_on(now)
+    oldest.append(ending.oldest)
     return Backlog(
-        events.count() + changes.count() + campaigns.count(),
+        events.count() + changes.count() + campaigns.count() + ending.count,
         min((moment for moment in oldest if moment), default=None),
     )
 

@@ -229,3 +229,26 @@ def test_what_does_not_fit_the_state_is_refused(operation, state):
         operation(campaign=campaign, user=None, now=NOW)
 
     assert CampaignChange.objects.count() == 0
+
+
+def test_a_large_campaign_is_ended_in_the_background(monkeypatch):
+    monkeypatch.setattr(lifecycle, "ENDED_WITH_STOP", 0)
+    campaign = make_published()
+    lifecycle.start(campaign=campaign, user=None, now=NOW)
+    enrollment = make_enrollment(
+        campaign,
+        contact=make_reachable(),
+        step_key="ask",
+        version=campaign.published,
+    )
+
+    lifecycle.stop(campaign=campaign, user=None, now=LATER)
+    moved = advance_round(now=LATER)
+    left = lifecycle.still_on(LATER)
+    rounds = [lifecycle.end_stopped(now=LATER) for _ in range(2)]
+
+    enrollment.refresh_from_db()
+    assert (moved, left.count, left.oldest) == (0, 1, LATER)
+    assert (rounds, lifecycle.still_on(LATER).count) == ([1, 0], 0)
+    assert (enrollment.state, enrollment.end_reason) == ("exited", "campaign_stopped")
+    assert history()[-1][3] == {"ended": 1, "canceled": 0}
