@@ -30,7 +30,9 @@ def load(*, seed: int, contacts: int, days: int, now: datetime) -> None:
     lapsed_id = next(pk for name, pk in audiences.items() if "Lapsed" in name)
 
     begin = now - timedelta(days=days * SHARE_OF_DAYS)
-    happy = start("Happy moment: promoters", program, promoters(promoters_id), begin, 60)
+    happy = start(
+        "Happy moment: promoters", program, promoters(promoters_id), begin, 60
+    )
     third = start("After the third order", program, third_order(third_id), begin, 40)
     moments = {happy: ("survey_answered", 1), third: ("order_completed", 3)}
     Campaign.objects.create(

@@ -48,16 +48,16 @@ def happened(name: str, days: int | None = None) -> dict[str, Any]:
 
 
 def promoters(audience: int) -> Document:
-    """Ask who rated us nine or ten, by how lately they bought."""
+    """Ask who rated us nine or ten, regulars otherwise than newcomers."""
     document = empty_document()
     document["trigger"]["audience"] = audience
     document["steps"] = [
         delay("settle", "Wait two hours", 2, "hours"),
         {
-            "key": "lately",
+            "key": "regular",
             "kind": "branch",
-            "name": "Ordered in the last 60 days?",
-            "condition": happened("order_completed", 60),
+            "name": "Three orders or more?",
+            "condition": happened("order_completed", 180) | {"count": 3},
             "yes": [email("offer", "Ask: something for both of you", "both_sides")],
             "no": [email("thanks", "Ask: simple thank-you", "thank_you")],
         },

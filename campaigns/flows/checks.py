@@ -85,7 +85,6 @@ def _check_flow(steps: list[Step]) -> Iterator[Finding]:
         yield from check(step)
     yield from _check_names(every)
     yield from _check_asks(steps, every)
-    yield from _check_end(steps)
 
 
 def _check_delay(step: Step) -> Iterator[Finding]:
@@ -163,12 +162,6 @@ def _check_asks(steps: list[Step], every: list[Step]) -> Iterator[Finding]:
                 f"{_named(step)} comes less than {ASK_EVERY_DAYS} days after another ask,"
                 " so it is held for contacts who got that one.",
             )
-
-
-def _check_end(steps: list[Step]) -> Iterator[Finding]:
-    """A wait is for something."""
-    if steps[-1]["kind"] == "delay":
-        yield _warning(steps[-1], f"Nothing comes after {_named(steps[-1])}.")
 
 
 def _check_goal(document: Document) -> Iterator[Finding]:

@@ -63,7 +63,11 @@ class Meter:
             cursor.execute("SELECT pg_backend_pid()")
             backend = cursor.fetchone()[0]
         fields = Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()
-        return time.perf_counter(), time.process_time(), int(fields[11]) + int(fields[12])
+        return (
+            time.perf_counter(),
+            time.process_time(),
+            int(fields[11]) + int(fields[12]),
+        )
 
 
 def write_file(path: Path, rows: int) -> None:
