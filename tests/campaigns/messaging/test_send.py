@@ -4,13 +4,10 @@ import pytest
 
 from campaigns.channels.base import ChannelError, OutcomeUnknown
 from campaigns.channels.causes import Cause
-from campaigns.guardrails import budget
 from campaigns.messaging import outbox, send
-from campaigns.models import Ask, AskBudget, Campaign, Message
-from contacts import consents
+from campaigns.models import Ask, Campaign, Message
 from contacts.models import Contact, Event, Suppression
 from contacts.tokens import read_token
-from referrals import preferences
 from referrals.models import Advocate
 from tests.factories.messages import (
     NOW,
@@ -125,101 +122,6 @@ def test_each_is_rendered_in_the_contacts_language(channel):
         "Hi friend",
         "Hi friend",
     ]
-
-
-def withdraw(contact):
-    consents.withdraw(contact=contact, source="test", now=NOW)
-
-
-def suppress(contact):
-    consents.suppress(address=contact.email, reason="complained", now=NOW)
-
-
-def never(contact):
-    preferences.never(contact_id=contact.pk, now=NOW)
-
-
-def snooze(contact):
-    preferences.snooze(contact_id=contact.pk, days=60, now=NOW)
-
-
-def stop(contact):
-    Campaign.objects.update(state=Campaign.State.STOPPED)
-
-
-@pytest.mark.parametrize(
-    ("act", "reason"),
-    [
-        (withdraw, "unsubscribed"),
-        (suppress, "suppressed"),
-        (never, "never"),
-        (snooze, "snoozed"),
-        (stop, "campaign_stopped"),
-    ],
-)
-def test_a_stop_wins_until_the_instant_of_handing_over(
-    channel, monkeypatch, act, reason
-):
-    message = make_due_message()
-    budget.lock_budgets([message.contact_id])
-    budget.take([message.contact_id], [NOW.date()])
-    make_letter = send.make_letter
-
-    def act_while_rendering(*args, **kwargs):
-        act(message.contact)
-        return make_letter(*args, **kwargs)
-
-    monkeypatch.setattr(send, "make_letter", act_while_rendering)
-
-    send_due()
-
-    assert channel.letters == []
-    assert outcome(message) == (State.CANCELED, reason)
-    assert Ask.objects.get().refunded_at == NOW
-    assert AskBudget.objects.get().next_on is None
-
-
-def test_in_quiet_hours_it_waits_for_the_morning(channel):
-    contact = make_reachable_contact(time_zone="America/New_York")
-    message = make_due_message(contact=contact)
-    night = NOW.replace(hour=4)
-
-    send_due(night + timedelta(days=1))
-
-    assert outcome(message) == (State.QUEUED, "quiet_hours")
-    assert message.due_at == (night + timedelta(days=1)).replace(hour=13)
-    assert Ask.objects.get().refunded_at is None
-
-
-def test_what_comes_too_late_is_not_sent(channel):
-    message = make_due_message(created_at=NOW - timedelta(hours=49))
-
-    send_due()
-
-    assert outcome(message) == (State.CANCELED, "stale")
-    assert Ask.objects.get().refunded_at == NOW
-
-
-def test_a_changed_address_is_written_to_at_once(channel, monkeypatch):
-    message = make_due_message()
-    make_letter = send.make_letter
-
-    def move_while_rendering(*args, **kwargs):
-        letter = make_letter(*args, **kwargs)
-        Contact.objects.filter(pk=message.contact_id).update(email="new@example.com")
-        return letter
-
-    monkeypatch.setattr(send, "make_letter", move_while_rendering)
-    send_due()
-    monkeypatch.undo()
-    assert outcome(message) == (State.QUEUED, "")
-
-    monkeypatch.setattr("campaigns.messaging.send.make_channel", lambda kind: channel)
-    send_due()
-
-    assert [letter.to for letter in channel.letters] == ["new@example.com"]
-    message.refresh_from_db()
-    assert message.address == "new@example.com"
 
 
 def test_try_later_is_tried_later_and_alone(channel):
