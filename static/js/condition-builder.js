@@ -2,6 +2,25 @@
 
 const focusable = "select, input:not([type=hidden]), textarea, button";
 
+// What is typed while the answer to a choice is on its way must not be lost with the swap.
+let typed = null;
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const active = document.activeElement;
+  const isChoice = event.detail.requestConfig?.parameters?.action === "refresh";
+  const isTyping = isChoice && event.target.matches?.("[data-builder]") && event.target.contains(active);
+  typed = isTyping && active.matches("input[id], textarea[id]") ? { id: active.id, value: active.value } : null;
+});
+
+function restoreTyped() {
+  const field = typed && document.getElementById(typed.id);
+  if (field && field.value !== typed.value) {
+    field.value = typed.value;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  typed = null;
+}
+
 function focusAfterSwap(builder) {
   const inside = builder.querySelector("[data-focus-inside]");
   const target =
@@ -13,7 +32,10 @@ function focusAfterSwap(builder) {
 
 document.addEventListener("htmx:afterSettle", (event) => {
   const builder = event.target.closest?.("[data-builder]");
-  if (builder && event.target === builder) focusAfterSwap(builder);
+  if (builder && event.target === builder) {
+    restoreTyped();
+    focusAfterSwap(builder);
+  }
 });
 
 document.addEventListener("keydown", (event) => {

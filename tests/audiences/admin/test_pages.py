@@ -303,3 +303,31 @@ def test_pages_of_nobody_are_not_there(admin_client, client, db):
     assert admin_client.get("/audiences/audience/9999/edit/").status_code == 404
     client.logout()
     assert client.get(LIST).status_code == 302
+
+
+def test_a_rule_is_built_with_the_keyboard(marketer_page, live_server):
+    make_contact(attributes={"plan": "pro"})
+    make_contact(attributes={"plan": "free"})
+    marketer_page.goto(live_server.url + ADD)
+    marketer_page.get_by_label("Name", exact=True).fill("Pros")
+    preview = marketer_page.locator("#rule-preview")
+
+    marketer_page.locator(".gl-add").first.press("Enter")
+    marketer_page.locator("#rule_0_name:focus").select_option("plan")
+    marketer_page.locator("#rule_0_value").fill("pro")
+    preview.get_by_text("Contacts whose plan is “pro”.").wait_for()
+    marketer_page.locator("#rule_0 summary").press("Enter")
+    marketer_page.locator("#rule_0").get_by_role("button", name="Duplicate").press(
+        "Enter"
+    )
+    marketer_page.locator("#rule_1_value").fill("free")
+    marketer_page.locator("#rule_mode").select_option("any")
+
+    preview.locator("strong", has_text="2").wait_for()
+    assert marketer_page.locator("#rule_0_value").input_value() == "pro"
+    marketer_page.get_by_role("button", name="Create audience").press("Enter")
+    marketer_page.get_by_text("The members are being looked up").wait_for()
+    assert [child["value"] for child in Audience.objects.get().rule["conditions"]] == [
+        "pro",
+        "free",
+    ]
