@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import messages
@@ -171,6 +172,13 @@ class DraftPage(CampaignPage):
             )
         return steps
 
+    def shown_address(self) -> str:
+        """Give the address that the browser shows, which a part does not have."""
+        shown = self.request.headers.get("HX-Current-URL")
+        if not shown:
+            return self.request.get_full_path()
+        return urlsplit(shown)._replace(scheme="", netloc="", fragment="").geturl()
+
     def again_values(self) -> dict[str, str]:
         """Give what, beside the form, is posted to do a change again on the newest draft."""
         return {}
@@ -187,6 +195,7 @@ class DraftPage(CampaignPage):
             last_change=last,
             conflict=self.conflict,
             is_stale=self.is_stale,
+            was_told=self.is_stale and self.request.POST.get("revision") == "stale",
             has_unpublished_changes=has_unpublished_changes(self.campaign),
             again=json.dumps(
                 {**self.again_values(), "revision": str(self.campaign.revision)}
@@ -194,6 +203,7 @@ class DraftPage(CampaignPage):
             undo_url=self.url("campaigns_undo"),
             page_name=self.page_name,
             page_url=self.request.path,
+            back_url=self.shown_address(),
             **kwargs,
         )
 
@@ -261,9 +271,10 @@ class UndoPage(DraftPage):
                 "Somebody changed this draft in the meantime, so nothing was undone. This"
                 " is the newest version.",
             )
-        names = [name for _, name, _ in PAGES]
-        target = request.POST.get("page", "")
-        return redirect(self.url(target if target in names else "campaigns_flow"))
+        flow = self.url("campaigns_flow")
+        own = flow.removesuffix("flow/")
+        back = request.POST.get("back", "")
+        return redirect(back if back.startswith(own) else flow)
 
 
 def posted_revision(request: HttpRequest) -> int:

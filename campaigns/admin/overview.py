@@ -11,13 +11,14 @@ from django.utils import timezone
 from campaigns.admin.canvas import KINDS, draw_flow
 from campaigns.admin.draft import CampaignPage, has_unpublished_changes
 from campaigns.admin.sentences import condition_words, step_sentence, trigger_sentence
+from campaigns.flows.definition import walk_steps
 from campaigns.guardrails.reasons import LABELS
 from campaigns.models import Campaign, CampaignVersion, Enrollment, StartRun
 from campaigns.reports.funnel import count_funnel
 from campaigns.reports.groups import asks_in_period
 from campaigns.reports.holds import count_held, holds_in_period
 from campaigns.reports.period import read_period
-from campaigns.reports.steps import count_steps
+from campaigns.reports.steps import StepCounts, count_steps
 from contacts.admin.base import Crumb, WorkProgressPage, progress_context
 from contacts.admin.site import register_pages
 
@@ -36,6 +37,7 @@ class OverviewPage(CampaignPage):
 
     title = "Overview"
     template_name = "campaigns/overview.html"
+    results_template_name = "campaigns/_overview_numbers.html"
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Lead to the draft of a campaign that has never run."""
@@ -51,8 +53,12 @@ class OverviewPage(CampaignPage):
         """Add the numbers; about fifteen queries, however many people."""
         version = cast(CampaignVersion, self.campaign.published)
         period = read_period("all", now=timezone.now())
-        counts = count_steps(self.campaign)
         document = version.definition
+        counted = count_steps(self.campaign)
+        counts = {
+            step["key"]: counted.get(step["key"], StepCounts())
+            for step in walk_steps(document["steps"])
+        }
         return super().get_context_data(
             version=version,
             actions=ACTIONS.get(State(self.campaign.state), NO_ACTIONS)
@@ -67,6 +73,10 @@ class OverviewPage(CampaignPage):
                 (LABELS.get(row.reason, row.reason), row.reason, row.people)
                 for row in count_held(holds_in_period(period, campaign=self.campaign))
             ],
+            counts=counts,
+            is_part=self.results_only,
+            results_url=self.url("campaigns_overview_results"),
+            report_url=self.url("campaigns_report"),
             flow=draw_flow(
                 document, sentence=step_sentence, problems={}, counts=counts
             ),
@@ -132,6 +142,11 @@ register_pages(
             "campaigns/campaign/<int:pk>/overview/",
             OverviewPage.as_view(),
             name="campaigns_overview",
+        ),
+        path(
+            "campaigns/campaign/<int:pk>/overview/results/",
+            OverviewPage.as_view(results_only=True),
+            name="campaigns_overview_results",
         ),
         path(
             "campaigns/start/<int:pk>/",

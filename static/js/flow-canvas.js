@@ -32,6 +32,12 @@ export function closeMenus(except) {
   });
 }
 
+function closePanel(key) {
+  document.getElementById("step-panel").replaceChildren();
+  card(key)?.removeAttribute("aria-current");
+  card(key)?.focus();
+}
+
 export function say(sentence) {
   const live = document.getElementById("flow-said");
   if (live) live.textContent = sentence;
@@ -44,6 +50,11 @@ document.addEventListener("click", (event) => {
   if (opener) {
     event.preventDefault();
     open(opener.dataset.open);
+    return;
+  }
+  const closer = event.target.closest("[data-close-panel]");
+  if (closer) {
+    closePanel(closer.dataset.closePanel);
     return;
   }
   const button = event.target.closest("[data-op]");

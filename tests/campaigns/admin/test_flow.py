@@ -291,7 +291,7 @@ def test_a_stopped_campaign_is_not_edited(editor):
 def test_undo_says_when_there_is_nothing_to_undo(editor, flow):
     page = editor.post(
         url(flow, "campaigns_undo"),
-        {"revision": flow.revision, "page": "campaigns_goal"},
+        {"revision": flow.revision, "back": url(flow, "campaigns_goal")},
         follow=True,
     )
 
@@ -299,10 +299,28 @@ def test_undo_says_when_there_is_nothing_to_undo(editor, flow):
     assert "There is nothing to undo." in page.content.decode()
 
 
+def test_undo_goes_back_to_the_page_that_the_browser_shows(editor, flow):
+    back = url(flow) + "?step=wait"
+    page = editor.post(
+        url(flow, "campaigns_flow_edit"),
+        {"revision": 1, "op": "delete", "key": "last"},
+        headers={"HX-Request": "true", "HX-Current-URL": f"http://testserver{back}"},
+    ).content.decode()
+    flow.refresh_from_db()
+    response = editor.post(
+        url(flow, "campaigns_undo"), {"revision": flow.revision, "back": back}
+    )
+
+    assert f'name="back" value="{back}"' in page
+    assert response["Location"] == back
+
+
 def test_undo_of_a_stale_page_undoes_nothing(editor, flow):
     edit(editor, flow, op="delete", key="wait")
     page = editor.post(
-        url(flow, "campaigns_undo"), {"revision": 1, "page": "/evil"}, follow=True
+        url(flow, "campaigns_undo"),
+        {"revision": 1, "back": "//evil.example/campaigns/"},
+        follow=True,
     )
 
     assert page.redirect_chain == [(url(flow), 302)]

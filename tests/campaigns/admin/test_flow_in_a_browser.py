@@ -3,7 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from campaigns.flows.edits import remove_step
 from campaigns.models import Campaign
+from campaigns.publishing import save_draft
+from tests.factories.campaigns import NOW
 
 
 def order(campaign: Campaign) -> list:
@@ -189,3 +192,50 @@ def test_a_condition_is_built_inside_a_branch(canvas, flow):
 
     flow.refresh_from_db()
     assert flow.draft["steps"][1]["condition"] is not None
+
+
+def test_who_was_overtaken_sees_it_and_can_do_it_again(canvas, flow):
+    save_draft(
+        campaign=flow,
+        revision=1,
+        document=remove_step(flow.draft, "last"),
+        summary="Deleted “Last”",
+        user=None,
+        now=NOW,
+    )
+    drag(canvas, "wait", ".main.2")
+    note = canvas.get_by_role("alert")
+    expect(note).to_contain_text("Deleted “Last”")
+    assert order(flow) == ["wait", "check", (["inside"], [])]
+    canvas.get_by_role("button", name="Do mine on top of it").click()
+    saved(canvas, "Moved “Wait”, now step 3 of 3.")
+
+    expect(note).to_be_hidden()
+    assert order(flow) == ["check", (["inside"], []), "wait"]
+
+
+def test_a_form_that_was_overtaken_is_saved_on_top(canvas, flow):
+    canvas.locator('[data-step="wait"]').get_by_role("link").click()
+    expect(canvas.get_by_label("Name of the step")).to_be_visible()
+    save_draft(
+        campaign=flow,
+        revision=1,
+        document=remove_step(flow.draft, "last"),
+        summary="Deleted “Last”",
+        user=None,
+        now=NOW,
+    )
+    canvas.get_by_label("Name of the step").fill("Mine")
+    canvas.get_by_role("button", name="Do mine on top of it").click()
+    expect(canvas.locator('[data-step="wait"]')).to_contain_text("Mine")
+    expect(canvas.locator('[data-step="last"]')).to_have_count(0)
+
+    assert order(flow) == ["wait", "check", (["inside"], [])]
+
+
+def test_the_panel_closes_and_gives_the_focus_back(canvas):
+    canvas.locator('[data-step="wait"]').get_by_role("link").click()
+    canvas.get_by_role("button", name="Close", exact=True).click()
+
+    expect(canvas.get_by_label("Name of the step")).to_have_count(0)
+    expect(canvas.locator('[data-step="wait"]')).to_be_focused()

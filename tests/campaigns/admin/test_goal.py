@@ -86,6 +86,10 @@ def test_the_page_is_shown_to_an_onlooker_who_may_not_save(onlooker, flow):
 def test_a_stale_page_offers_to_do_it_again(editor, flow):
     page = post(editor, flow, revision="")
 
+    told = post(editor, flow, revision="stale")
+
     assert "Do mine on top of it" in page
+    assert "Do mine on top of it" not in told
+    assert "Not saved" in told
     flow.refresh_from_db()
     assert flow.draft["settings"]["from_name"] == ""

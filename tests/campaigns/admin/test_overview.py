@@ -46,6 +46,20 @@ def test_the_numbers_are_those_of_the_rows(publisher, running):
     assert "data-op=" not in page
 
 
+def test_the_polled_part_has_the_numbers_and_the_counts_of_each_step(
+    publisher, running
+):
+    make_enrollment(running, step_key="ask")
+    part = publisher.get(
+        reverse("admin:campaigns_overview_results", args=[running.pk])
+    ).content.decode()
+
+    assert "<html" not in part
+    assert part.count("hx-swap-oob") == 2
+    assert 'id="counts-ask" hx-swap-oob="outerHTML"' in part
+    assert "<strong>1</strong> waiting" in part
+
+
 def test_who_may_not_publish_sees_no_buttons(editor, running):
     page = editor.get(url(running)).content.decode()
 
