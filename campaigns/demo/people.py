@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from campaigns.asks.answer import answer_ask
 from campaigns.asks.facts import mark_intent, mark_viewed
@@ -131,7 +132,7 @@ def convert(chance: Random, action: Action, at: datetime) -> Plan:
     """Sign up through a click, or place the first order; the shop's server reports it."""
     first, last, locale, zone = FRIENDS[int(action.ask.pk) % len(FRIENDS)]
     is_order = action.word == "order"
-    item = {
+    item: dict[str, Any] = {
         "event": "order_completed" if is_order else "signed_up",
         "email": f"friend-{action.detail}@mail.example.com",
         "first_name": first,

@@ -33,7 +33,7 @@ def count_days(asks: QuerySet[Ask], *, zone: tzinfo) -> list[Day]:
         )
         .order_by("on")
     )
-    found = {row["on"]: Day(**row) for row in rows}
+    found = {row["on"]: Day(row["on"], *(row[word] for word in SERIES)) for row in rows}
     if not found:
         return []
     first, last = min(found), max(found)

@@ -41,6 +41,7 @@ def total_campaigns(
             **{word: Count("pk", filter=GROUPS[word].predicate) for word in words}
         )
         .order_by("campaign")
+        .values_list("campaign", *words)
     )
     inside = (
         Enrollment.objects.filter(campaign__in=campaigns, state=Enrollment.State.ACTIVE)
@@ -48,13 +49,13 @@ def total_campaigns(
         .annotate(number=Count("pk"))
         .order_by("campaign")
     )
-    counts = {row["campaign"]: row for row in asks}
+    counts = {row[0]: row[1:] for row in asks}
     active = {row["campaign"]: row["number"] for row in inside}
     return [
         CampaignTotals(
             campaign,
             active.get(campaign.pk, 0),
-            **{word: counts.get(campaign.pk, {}).get(word, 0) for word in words},
+            *counts.get(campaign.pk, (0,) * len(words)),
         )
         for campaign in campaigns
     ]
