@@ -139,13 +139,12 @@ def test_enrolling():
     product = measure(start)
 
     assert Enrollment.objects.count() == ENROLL_ROWS
-    ratio = report(
+    report(
         "Enroll the members of an audience / INSERT … SELECT",
         limit[0],
         product[0],
         say(ENROLL_ROWS, limit, product),
     )
-    assert ratio > 0
 
 
 @pytest.mark.parametrize(
@@ -179,13 +178,12 @@ def test_advancing(name, step):
     product = measure(advance)
 
     assert StepRun.objects.filter(step_key="first").count() == ADVANCE_ROWS
-    ratio = report(
+    report(
         f"Advance through a {name} / UPDATE",
         limit[0],
         product[0],
         say(ADVANCE_ROWS, limit, product),
     )
-    assert ratio > 0
 
 
 def test_asking():
@@ -209,10 +207,9 @@ def test_asking():
     product = measure(ask)
 
     assert Ask.objects.count() == Message.objects.count() == ASK_ROWS
-    ratio = report(
+    report(
         "Decide asks, with budget, advocate and message / UPDATE",
         limit[0],
         product[0],
         say(ASK_ROWS, limit, product),
     )
-    assert ratio > 0
