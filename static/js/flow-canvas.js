@@ -4,6 +4,8 @@ import "./flow-scroll.js";
 const canvas = () => document.getElementById("canvas");
 const revision = () => document.getElementById("draft-revision")?.value ?? "";
 
+const selected = () => canvas().querySelector('[aria-current="true"]')?.dataset.step ?? "";
+
 export function edit(values) {
   const target = canvas();
   closeMenus();
@@ -11,7 +13,7 @@ export function edit(values) {
     source: target,
     target: "#canvas",
     swap: "outerHTML",
-    values: { ...values, revision: revision() },
+    values: { ...values, selected: selected(), revision: revision() },
   });
 }
 

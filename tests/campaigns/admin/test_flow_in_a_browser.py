@@ -239,3 +239,16 @@ def test_the_panel_closes_and_gives_the_focus_back(canvas):
 
     expect(canvas.get_by_label("Name of the step")).to_have_count(0)
     expect(canvas.locator('[data-step="wait"]')).to_be_focused()
+
+
+def test_an_open_step_stays_marked_and_its_form_goes_with_it(canvas):
+    card = canvas.locator('[data-step="wait"]')
+    card.get_by_role("link").click()
+    expect(canvas.get_by_label("Name of the step")).to_be_visible()
+    drag(canvas, "wait", ".main.3")
+    saved(canvas, "Moved “Wait”")
+    expect(card).to_have_attribute("aria-current", "true")
+    card.press("Delete")
+    saved(canvas, "Deleted “Wait”")
+
+    expect(canvas.get_by_label("Name of the step")).to_have_count(0)
