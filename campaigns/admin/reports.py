@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from campaigns.flows.definition import walk_steps
-from campaigns.guardrails.reasons import LABELS as REASONS
 from campaigns.models import Campaign
 from campaigns.reports.daily import Day, count_days, group_by_week
 from campaigns.reports.funnel import Funnel, count_funnel
@@ -27,6 +26,7 @@ from campaigns.reports.people import (
 from campaigns.reports.period import DEFAULT, LABELS, Period, read_period
 from campaigns.reports.steps import StepCounts, count_steps
 from campaigns.reports.totals import total_campaigns
+from campaigns.reports.unsent import count_unsent, reason_in_words, unsent_in_period
 from contacts.admin.base import AdminPage, Crumb, CsvExportMixin
 from contacts.admin.site import register_pages
 
@@ -144,6 +144,7 @@ class ConversionReportPage(PeriodMixin, CsvExportMixin, AdminPage):
         days = count_days(asks, zone=timezone.get_current_timezone())
         counts = count_steps(self.campaign)
         held = count_held(holds_in_period(self.period, campaign=self.campaign))
+        unsent = count_unsent(unsent_in_period(self.period, campaign=self.campaign))
         return super().get_context_data(
             campaign=self.campaign,
             period=self.period,
@@ -151,7 +152,8 @@ class ConversionReportPage(PeriodMixin, CsvExportMixin, AdminPage):
             funnel=self.funnel,
             chart=draw_days(days),
             steps=self._describe_steps(counts),
-            held=[(row, REASONS.get(row.reason, row.reason)) for row in held],
+            held=[(row, reason_in_words(row.reason)) for row in held],
+            unsent=[(row, reason_in_words(row.reason)) for row in unsent],
             **kwargs,
         )
 

@@ -5,10 +5,11 @@ from typing import Any
 
 from django.db.models import CharField, F, Q, QuerySet, Value
 
-from campaigns.models import Ask, Campaign, Enrollment, Hold, StepRun
+from campaigns.models import Ask, Campaign, Enrollment, Hold, Message, StepRun
 from campaigns.reports.groups import GROUPS, asks_in_period
 from campaigns.reports.holds import holds_in_period
 from campaigns.reports.period import Period
+from campaigns.reports.unsent import reason_in_words, unsent_in_period
 
 
 class UnknownGroup(LookupError):
@@ -42,7 +43,7 @@ def find_people(campaign: Campaign, word: str, period: Period) -> People:
     """
     Find the people behind the number that a report calls ``word``.
 
-    Words are the groups of asks, ``held:<reason>``, ``waiting:<step>``,
+    Words are the groups of asks, ``held:<reason>``, ``unsent:<cause>``, ``waiting:<step>``,
     ``passed:<step>:<outcome>`` and ``enrolled:<state>``.
 
     :raises UnknownGroup: if no report has such a number
@@ -52,13 +53,19 @@ def find_people(campaign: Campaign, word: str, period: Period) -> People:
         return _asked(campaign, word, period)
     if kind == "held" and rest:
         return _held(campaign, rest, period)
+    if kind == "unsent" and rest:
+        return _unsent(campaign, rest, period)
+    return _find_in_flow(campaign, kind, rest)
+
+
+def _find_in_flow(campaign: Campaign, kind: str, rest: str) -> People:
     if kind == "waiting":
         return _waiting(campaign, rest)
     if kind == "passed" and rest:
         return _passed(campaign, rest)
     if kind == "enrolled":
         return _enrolled(campaign, rest)
-    raise UnknownGroup(word)
+    raise UnknownGroup(f"{kind}:{rest}")
 
 
 def search_people(rows: QuerySet[Any, Any], text: str) -> Any:
@@ -94,9 +101,24 @@ def _held(campaign: Campaign, reason: str, period: Period) -> People:
     )
     held = Hold.objects.filter(pk__in=latest.values("pk"))
     return People(
-        "Held",
-        "A guardrail held the ask; the latest time for each person.",
+        reason_in_words(reason),
+        "The ask was held; the latest time for each person.",
         _rows(held, "held_at", F("then")),
+    )
+
+
+def _unsent(campaign: Campaign, cause: str, period: Period) -> People:
+    latest = (
+        unsent_in_period(period, campaign=campaign)
+        .filter(cause=cause)
+        .order_by("contact", "-created_at", "-pk")
+        .distinct("contact")
+    )
+    unsent = Message.objects.filter(pk__in=latest.values("pk"))
+    return People(
+        reason_in_words(cause),
+        "The message was made and never left; the latest one of each person.",
+        _rows(unsent, "created_at", F("state")),
     )
 
 

@@ -8,6 +8,7 @@ from campaigns.reports.holds import count_held, holds_in_period
 from campaigns.reports.people import UnknownGroup, find_people, search_people
 from campaigns.reports.period import read_period
 from campaigns.reports.steps import StepCounts, count_steps
+from campaigns.reports.unsent import count_unsent, unsent_in_period
 from tests.factories.campaigns import (
     NOW,
     make_ask,
@@ -15,6 +16,7 @@ from tests.factories.campaigns import (
     make_contact,
     make_enrollment,
     make_hold,
+    make_message,
     make_step_run,
 )
 
@@ -66,6 +68,39 @@ def test_held_people_appear_once_with_their_latest_hold(campaign):
         ("no_consent", 1),
         ("quiet_hours", 1),
     ]
+
+
+def test_messages_that_never_left_are_counted_by_cause(campaign):
+    for email, visits in (("ann@example.com", (1, 2)), ("bob@example.com", (1,))):
+        ask = make_ask(campaign, contact=make_contact(email=email), refunded_at=NOW)
+        for visit in visits:
+            make_message(
+                ask, visit=visit, state="canceled", cause="suppressed", created_at=NOW
+            )
+    make_message(make_ask(campaign), state="accepted", created_at=NOW)
+
+    counts = count_unsent(unsent_in_period(PERIOD, campaign=campaign))
+    people = find_people(campaign, "unsent:suppressed", PERIOD)
+
+    assert [(row.reason, row.people) for row in counts] == [("suppressed", 2)]
+    assert people.label == "The address is suppressed"
+    assert sorted(emails(campaign, "unsent:suppressed")) == [
+        "ann@example.com",
+        "bob@example.com",
+    ]
+
+
+def test_an_old_unsent_message_is_not_of_the_period(campaign):
+    ask = make_ask(campaign)
+    old = NOW - timedelta(days=8)
+    make_message(ask, state="canceled", cause="stale", created_at=old)
+
+    week, month = (
+        unsent_in_period(read_period(word, now=NOW), campaign=campaign).count()
+        for word in ("7", "30")
+    )
+
+    assert (week, month) == (0, 1)
 
 
 def test_steps_count_who_waits_and_who_went_through(campaign):
