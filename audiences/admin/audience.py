@@ -68,12 +68,12 @@ class AudienceAdmin(ListAdmin):
     @admin.display(description="Audience", ordering="name")
     def title(self, audience: Audience) -> SafeString:
         """Show the name, and what it is for."""
-        return part("_list_title", {"audience": audience})
+        return part("audiences/_list_title.html", {"audience": audience})
 
     @admin.display(description="Who is in it")
     def rule_sentence(self, audience: Any) -> SafeString:
         """Show the rule as a sentence."""
-        return part("_list_sentence", {"sentence": audience.sentence})
+        return part("audiences/_list_sentence.html", {"sentence": audience.sentence})
 
     @admin.display(description="Contacts", ordering="size")
     def members(self, audience: Audience) -> str:
@@ -89,9 +89,9 @@ class AudienceAdmin(ListAdmin):
     def used_by(self, audience: Any) -> SafeString:
         """Link what needs it."""
         uses: list[Use] = audience.uses
-        return part("_list_uses", {"uses": uses})
+        return part("audiences/_list_uses.html", {"uses": uses})
 
 
-def part(name: str, context: dict[str, Any]) -> SafeString:
+def part(template: str, context: dict[str, Any]) -> SafeString:
     """Render a cell of the list."""
-    return render_to_string(f"audiences/{name}.html", context)
+    return render_to_string(template, context)

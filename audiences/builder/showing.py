@@ -1,22 +1,17 @@
 """The tree to what the templates show: choices, values, buttons and errors of each node."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-from audiences import catalog
-from audiences.builder.reading import NEVER, OTHER
+from audiences.builder.choices import Catalog, Choice, Choices, choices, grouped
+from audiences.builder.comparisons import ComparisonView, comparison
+from audiences.builder.reading import NEVER
 from audiences.builder.tree import Group, Place, place_of
-from audiences.catalog import Entry
-from audiences.conditions.describe import readable
 from audiences.conditions.errors import ConditionError
-from audiences.conditions.nodes import DATE_FIELDS
-from audiences.conditions.operators import OPERATORS, Operand
 from audiences.conditions.windows import UNITS
 from audiences.models import Audience
-from contacts.models import ContactList
 
 MODES = {
     "all": "all of these hold",
@@ -31,24 +26,6 @@ COUNTS = {
     NEVER: "never",
 }
 WINDOWS = {"ever": "at any time", "last": "in the last", "between": "between"}
-MOVES = {"up", "down", "in", "out", "wrap", "duplicate"}
-
-
-@dataclass(frozen=True)
-class Choice:
-    """An option of a select."""
-
-    value: str
-    label: str
-    selected: bool = False
-
-
-@dataclass(frozen=True)
-class Choices:
-    """Options under one heading."""
-
-    label: str
-    options: Sequence[Choice]
 
 
 @dataclass(frozen=True)
@@ -57,52 +34,6 @@ class Focus:
 
     place: Place
     action: str = ""
-
-
-@dataclass
-class Catalog:
-    """What the selects offer; each part is read once, and only if a node needs it."""
-
-    audience: Audience | None = None
-    known_properties: dict[str, list[Entry]] = dataclasses.field(default_factory=dict)
-
-    @cached_property
-    def fields(self) -> list[Entry]:
-        """List the built-in fields."""
-        return catalog.fields()
-
-    @cached_property
-    def attributes(self) -> list[Entry]:
-        """List the attributes."""
-        return catalog.attributes()
-
-    @cached_property
-    def events(self) -> list[Entry]:
-        """List the events."""
-        return catalog.events()
-
-    @cached_property
-    def lists(self) -> list[tuple[int, str]]:
-        """List the lists."""
-        return list(
-            ContactList.objects.order_by("name", "pk").values_list("pk", "name")
-        )
-
-    @cached_property
-    def audiences(self) -> list[tuple[int, str]]:
-        """List the audiences but the one that is edited."""
-        others = Audience.objects.live().order_by("name", "pk")
-        if self.audience is not None:
-            others = others.exclude(pk=self.audience.pk)
-        return list(others.values_list("pk", "name"))
-
-    def properties(self, event_name: str) -> list[Entry]:
-        """List the properties of an event."""
-        if event_name not in self.known_properties:
-            self.known_properties[event_name] = (
-                catalog.properties(event_name) if event_name else []
-            )
-        return self.known_properties[event_name]
 
 
 @dataclass
@@ -130,26 +61,6 @@ class NodeView:
 
 
 @dataclass(frozen=True)
-class ComparisonView:
-    """A name, an operator and the control for its value."""
-
-    field: str
-    id: str
-    label: str
-    names: list[Choices]
-    is_other: bool
-    name: str
-    type: str
-    operators: list[Choice]
-    operand: str
-    value: str
-    high: str
-    units: list[Choice]
-    amount: str
-    samples: Sequence[str]
-
-
-@dataclass(frozen=True)
 class EventView:
     """The controls of an event."""
 
@@ -166,14 +77,6 @@ class EventView:
     start: str
     end: str
     filters: list[ComparisonView]
-
-
-def choices(options: Mapping[str, str], chosen: str) -> list[Choice]:
-    """Make the options of a select; what was chosen stays, even if it is unknown."""
-    known = [Choice(key, label, key == chosen) for key, label in options.items()]
-    if chosen and chosen not in options:
-        return [Choice(chosen, chosen, selected=True), *known]
-    return known
 
 
 class Shower:
@@ -326,94 +229,3 @@ def moves(parent: Group, index: int, place: Place) -> list[Choice]:
         "duplicate": ("Duplicate", True),
     }
     return [Choice(key, label) for key, (label, can) in offered.items() if can]
-
-
-def grouped(
-    groups: Sequence[tuple[str, Sequence[Entry]]], chosen: str
-) -> tuple[list[Choices], bool]:
-    """Make the options for names; a name that is in none of the groups is "other"."""
-    is_known = any(entry.name == chosen for _, entries in groups for entry in entries)
-    shown = [
-        Choices(
-            label,
-            [
-                Choice(entry.name, entry.label, entry.name == chosen)
-                for entry in entries
-            ],
-        )
-        for label, entries in groups
-        if entries
-    ]
-    is_other = bool(chosen) and not is_known
-    other = Choices("Other", [Choice(OTHER, "Another name…", selected=is_other)])
-    return [*shown, other], is_other
-
-
-def comparison(
-    node: dict[str, Any],
-    groups: Sequence[tuple[str, Sequence[Entry]]],
-    field_name: str,
-    element_id: str,
-    label: str,
-    *,
-    was_chosen: bool = False,
-) -> ComparisonView:
-    """
-    Show a name, the operators that suit its sort of data, and the control of a value.
-
-    ``was_chosen`` says that another name may just have been chosen: then an operator that
-    does not suit it gives way to one that does.
-    """
-    name = str(node.get("name", ""))
-    entry = next(
-        (entry for _, entries in groups for entry in entries if entry.name == name),
-        None,
-    )
-    operator = str(node.get("operator", "is"))
-    suitable = {
-        key: known.label
-        for key, known in OPERATORS.items()
-        if entry is None or entry.type in known.types
-    }
-    if operator not in suitable and (was_chosen or name in DATE_FIELDS):
-        operator = next(iter(suitable))
-    names, is_other = grouped(groups, name)
-    operand = OPERATORS[operator].operand if operator in OPERATORS else Operand.NOTHING
-    low, high = text_of(node.get("value"))
-    duration = node.get("value") if isinstance(node.get("value"), dict) else {}
-    return ComparisonView(
-        field=field_name,
-        id=element_id,
-        label=label,
-        names=names,
-        is_other=is_other,
-        name=name,
-        type=entry.type if entry else "",
-        operators=choices(
-            suitable
-            | ({operator: OPERATORS[operator].label} if operator in OPERATORS else {}),
-            operator,
-        ),
-        operand=operand.value,
-        value="\n".join(map(str, node["value"]))
-        if operand == Operand.SCALARS and isinstance(node.get("value"), list)
-        else low,
-        high=high,
-        units=choices(
-            {unit: unit for unit in UNITS}, str((duration or {}).get("unit", "days"))
-        ),
-        amount=str((duration or {}).get("amount", 30)),
-        samples=entry.samples if entry else (),
-    )
-
-
-def text_of(content: Any) -> tuple[str, str]:
-    """Write a value for one text field, or for two."""
-    if isinstance(content, list):
-        ends = [str(part) for part in content[:2]]
-        return (*ends, "", "")[0], (*ends, "", "")[1]
-    if isinstance(content, dict) or content is None:
-        return "", ""
-    if isinstance(content, bool):
-        return readable(str(content)).lower(), ""
-    return str(content), ""

@@ -9,8 +9,6 @@ from django.db.models.functions import TruncDate
 from campaigns.models import Ask
 from campaigns.reports.groups import GROUPS
 
-SERIES = ("delivered", "yes", "lead", "won")
-
 
 @dataclass(frozen=True)
 class Day:
@@ -23,17 +21,25 @@ class Day:
     won: int
 
 
+def count_in(word: str) -> Count:
+    """Count the asks that belong to a group."""
+    return Count("pk", filter=GROUPS[word].predicate)
+
+
 def count_days(asks: QuerySet[Ask], *, zone: tzinfo) -> list[Day]:
     """Count the asks by the day they were made, days without asks included; one query."""
     rows = (
         asks.annotate(on=TruncDate("asked_at", tzinfo=zone))
         .values("on")
         .annotate(
-            **{word: Count("pk", filter=GROUPS[word].predicate) for word in SERIES}
+            delivered=count_in("delivered"),
+            yes=count_in("yes"),
+            lead=count_in("lead"),
+            won=count_in("won"),
         )
         .order_by("on")
     )
-    found = {row["on"]: Day(row["on"], *(row[word] for word in SERIES)) for row in rows}
+    found = {row["on"]: Day(**row) for row in rows}
     if not found:
         return []
     first, last = min(found), max(found)
