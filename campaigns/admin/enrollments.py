@@ -15,6 +15,7 @@ from campaigns.flows.definition import walk_steps
 from campaigns.guardrails.reasons import LABELS
 from campaigns.models import Ask, CampaignVersion, Enrollment, Hold
 from campaigns.reports.people import search_people
+from campaigns.reports.steps import standing
 from contacts.admin.base import Crumb, CsvExportMixin
 from contacts.admin.site import register_pages
 from contacts.models import Contact
@@ -51,10 +52,10 @@ class EnrollmentsPage(CsvExportMixin, CampaignPage, MultipleObjectMixin):
         """Filter by what the address says; odd words select nothing or everything."""
         chosen = self.request.GET
         rows = Enrollment.objects.filter(campaign=self.campaign)
+        if chosen.get("step"):
+            rows = standing(self.campaign).filter(place=chosen["step"])
         if chosen.get("state") in Enrollment.State.values:
             rows = rows.filter(state=chosen["state"])
-        if chosen.get("step"):
-            rows = rows.filter(state=Enrollment.State.ACTIVE, step_key=chosen["step"])
         if chosen.get("held"):
             holds = Hold.objects.filter(
                 contact=OuterRef("contact"),

@@ -9,6 +9,7 @@ from campaigns.models import Ask, Campaign, Enrollment, Hold, Message, StepRun
 from campaigns.reports.groups import GROUPS, asks_in_period
 from campaigns.reports.holds import holds_in_period
 from campaigns.reports.period import Period
+from campaigns.reports.steps import standing
 from campaigns.reports.unsent import reason_in_words, unsent_in_period
 
 
@@ -44,7 +45,7 @@ def find_people(campaign: Campaign, word: str, period: Period) -> People:
     Find the people behind the number that a report calls ``word``.
 
     Words are the groups of asks, ``held:<reason>``, ``unsent:<cause>``, ``waiting:<step>``,
-    ``passed:<step>:<outcome>`` and ``enrolled:<state>``.
+    ``reached:<step>:<outcome>`` and ``enrolled:<state>``.
 
     :raises UnknownGroup: if no report has such a number
     """
@@ -61,8 +62,8 @@ def find_people(campaign: Campaign, word: str, period: Period) -> People:
 def _find_in_flow(campaign: Campaign, kind: str, rest: str) -> People:
     if kind == "waiting":
         return _waiting(campaign, rest)
-    if kind == "passed" and rest:
-        return _passed(campaign, rest)
+    if kind == "reached" and rest:
+        return _reached(campaign, rest)
     if kind == "enrolled":
         return _enrolled(campaign, rest)
     raise UnknownGroup(f"{kind}:{rest}")
@@ -123,23 +124,21 @@ def _unsent(campaign: Campaign, cause: str, period: Period) -> People:
 
 
 def _waiting(campaign: Campaign, step_key: str) -> People:
-    waiting = Enrollment.objects.filter(
-        campaign=campaign, state=Enrollment.State.ACTIVE, step_key=step_key
-    )
+    waiting = standing(campaign).filter(place=step_key)
     return People(
         "Waiting now",
-        "Stands before the step; the time is when it is due.",
+        "Is at the step; the time is when it goes on.",
         _rows(waiting, "due_at", Value("", output_field=CharField())),
     )
 
 
-def _passed(campaign: Campaign, rest: str) -> People:
+def _reached(campaign: Campaign, rest: str) -> People:
     step_key, _, outcome = rest.partition(":")
     runs = StepRun.objects.filter(campaign=campaign, step_key=step_key)
     if outcome:
         runs = runs.filter(outcome=outcome)
     return People(
-        "Passed", "Went through the step.", _rows(runs, "ran_at", F("outcome"))
+        "Reached the step", "Has come to the step.", _rows(runs, "ran_at", F("outcome"))
     )
 
 

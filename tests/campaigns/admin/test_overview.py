@@ -41,7 +41,7 @@ def test_the_numbers_are_those_of_the_rows(publisher, running):
         f"{reverse('admin:campaigns_enrollments', args=[running.pk])}?held=cap" in page
     )
     assert "<strong>1</strong> waiting" in page
-    assert "<strong>1</strong> passed" in page
+    assert "<strong>1</strong> reached" in page
     assert "Pause…" in page
     assert "data-op=" not in page
 

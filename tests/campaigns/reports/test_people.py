@@ -118,12 +118,12 @@ def test_steps_count_who_waits_and_who_went_through(campaign):
     make_step_run(waiting, step_key="fork", outcome="no")
 
     assert count_steps(campaign) == {
-        "ask": StepCounts(waiting=1, passed=1, outcomes={"asked": 1}),
-        "fork": StepCounts(passed=2, outcomes={"no": 1, "yes": 1}),
+        "ask": StepCounts(waiting=1, reached=1, outcomes={"asked": 1}),
+        "fork": StepCounts(reached=2, outcomes={"no": 1, "yes": 1}),
     }
     assert emails(campaign, "waiting:ask") == ["wait@example.com"]
-    assert emails(campaign, "passed:ask") == ["gone@example.com"]
-    assert emails(campaign, "passed:fork:no") == ["wait@example.com"]
+    assert emails(campaign, "reached:ask") == ["gone@example.com"]
+    assert emails(campaign, "reached:fork:no") == ["wait@example.com"]
     assert emails(campaign, "enrolled:active") == ["wait@example.com"]
     assert sorted(emails(campaign, "enrolled:")) == [
         "gone@example.com",
@@ -131,7 +131,7 @@ def test_steps_count_who_waits_and_who_went_through(campaign):
     ]
 
 
-@pytest.mark.parametrize("word", ["", "nonsense", "held:", "passed:", "held"])
+@pytest.mark.parametrize("word", ["", "nonsense", "held:", "reached:", "held"])
 def test_an_unknown_number_is_refused(campaign, word):
     with pytest.raises(UnknownGroup):
         find_people(campaign, word, PERIOD)
@@ -157,3 +157,21 @@ def test_search_keeps_those_whose_name_or_address_begins_with_every_word(campaig
         "": ["Mann", "Müller", "Silva"],
         "%": [],
     }
+
+
+def test_who_sits_out_a_delay_is_in_the_delay(campaign):
+    resting, held = (
+        make_enrollment(
+            campaign, contact=make_contact(email=email), step_key="ask", visit=1
+        )
+        for email in ("rest@example.com", "held@example.com")
+    )
+    for enrollment in (resting, held):
+        make_step_run(enrollment, step_key="wait", outcome="waited", visit=0)
+    make_hold(campaign, enrollment=held, visit=1)
+
+    counts = count_steps(campaign)
+
+    assert {key: step.waiting for key, step in counts.items()} == {"wait": 1, "ask": 1}
+    assert emails(campaign, "waiting:wait") == ["rest@example.com"]
+    assert emails(campaign, "waiting:ask") == ["held@example.com"]
