@@ -8,6 +8,10 @@ from campaigns.models import Campaign, Message
 from campaigns.reports.holds import HeldReason
 from campaigns.reports.period import Period
 
+WORDS: dict[str, str] = {
+    **REASONS,
+    **{str(cause): label for cause, label in CAUSES.items()},
+}
 STATES = (Message.State.CANCELED, Message.State.REFUSED, Message.State.FAILED)
 
 
@@ -33,4 +37,4 @@ def count_unsent(messages: QuerySet[Message]) -> list[HeldReason]:
 
 def reason_in_words(word: str) -> str:
     """Say why an ask was held, or a message did not leave."""
-    return {**REASONS, **CAUSES}.get(word, word)
+    return WORDS.get(word, word)
