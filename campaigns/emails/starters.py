@@ -153,9 +153,9 @@ TO_FORWARD = starter(
             ),
             block(
                 "note",
-                text="Hallo,\n\nwir arbeiten mit {{ sender.name }}, und ich habe dabei an dich "
-                "gedacht. Schau es dir einmal an: {{ advocate.link }}\n\n(Wenn du dich anmeldest, "
-                "bekomme ich vielleicht etwas dafür.)",
+                text="Guten Tag,\n\nwir arbeiten mit {{ sender.name }}, und ich habe dabei an Sie "
+                "gedacht. Schauen Sie es sich einmal an: {{ advocate.link }}\n\n(Wenn Sie sich "
+                "anmelden, bekomme ich vielleicht etwas dafür.)",
             ),
             block("answers", yes_label="Ja, ich leite es weiter"),
         ),

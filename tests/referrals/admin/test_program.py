@@ -176,7 +176,7 @@ def test_the_preview_draws_what_is_not_saved(admin_client):
     assert response.status_code == 200
     assert "<html" not in page
     assert "&amp;lt;b&amp;gt;Live&amp;lt;/b&amp;gt;" in page
-    assert "Dein persönlicher Link" in page
+    assert "Ihr persönlicher Link" in page
     assert "Links may not lead to &quot;evil.example&quot; yet." in page
     assert list(Program.objects.values()) == before
 

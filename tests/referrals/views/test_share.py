@@ -66,7 +66,7 @@ def test_the_page_is_private(client):
 @pytest.mark.parametrize(
     ("locale", "words"),
     [
-        ("de-AT", "Dein persönlicher Link"),
+        ("de-AT", "Ihr persönlicher Link"),
         ("fr", "Votre lien personnel"),
         ("es-MX", "Tu enlace personal"),
         ("ja-JP", "Your personal link"),

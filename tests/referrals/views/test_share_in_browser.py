@@ -112,7 +112,7 @@ def test_the_preview_of_a_program_follows_the_form(marketer_page, live_server):
     frame.get_by_role("heading", name="Give 5, get 5 & <more>").wait_for()
     with page.expect_response("**/program/preview/"):
         page.get_by_label("Language of the preview").select_option("German")
-    frame.get_by_text("Dein persönlicher Link").wait_for()
+    frame.get_by_text("Ihr persönlicher Link").wait_for()
     with page.expect_response("**/program/preview/"):
         page.get_by_label("Address").fill("https://evil.example/")
     page.get_by_text('Links may not lead to "evil.example" yet.').wait_for()
