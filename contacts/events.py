@@ -82,16 +82,18 @@ class Taken:
 
 
 # Takes reactions out of a consumer's inbox; skips those in another worker's hands. Leans on
-# reaction_oldest.
+# reaction_oldest. They are picked once, in a part of its own: a mere subquery may run again
+# for each row, and every run skips what is taken and picks more.
 TAKE = """
-DELETE FROM contacts_reaction AS reaction
-WHERE (reaction.contact_id, reaction.id) IN (
+WITH picked AS MATERIALIZED (
     SELECT contact_id, id FROM contacts_reaction
     WHERE consumer = %s
     ORDER BY created_at, id
     LIMIT %s
     FOR UPDATE SKIP LOCKED
 )
+DELETE FROM contacts_reaction AS reaction
+WHERE (reaction.contact_id, reaction.id) IN (SELECT contact_id, id FROM picked)
 RETURNING reaction.contact_id, reaction.event_id, reaction.name, reaction.occurred_at
 """
 

@@ -124,3 +124,15 @@ def marketer_page(page, live_server, admin_client):
         [{"name": "sessionid", "value": cookie.value, "url": live_server.url}]
     )
     return page
+
+
+@pytest.fixture
+def repeated_subqueries(db):
+    """Leave the planner only those plans that run a subquery again for each row."""
+    plans = ("hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize")
+    with connections["default"].cursor() as cursor:
+        for name in plans:
+            cursor.execute(f"SET enable_{name} = off")
+        yield
+        for name in plans:
+            cursor.execute(f"RESET enable_{name}")

@@ -87,17 +87,18 @@ GROUP BY member.contact_id
 ON CONFLICT DO NOTHING
 """
 
-# Takes moments out of the inbox, to enroll and refuse in the same transaction.
-# Leans on membership_reaction_oldest.
+# Takes moments out of the inbox, to enroll and refuse in the same transaction; those are
+# picked once, in a part of its own. Leans on membership_reaction_oldest.
 TAKE_MOMENTS = """
-DELETE FROM audiences_membershipreaction AS reaction
-WHERE (reaction.contact_id, reaction.id) IN (
+WITH picked AS MATERIALIZED (
     SELECT contact_id, id FROM audiences_membershipreaction
     WHERE consumer = %s
-    ORDER BY created_at
+    ORDER BY created_at, id
     LIMIT %s
     FOR UPDATE SKIP LOCKED
 )
+DELETE FROM audiences_membershipreaction AS reaction
+WHERE (reaction.contact_id, reaction.id) IN (SELECT contact_id, id FROM picked)
 RETURNING reaction.contact_id, reaction.episode, reaction.changed_at, reaction.change
 """
 

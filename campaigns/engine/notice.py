@@ -30,17 +30,18 @@ BATCH = 2_000
 # How often everybody in a campaign is looked at.
 PERIOD = timedelta(minutes=5)
 
-# Takes changes of membership that goals and exits wait for. Leans on
-# membership_reaction_oldest.
+# Takes changes of membership that goals and exits wait for; picks them once, in a part of its
+# own. Leans on membership_reaction_oldest.
 TAKE_CHANGES = """
-DELETE FROM audiences_membershipreaction AS reaction
-WHERE (reaction.contact_id, reaction.id) IN (
+WITH picked AS MATERIALIZED (
     SELECT contact_id, id FROM audiences_membershipreaction
     WHERE consumer = %s
     ORDER BY created_at, id
     LIMIT %s
     FOR UPDATE SKIP LOCKED
 )
+DELETE FROM audiences_membershipreaction AS reaction
+WHERE (reaction.contact_id, reaction.id) IN (SELECT contact_id, id FROM picked)
 RETURNING reaction.contact_id
 """
 

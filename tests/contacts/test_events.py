@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from contacts.events import Fact, record, record_many
+from contacts.events import Fact, record, record_many, take_reactions
 from contacts.models import Event, Reaction, WatchedEvent
 from tests.factories.contacts import NOW, make_contact
 
@@ -81,3 +81,38 @@ def test_fact_recorded_on_two_connections_counts_once():
 
     assert results == [True, False]
     assert Event.objects.count() == Reaction.objects.count() == 1
+
+
+def make_reactions(count):
+    WatchedEvent.objects.create(consumer="campaigns", name="order_completed")
+    contacts = [make_contact() for _ in range(count)]
+    record_many([fact(contact) for contact in contacts], now=NOW)
+    return [contact.pk for contact in contacts]
+
+
+def test_no_more_reactions_are_taken_than_asked_for(repeated_subqueries):
+    waiting = make_reactions(6)
+
+    taken = [take_reactions(consumer="campaigns", size=4) for _ in range(3)]
+
+    assert [len(batch) for batch in taken] == [4, 2, 0]
+    assert sorted(one.contact_id for batch in taken for one in batch) == waiting
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_consumers_never_take_the_same_reaction():
+    waiting = make_reactions(6)
+    other = []
+
+    def take_beside():
+        other.extend(take_reactions(consumer="campaigns", size=6))
+        connection.close()
+
+    with transaction.atomic():
+        mine = take_reactions(consumer="campaigns", size=4)
+        thread = threading.Thread(target=take_beside)
+        thread.start()
+        thread.join(10)
+
+    assert [len(mine), len(other)] == [4, 2]
+    assert sorted(one.contact_id for one in [*mine, *other]) == waiting

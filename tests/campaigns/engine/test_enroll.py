@@ -274,3 +274,41 @@ def test_a_start_survives_a_moment_that_is_faster():
     run = StartRun.objects.get()
     assert [row[0] for row in enrolled()] == [contact.pk for contact in contacts]
     assert (run.state, run.enrolled_count, run.refused_count) == (WorkState.DONE, 2, 0)
+
+
+def test_no_more_moments_are_taken_than_a_batch_holds(repeated_subqueries, monkeypatch):
+    monkeypatch.setattr(enroll, "MOMENTS", 4)
+    campaign = make_published(make_audience(), existing=False)
+    start(campaign)
+    contacts = [make_contact() for _ in range(6)]
+    for contact in contacts:
+        make_moment(campaign, contact)
+
+    taken = [enroll.enroll_moments_of(campaign.pk, now=LATER) for _ in range(3)]
+
+    assert taken == [4, 2, 0]
+    assert [row[0] for row in enrolled()] == [contact.pk for contact in contacts]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_never_take_the_same_moment(monkeypatch):
+    monkeypatch.setattr(enroll, "MOMENTS", 4)
+    campaign = make_published(make_audience(), existing=False)
+    start(campaign)
+    contacts = [make_contact() for _ in range(6)]
+    for contact in contacts:
+        make_moment(campaign, contact)
+
+    def enroll_elsewhere():
+        try:
+            return enroll.enroll_moments_of(campaign.pk, now=LATER)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        mine = enroll.enroll_moments_of(campaign.pk, now=LATER)
+        other = pool.submit(enroll_elsewhere).result(timeout=20)
+
+    assert [mine, other] == [4, 2]
+    assert [row[0] for row in enrolled()] == [contact.pk for contact in contacts]
+    assert Refusal.objects.count() == 0

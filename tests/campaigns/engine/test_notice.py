@@ -1,8 +1,10 @@
 """Goals and exits of those who are waiting."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 
 from audiences.models import MembershipReaction
 from campaigns.engine import notice
@@ -210,3 +212,41 @@ def test_the_backlog_counts_what_waits():
     assert notice.backlog(NOW + timedelta(minutes=6)).count == 2
     campaign.refresh_from_db()
     assert campaign.goals_checked_at == NOW
+
+
+def make_changes(count):
+    audience = make_audience()
+    for _ in range(count):
+        MembershipReaction.objects.create(
+            contact=make_contact(),
+            consumer=GOALS,
+            audience=audience,
+            episode=1,
+            change="entered",
+            changed_at=LATER,
+        )
+
+
+def test_no_more_changes_are_taken_than_a_batch_holds(repeated_subqueries, monkeypatch):
+    monkeypatch.setattr(notice, "BATCH", 4)
+    make_changes(6)
+
+    assert [notice.notice_changes(now=LATER) for _ in range(3)] == [4, 2, 0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_never_take_the_same_change(monkeypatch):
+    monkeypatch.setattr(notice, "BATCH", 4)
+    make_changes(6)
+
+    def notice_elsewhere():
+        try:
+            return notice.notice_changes(now=LATER)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        mine = notice.notice_changes(now=LATER)
+        other = pool.submit(notice_elsewhere).result(timeout=20)
+
+    assert [mine, other, MembershipReaction.objects.count()] == [4, 2, 0]
