@@ -12,17 +12,21 @@ class AudiencesConfig(AppConfig):
     verbose_name = "Audiences"
 
     def ready(self) -> None:
-        """Make the background work known, and that audiences use audiences."""
+        """Make the background work known, and that audiences use lists and audiences."""
         from audiences import usage  # noqa: PLC0415 - needs models
         from audiences.memberships import fill, schedule  # noqa: PLC0415 - needs models
         from audiences.models import AudienceRefresh  # noqa: PLC0415 - needs models
+        from contacts import lists  # noqa: PLC0415 - needs models
         from contacts.background import (  # noqa: PLC0415 - needs models
             Slice,
             register_slice,
             work_backlog,
         )
+        from contacts.imports import finished  # noqa: PLC0415 - needs models
 
         usage.register("audience", usage.nested_uses)
+        lists.register_use(usage.uses_of_list)
+        finished.register(schedule.request_refresh)
         register_slice(
             Slice(
                 name=schedule.SLICE,

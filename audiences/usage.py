@@ -14,7 +14,10 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
+from audiences.conditions import nodes
+from audiences.conditions.parse import parse_condition
 from audiences.models import Audience
+from contacts.models import ContactList
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,29 @@ def nested_uses(audience_ids: Sequence[int]) -> dict[int, list[Use]]:
         for pk in other.names_audiences() & set(audience_ids):
             found.setdefault(pk, []).append(Use("Audience", other.name, url))
     return found
+
+
+def lists_in(rule: object) -> set[int]:
+    """Gather the ids of the lists that a condition document names."""
+    inside = nodes.walk(parse_condition(rule))
+    return {node.list_id for node in inside if isinstance(node, nodes.OnList)}
+
+
+def audiences_of_list(contact_list: ContactList) -> list[Audience]:
+    """List the audiences whose rules name a list, archived ones too: they may come back."""
+    return [
+        audience
+        for audience in Audience.objects.order_by("name", "pk")
+        if contact_list.pk in lists_in(audience.rule)
+    ]
+
+
+def uses_of_list(contact_list: ContactList) -> list[str]:
+    """Name the audiences that need a list."""
+    return [
+        f"the {'archived ' if audience.archived_at else ''}audience “{audience.name}”"
+        for audience in audiences_of_list(contact_list)
+    ]
 
 
 def uses_of(audience: Audience) -> list[Use]:

@@ -30,6 +30,9 @@ class Membership(PersonModel):
     ``episode`` counts the contact's stays in it, from 1.
     """
 
+    # We compute it: that the row exists shows no activity of the contact.
+    is_derived = True
+
     contact = models.ForeignKey(
         "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
     )
@@ -54,6 +57,9 @@ class Membership(PersonModel):
 
 class MembershipChange(PersonModel):
     """A contact entered or left an audience; append-only."""
+
+    # We compute it: that the row exists shows no activity of the contact.
+    is_derived = True
 
     contact = models.ForeignKey(
         "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
@@ -107,6 +113,9 @@ class MembershipReaction(PersonModel):
     Written with the ledger in one statement; the consumer deletes it in the transaction that
     does the work.
     """
+
+    # We compute it: that the row exists shows no activity of the contact.
+    is_derived = True
 
     contact = models.ForeignKey(
         "contacts.Contact", on_delete=models.CASCADE, db_constraint=False

@@ -4,8 +4,11 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 
+from django.db import transaction
+
 from contacts.imports.classify import Classifier, count_rows
 from contacts.imports.commit import Committer
+from contacts.imports.finished import tell_finished
 from contacts.imports.records import UnreadableFile
 from contacts.imports.staging import Stager, clear_staging, estimate_rows
 from contacts.imports.undo import Undoer
@@ -69,7 +72,9 @@ def _commit(run: ImportRun, now: datetime) -> bool:
     committer = Committer(run)
     if _repeat(lambda: committer.commit_chunk(now=now)):
         return True
-    return _close(run, Stage.COMMITTED, counts=count_rows(run), committed_at=now)
+    return _finish(
+        run, Stage.COMMITTED, now=now, counts=count_rows(run), committed_at=now
+    )
 
 
 def _undo(run: ImportRun, now: datetime) -> bool:
@@ -77,7 +82,15 @@ def _undo(run: ImportRun, now: datetime) -> bool:
     undoer = Undoer(run)
     if _repeat(lambda: undoer.undo_chunk(now=now)):
         return True
-    return _close(run, Stage.UNDONE, undone_at=now)
+    return _finish(run, Stage.UNDONE, now=now, undone_at=now)
+
+
+def _finish(run: ImportRun, stage: str, *, now: datetime, **changes: object) -> bool:
+    """Go to a stage at which many contacts have changed, and let the other apps know."""
+    with transaction.atomic():
+        _close(run, stage, **changes)
+        tell_finished(now)
+    return False
 
 
 def _close(run: ImportRun, stage: str, **changes: object) -> bool:
