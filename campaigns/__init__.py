@@ -7,6 +7,8 @@ Rooms, from the bottom up:
   mails as blocks, wall clocks, intervals
 - ``models/``: campaigns and versions, enrollments, asks, messages
 - ``goals``: who has reached the goal, or met the exit condition
+- ``usage``, ``consequences``: what campaigns need of lists and audiences, and what an import
+  sets in motion
 - ``channels/``, ``guardrails/``: ways out, and what may stop a send
 - ``messaging/``, ``asks/``: render, decide, hand over, and never twice; answers and credit
 - ``steps/``, ``engine/``: one file per step kind; enroll, claim, advance, goals

@@ -12,18 +12,30 @@ class CampaignsConfig(AppConfig):
     verbose_name = "Campaigns"
 
     def ready(self) -> None:
-        """Make the background work and the section on a contact's page known."""
+        """Make the background work known, and all that other apps show of campaigns."""
+        from audiences import catalog  # noqa: PLC0415 - needs models
+        from audiences import usage as audience_usage  # noqa: PLC0415 - needs models
+        from campaigns import consequences, usage  # noqa: PLC0415 - needs models
         from campaigns.admin.contact_panel import campaign_rows  # noqa: PLC0415 - needs models
         from campaigns.engine import enroll, notice, places  # noqa: PLC0415 - needs models
+        from campaigns.event_names import CATALOG  # noqa: PLC0415 - needs models
         from campaigns.messaging import outbox  # noqa: PLC0415 - needs models
         from campaigns.models import StartRun  # noqa: PLC0415 - needs models
+        from contacts import lists  # noqa: PLC0415 - needs models
         from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
         from contacts.background import (  # noqa: PLC0415 - needs models
             Slice,
             register_slice,
             work_backlog,
         )
+        from contacts.imports import consequences as imports  # noqa: PLC0415 - needs models
 
+        audience_usage.register("campaign", usage.uses_of_audiences)
+        lists.register_use(usage.uses_of_list)
+        imports.register(consequences.consequences_of_import)
+        imports.register_next_step(consequences.offer_campaign)
+        for name, (label, properties) in CATALOG.items():
+            catalog.register_event(name, label, properties)
         register_panel("Campaigns", campaign_rows, permission="campaigns.view_campaign")
         register_slice(
             Slice(

@@ -4,3 +4,11 @@ ASK_MADE = "ask_made"
 ASK_DELIVERED = "ask_delivered"
 ASK_ANSWERED = "ask_answered"
 CAMPAIGN_CONVERTED = "campaign_converted"
+
+# What audiences may ask of: the label of each event, and its properties.
+CATALOG = {
+    ASK_MADE: ("Was asked for a referral", ("campaign",)),
+    ASK_DELIVERED: ("Got a request for a referral", ("campaign", "channel")),
+    ASK_ANSWERED: ("Answered a request for a referral", ("campaign", "answer")),
+    CAMPAIGN_CONVERTED: ("Reached the goal of a campaign", ("campaign",)),
+}

@@ -10,12 +10,16 @@ class ReferralsConfig(AppConfig):
     verbose_name = "Referrals"
 
     def ready(self) -> None:
-        """Say how our events are told, and add our section to a contact's page."""
+        """Say how our events are told and asked of; add our section to a contact's page."""
+        from audiences.catalog import register_event  # noqa: PLC0415 - needs models
         from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
         from contacts.sentences import register_event_sentence  # noqa: PLC0415 - needs models
         from referrals.admin.panels import build_panel  # noqa: PLC0415 - needs models
+        from referrals.event_names import CATALOG  # noqa: PLC0415 - needs models
         from referrals.sentences import SENTENCES  # noqa: PLC0415 - needs models
 
         register_panel("Referrals", build_panel, permission="referrals.view_advocate")
         for name, (text, icon) in SENTENCES.items():
             register_event_sentence(name, text, icon=icon)
+        for name, (label, properties) in CATALOG.items():
+            register_event(name, label, properties)

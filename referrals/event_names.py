@@ -14,3 +14,18 @@ REFERRED = "referred"
 REFERRAL_REFUSED = "referral_refused"
 SIGNED_UP = "signed_up"
 ORDER_COMPLETED = "order_completed"
+
+# What audiences may ask of: the label of each event, and its properties.
+CATALOG = {
+    LINK_VISITED: ("Referral link was opened", ("program", "channel")),
+    LINK_SHARED: ("Shared the referral link", ("program", "channel")),
+    REFERRAL_LEAD: ("Referred a friend who signed up", ("program", "source")),
+    REFERRAL_WON: ("Referred a friend who ordered", ("program", "total", "currency")),
+    ASK_SNOOZED: ("Said “not now” to being asked", ("days",)),
+    ASK_NEVER: ("Does not want to be asked any more", ()),
+    ASK_RESUMED: ("May be asked again", ()),
+    REFERRED: ("Came through an advocate", ("program", "source")),
+    REFERRAL_REFUSED: ("Came without credit to an advocate", ("reason",)),
+    SIGNED_UP: ("Signed up", ()),
+    ORDER_COMPLETED: ("Order completed", ("total", "currency")),
+}

@@ -6,14 +6,12 @@ campaign, so that a paused one keeps its own waiting; ``campaigns.goals`` what g
 mention; ``campaigns.asks`` the facts that belong to an ask.
 """
 
-from collections.abc import Iterator
-from typing import Any
-
 from django.db import transaction
 
 from audiences.models import Audience, MembershipReaction, WatchedAudience
 from campaigns.asks import credit
 from campaigns.flows.definition import Document
+from campaigns.flows.mentions import leaves
 from campaigns.models import Campaign, CampaignVersion
 from contacts.models import WatchedEvent
 
@@ -77,25 +75,12 @@ def mentioned(document: Document) -> tuple[set[str], set[int]]:
     leaves = [
         leaf
         for part in ("goal", "exit")
-        for leaf in _leaves(document[part]["condition"])
+        for leaf in leaves(document[part]["condition"])
     ]
     return (
         {leaf["name"] for leaf in leaves if leaf["kind"] == "event"},
         {int(leaf["audience"]) for leaf in leaves if leaf["kind"] == "audience"},
     )
-
-
-def _leaves(condition: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
-    """Yield the leaves of a condition document."""
-    if not condition:
-        return
-    if condition["kind"] == "not":
-        yield from _leaves(condition["condition"])
-    elif condition["kind"] in ("all", "any"):
-        for child in condition["conditions"]:
-            yield from _leaves(child)
-    else:
-        yield condition
 
 
 def _watch_events(consumer: str, names: set[str]) -> None:

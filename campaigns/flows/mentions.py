@@ -1,0 +1,49 @@
+"""What the conditions of a campaign mention: lists, audiences, events."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from campaigns.flows.definition import Document, walk_steps
+
+Leaf = dict[str, Any]
+
+
+def leaves(condition: dict[str, Any] | None) -> Iterator[Leaf]:
+    """Yield the leaves of a condition document."""
+    if not condition:
+        return
+    if condition["kind"] == "not":
+        yield from leaves(condition["condition"])
+    elif condition["kind"] in ("all", "any"):
+        for child in condition["conditions"]:
+            yield from leaves(child)
+    else:
+        yield condition
+
+
+def conditions_in(document: Document) -> Iterator[dict[str, Any] | None]:
+    """Yield the conditions of the goal, the exit and every branch."""
+    yield document["goal"]["condition"]
+    yield document["exit"]["condition"]
+    for step in walk_steps(document["steps"]):
+        if step["kind"] == "branch":
+            yield step["condition"]
+
+
+def lists_in(document: Document) -> set[int]:
+    """Gather the ids of the lists that the conditions mention."""
+    return set(_references(document, "list"))
+
+
+def audiences_in(document: Document) -> set[int]:
+    """Gather the ids of the audiences that the conditions mention, and the trigger's."""
+    trigger = document["trigger"]["audience"]
+    return {*_references(document, "audience"), *([trigger] if trigger else [])}
+
+
+def _references(document: Document, kind: str) -> Iterator[int]:
+    """Yield the ids that leaves of a kind name; one that is not chosen yet names nothing."""
+    for condition in conditions_in(document):
+        for leaf in leaves(condition):
+            if leaf["kind"] == kind and str(leaf.get(kind) or "").isdecimal():
+                yield int(leaf[kind])

@@ -1,0 +1,92 @@
+"""Lists and audiences that a campaign needs are not pulled away."""
+
+import pytest
+
+from audiences import definitions, usage
+from campaigns.flows.edits import new_step
+from contacts import lists
+from tests.factories.campaigns import make_audience, make_campaign, make_version
+from tests.factories.contacts import make_list
+
+pytestmark = pytest.mark.django_db
+
+
+def on(contact_list):
+    return {"kind": "list", "list": contact_list.pk, "operator": "on"}
+
+
+def inside(audience):
+    return {"kind": "audience", "audience": audience.pk, "operator": "in"}
+
+
+def branch_on(condition):
+    return new_step("branch", key="check") | {
+        "yes": [new_step("branch", key="deep") | {"condition": condition}]
+    }
+
+
+@pytest.mark.parametrize("state", ["draft", "running", "paused"])
+@pytest.mark.parametrize("place", ["goal", "exit", "branch"])
+def test_a_list_in_a_condition_is_not_deleted(state, place):
+    needed = make_list()
+    condition = {
+        "kind": "not",
+        "condition": {"kind": "any", "conditions": [on(needed)]},
+    }
+    where = (
+        {"steps": [branch_on(condition)]}
+        if place == "branch"
+        else {place: {"condition": condition}}
+    )
+    make_campaign(name="Autumn", state=state, **where)
+
+    with pytest.raises(lists.ListInUse) as refusal:
+        lists.delete_list(contact_list=needed)
+
+    assert refusal.value.uses == ["the campaign “Autumn”"]
+
+
+def test_an_audience_of_a_trigger_or_a_condition_is_not_deleted():
+    waited_for, checked, free = make_audience(), make_audience(), make_audience()
+    campaign = make_campaign(
+        name="Autumn",
+        trigger={"audience": waited_for.pk},
+        steps=[branch_on(inside(checked))],
+    )
+    use = usage.Use(
+        "Campaign", "Autumn", f"/campaigns/campaign/{campaign.pk}/overview/"
+    )
+
+    with pytest.raises(definitions.AudienceInUse):
+        definitions.delete_audience(waited_for)
+
+    assert usage.uses_of_many([waited_for.pk, checked.pk, free.pk]) == {
+        waited_for.pk: [use],
+        checked.pk: [use],
+        free.pk: [],
+    }
+
+
+def test_an_earlier_version_still_needs_its_list_until_the_campaign_stops():
+    """People who entered by it go through it to its end."""
+    needed = make_list()
+    campaign = make_campaign(state="running", goal={"condition": on(needed)})
+    campaign.draft["goal"]["condition"] = None
+    campaign.revision += 1
+    campaign.published = make_version(campaign)
+    campaign.save()
+    alive = lists.uses(needed)
+    campaign.state = "stopped"
+    campaign.save()
+
+    assert alive == [f"the campaign “{campaign.name}”"]
+    assert lists.uses(needed) == []
+
+
+def test_uses_cost_two_queries_however_many(django_assert_num_queries):
+    audiences = [make_audience() for _ in range(3)]
+    for audience in audiences:
+        make_campaign(state="running", trigger={"audience": audience.pk})
+
+    with django_assert_num_queries(3):
+        usage.uses_of_many([audience.pk for audience in audiences])
