@@ -143,6 +143,7 @@ class RefreshProgressPage(WorkProgressPage):
     model = AudienceRefresh
     url_name = PROGRESS_URL
     permission_required = ("audiences.view_audience",)
+    stop_permission = "audiences.change_audience"
 
 
 def search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:

@@ -128,12 +128,7 @@ class StartProgressPage(WorkProgressPage):
     model = StartRun
     url_name = "admin:campaigns_start_progress"
     permission_required = ("campaigns.view_campaign",)
-
-    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Stop it; only for who may publish."""
-        if not request.user.has_perm("campaigns.publish_campaign"):
-            return self.handle_no_permission()
-        return super().post(request, *args, **kwargs)
+    stop_permission = "campaigns.publish_campaign"
 
 
 register_pages(

@@ -72,6 +72,10 @@ class AdminPage(PermissionRequiredMixin, TemplateResponseMixin, View):
             self.raise_exception = False
         return super().dispatch(request, *args, **kwargs)
 
+    def has_permission(self) -> bool:
+        """Let only staff in, as the admin does: who has left it keeps his roles."""
+        return self.user.is_staff and super().has_permission()
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer with the template."""
         return self.render_to_response(self.get_context_data(**kwargs))
@@ -112,8 +116,9 @@ class WorkProgressPage(AdminPage):
     """
     The progress of a row that derives from ``Work``, as a part that polls itself.
 
-    Mount it once, with the row's id as ``pk``; give ``model``, ``permission_required`` and
-    ``url_name`` (``"admin:contacts_import_progress"``). The page that shows it includes
+    Mount it once, with the row's id as ``pk``; give ``model``, ``permission_required``,
+    ``stop_permission``, which who stops it needs beside that, and ``url_name``
+    (``"admin:contacts_import_progress"``). The page that shows it includes
     ``components/_progress.html`` with the context of ``progress_context``. GET answers the
     part, with status 286 once the work is over, which stops the polling and sends the event
     ``work-over`` to the page; POST asks the work to stop.
@@ -121,6 +126,7 @@ class WorkProgressPage(AdminPage):
 
     model: type[Work]
     url_name: str
+    stop_permission: str
     title = "Progress"
     results_only = True
     results_template_name = "components/_progress.html"
@@ -132,6 +138,8 @@ class WorkProgressPage(AdminPage):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Ask the work to stop, then show how far it is."""
+        if not request.user.has_perm(self.stop_permission):
+            raise PermissionDenied
         work = get_object_or_404(self.model, pk=kwargs["pk"])
         request_cancel(work, now=timezone.now())
         return self.show(work)

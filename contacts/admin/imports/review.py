@@ -144,6 +144,7 @@ class ImportProgressPage(WorkProgressPage):
     model = ImportRun
     url_name = "admin:contacts_import_progress"
     permission_required = ("contacts.view_importrun",)
+    stop_permission = "contacts.add_importrun"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Say for how long it has really waited."""

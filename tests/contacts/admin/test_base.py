@@ -33,6 +33,7 @@ class ReportPage(CsvExportMixin, AdminPage):
 class ErrandProgressPage(WorkProgressPage):
     model = Errand
     permission_required = ("contacts.view_contact",)
+    stop_permission = "contacts.change_contact"
     url_name = "admin:contacts_contact_change"
 
 
@@ -64,6 +65,12 @@ def test_page_refuses_who_may_not_and_asks_who_is_nobody():
     answer = ask(ReportPage.as_view(), AnonymousUser())
 
     assert answer.url.startswith("/login/")
+
+
+@pytest.mark.django_db
+def test_page_refuses_who_is_no_staff_any_more():
+    with pytest.raises(PermissionDenied):
+        ask(ReportPage.as_view(), make_user("contacts.view_contact", is_staff=False))
 
 
 @pytest.mark.django_db
@@ -118,7 +125,7 @@ def test_progress_is_polled_until_the_work_is_over(errands):
 
 @pytest.mark.django_db(transaction=True)
 def test_progress_stops_the_work_when_asked(errands):
-    user = make_user("contacts.view_contact")
+    user = make_user("contacts.view_contact", "contacts.change_contact")
     running = errands.objects.create()
     claim(Errand, now=timezone.now())
     waiting = errands.objects.create()
@@ -128,6 +135,17 @@ def test_progress_stops_the_work_when_asked(errands):
 
     running.refresh_from_db()
     assert running.cancel_requested_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_progress_goes_on_when_asked_by_who_may_only_look(errands):
+    waiting = errands.objects.create()
+
+    with pytest.raises(PermissionDenied):
+        progress(make_user("contacts.view_contact"), waiting, "post")
+
+    waiting.refresh_from_db()
+    assert waiting.cancel_requested_at is None
 
 
 @pytest.mark.django_db(transaction=True)
