@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from contacts.events import Fact, record, record_many
+from contacts.models import Event
 from referrals.claims import (
     CLOCK_SKEW,
     Claim,
@@ -71,7 +72,8 @@ def attribute_referral(
     1. Look up what the event brings along, and judge it.
     2. Write the referral; the database holds that there is one per friend and program. A
        program in which the friend is credited already stays as it is, whoever comes second.
-    3. An order brings the friend's referrals to the stage won.
+    3. An order brings the friend's referrals to the stage won; so does one that happened after
+       the lead and was reported before it.
 
     Calling it twice with the same event changes nothing.
     """
@@ -92,8 +94,11 @@ def attribute_referral(
         _tell_refusal(friend_contact_id, event, ruling.reason, receipt, now)
     else:
         outcome = Outcome(NO_CLAIM)
-    if event.name == ORDER_COMPLETED:
-        _win(friend_contact_id, event, program, now)
+    order = event if event.name == ORDER_COMPLETED else None
+    if order is None and outcome.status == CREDITED:
+        order = _known_order(friend_contact_id, event.at)
+    if order:
+        _win(friend_contact_id, order, program, now)
     return outcome
 
 
@@ -179,6 +184,18 @@ def _tell_refusal(
         {"reason": reason, "receipt": receipt},
     )
     record(fact, now=now)
+
+
+def _known_order(friend_contact_id: int, lead_at: datetime) -> Happening | None:
+    """Find the first order since the lead among those that were reported before it."""
+    orders = Event.objects.filter(
+        contact_id=friend_contact_id,
+        name=ORDER_COMPLETED,
+        occurred_at__gte=lead_at - CLOCK_SKEW,
+    )
+    for order in orders.order_by("occurred_at", "pk")[:1]:
+        return Happening(order.name, order.occurred_at, order.key, order.properties)
+    return None
 
 
 def _win(

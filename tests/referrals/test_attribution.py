@@ -120,6 +120,18 @@ def test_an_order_from_before_the_lead_wins_nothing():
     assert Referral.objects.get().won_at is None
 
 
+def test_an_order_that_is_reported_before_the_sign_up_wins_too():
+    advocate, friend = make_advocate(), make_contact()
+    visit = make_visit(advocate, now=NOW - DAY)
+    order(friend, at=NOW + DAY)
+
+    sign_up(friend, at=NOW, click_id=visit.click_id)
+
+    referral = Referral.objects.get()
+    assert (referral.lead_at, referral.won_at) == (NOW, NOW + DAY)
+    assert story_of(advocate.contact)[-2:] == ["referral_lead", "referral_won"]
+
+
 def test_a_typed_code_beats_a_click():
     program = make_program()
     clicked, typed = make_advocate(program), make_advocate(program)
