@@ -7,7 +7,7 @@ refused with the field and what a right value looks like; the other items are no
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
@@ -17,6 +17,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
+from contacts.addresses import normalize_address
 from contacts.events import Fact, record
 from contacts.identities import IdentifiersDisagree, create_or_update_contact
 from contacts.models import Event
@@ -193,6 +194,9 @@ def _check_person(texts: dict[str, str]) -> None:
             raise ItemRefused(
                 "email", "Expected an address like ada@example.com."
             ) from error
+        # Some letters become two in lower case.
+        if len(normalize_address(texts["email"])) > TEXT_LIMITS["email"]:
+            raise ItemRefused("email", "Expected a shorter address.")
     if texts["time_zone"] and texts["time_zone"] not in zone_names():
         raise ItemRefused("time_zone", "Expected a name like Europe/Berlin.")
 
@@ -205,7 +209,11 @@ def _key_of(event: str, order_id: str, message_id: str) -> str:
 
 
 def _read_time(text: str, now: datetime) -> datetime:
-    """Read when it happened; now if nothing is said."""
+    """
+    Read when it happened; now if nothing is said.
+
+    In UTC, because the database knows fewer offsets than ISO 8601.
+    """
     if not text:
         return now
     try:
@@ -218,7 +226,7 @@ def _read_time(text: str, now: datetime) -> datetime:
         )
     if at.year < EARLIEST_YEAR or at > now + FUTURE:
         raise ItemRefused("occurred_at", "Expected a time in the past, after 1999.")
-    return min(at, now)
+    return min(at, now).astimezone(UTC)
 
 
 def _read_amount(item: dict[str, Any], currency: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 import json
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -208,6 +208,7 @@ GOOD = {"event": "signed_up", "email": "grace@example.com"}
         ({"value": 5}, "currency"),
         ({"value": 5, "currency": "€€€"}, "currency"),
         ({"email": float("nan")}, "email"),
+        ({"email": f"a@{'İ' * 60}.{'İ' * 60}.{'İ' * 60}.com"}, "email"),
         ({"occurred_at": "yesterday"}, "occurred_at"),
         ({"occurred_at": "2026-02-30T10:00:00Z"}, "occurred_at"),
         ({"occurred_at": "2026-02-20T10:00:00"}, "occurred_at"),
@@ -230,6 +231,20 @@ def test_a_bad_item_is_refused_and_the_others_are_not(key, changes, field):
     assert accepted["status"] == "accepted"
     assert Event.objects.count() == 1
     assert Contact.objects.count() == 1
+
+
+def test_the_widest_offset_from_utc_is_understood(key):
+    result = result_of(
+        key,
+        event="signed_up",
+        email="ada@example.com",
+        occurred_at="2026-02-20T10:00:00+23:59",
+    )
+
+    assert result["status"] == "accepted"
+    assert Event.objects.get(name="signed_up").occurred_at == datetime(
+        2026, 2, 19, 10, 1, tzinfo=UTC
+    )
 
 
 @pytest.mark.parametrize("item", [1, "text", None, [], float("nan")])
