@@ -2,8 +2,13 @@
 
 from importlib import import_module
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.contrib import admin
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
+
+# Whose tables nobody edits: the queue would run any function that is named there, and locked
+# out visitors come in again by themselves.
+WITHOUT_PAGES = ("django_q", "axes")
 
 
 class SiteConfig(AppConfig):
@@ -22,3 +27,11 @@ class AdminConfig(DjangoAdminConfig):
     """Django's admin, served by our site class."""
 
     default_site = "contacts.site.GreenlightSite"
+
+    def ready(self) -> None:
+        """Collect the pages of all apps, and take away those that are for nobody."""
+        super().ready()
+        for label in WITHOUT_PAGES:
+            for model in apps.get_app_config(label).get_models():
+                if admin.site.is_registered(model):
+                    admin.site.unregister(model)
