@@ -249,7 +249,7 @@ class SettingsForm(forms.Form):
         label="From",
         max_length=80,
         required=False,
-        help_text="The name that people see. Blank: the name of the installation.",
+        help_text="The name that people see. Blank: the program's brand.",
     )
     reply_to = forms.EmailField(
         label="Replies go to",

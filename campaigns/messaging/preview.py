@@ -58,7 +58,7 @@ def preview(
     """
     chosen = variant_locale(content, locale or contact.locale)
     variant = content["variants"][chosen]
-    sender = sender_for(campaign_settings)
+    sender = sender_for(campaign_settings, brand=program.brand)
     advocate = (
         Advocate.objects.filter(contact_id=contact.pk, program=program).first()
         if contact.pk

@@ -51,11 +51,15 @@ class MailMissing(LookupError):
     """The version has no such mail."""
 
 
-def sender_for(campaign_settings: dict[str, Any]) -> Sender:
-    """Take the sender's name and answers' address from a campaign, the rest from the site."""
-    name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+def sender_for(campaign_settings: dict[str, Any], *, brand: str) -> Sender:
+    """
+    Take the sender's name and answers' address from a campaign, the rest from the site.
+
+    Without a name of its own a campaign speaks as the program's brand, as the public pages do.
+    """
+    _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     return Sender(
-        name=campaign_settings["from_name"] or name or address,
+        name=campaign_settings["from_name"] or brand,
         address=address,
         reply_to=campaign_settings["reply_to"],
     )
@@ -63,8 +67,9 @@ def sender_for(campaign_settings: dict[str, Any]) -> Sender:
 
 @lru_cache(maxsize=64)
 def published_version(version_id: int) -> CampaignVersion:
-    """Read a version, which never changes, once per worker."""
-    return CampaignVersion.objects.get(pk=version_id)
+    """Read a version, which never changes, and its program's brand, once per worker."""
+    versions = CampaignVersion.objects.select_related("campaign__program")
+    return versions.get(pk=version_id)
 
 
 @lru_cache(maxsize=256)
@@ -78,7 +83,8 @@ def published_mail(version_id: int, step_key: str) -> tuple[Content, Sender]:
     step = find_step(version.definition, step_key)
     if step is None or "content" not in step:
         raise MailMissing(f"Version {version_id} has no mail '{step_key}'")
-    return step["content"], sender_for(version.definition["settings"])
+    brand = version.campaign.program.brand
+    return step["content"], sender_for(version.definition["settings"], brand=brand)
 
 
 @lru_cache(maxsize=256)

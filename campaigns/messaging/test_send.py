@@ -55,7 +55,7 @@ def send_test(
         ask=ask,
         locale=locale,
     )
-    sender = sender_for(campaign_settings)
+    sender = sender_for(campaign_settings, brand=program.brand)
     letter = Letter(
         date=now,
         tag=f"test-{uuid4().hex}",

@@ -45,12 +45,12 @@ def test_a_message_leaves_and_its_ask_is_delivered(channel, settings):
     unsubscribe = letter.headers["List-Unsubscribe"]
     assert (letter.to, letter.from_name, letter.subject, letter.tag) == (
         "ada@example.com",
-        "The Shop",
+        "Fernweh Coffee",
         "Hi Ada",
         message.tag,
     )
     assert f"Your link: https://shop.example/r/{advocate.code}" in letter.text
-    assert "The Shop · 1 Main Street, Springfield" in letter.text
+    assert "Fernweh Coffee · 1 Main Street, Springfield" in letter.text
     assert unsubscribe.startswith("<https://shop.example/unsubscribe/")
     token = unsubscribe.rsplit("/", 1)[1].rstrip(">")
     assert read_token("unsubscribe", token) == (contact.pk, message.pk)
