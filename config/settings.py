@@ -300,6 +300,10 @@ LOGGING = {
         "handlers": ["console"],
         "level": read_text("GREENLIGHT_LOG_LEVEL", "INFO"),
     },
-    # They tell of each task and each sign-in otherwise.
-    "loggers": {"django-q": {"level": "WARNING"}, "axes": {"level": "WARNING"}},
+    # They tell of each task, each sign-in and each line of SMTP otherwise.
+    "loggers": {
+        "django-q": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
+        "mail.log": {"level": "WARNING"},
+    },
 }

@@ -24,10 +24,17 @@ document.addEventListener("drop", (event) => {
   zone.requestSubmit();
 });
 
-document.addEventListener("change", (event) => {
-  const zone = zoneOf(event);
-  if (zone && event.target.type === "file" && event.target.files.length) zone.requestSubmit();
-});
+// Caught on its way down: the theme would look for a text field of its own beside the input.
+document.addEventListener(
+  "change",
+  (event) => {
+    const zone = zoneOf(event);
+    if (!zone || event.target.type !== "file") return;
+    event.stopPropagation();
+    if (event.target.files.length) zone.requestSubmit();
+  },
+  true,
+);
 
 document.addEventListener("htmx:xhr:progress", (event) => {
   const bar = zoneOf(event)?.querySelector("progress");
