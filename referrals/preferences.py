@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from contacts.events import Fact, record
+from contacts.models import Contact
 from referrals.event_names import ASK_NEVER, ASK_RESUMED, ASK_SNOOZED
 from referrals.models import AskPreference
 
@@ -25,6 +26,7 @@ def snooze(*, contact_id: int, days: int, now: datetime) -> datetime:
     """
     if days not in SNOOZE_DAYS:
         raise SnoozeOutOfRange(f"expected 60 to 90 days, got {days}")
+    lock_contact(contact_id)
     until = now + timedelta(days=days)
     AskPreference.objects.update_or_create(
         contact_id=contact_id, defaults={"snoozed_until": until, "changed_at": now}
@@ -44,6 +46,7 @@ def snooze(*, contact_id: int, days: int, now: datetime) -> datetime:
 @transaction.atomic
 def never(*, contact_id: int, now: datetime) -> None:
     """Ask the contact nothing any more."""
+    lock_contact(contact_id)
     preference, _ = AskPreference.objects.select_for_update().get_or_create(
         contact_id=contact_id, defaults={"changed_at": now}
     )
@@ -52,6 +55,12 @@ def never(*, contact_id: int, now: datetime) -> None:
     preference.never_since = preference.changed_at = now
     preference.save(update_fields=["never_since", "changed_at"])
     record(Fact(contact_id, ASK_NEVER, now, now.isoformat()), now=now)
+
+
+def lock_contact(contact_id: int) -> None:
+    """Wait for whoever hands a message over to the contact; afterwards nothing leaves."""
+    rows = Contact.objects.filter(pk=contact_id).select_for_update(no_key=True)
+    list(rows.values_list("pk"))
 
 
 @transaction.atomic

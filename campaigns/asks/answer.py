@@ -25,6 +25,8 @@ def answer_ask(
 
     :raises SnoozeOutOfRange: if the snooze is not from 60 to 90 days
     """
+    # Before the ask, as the sender does, so that nobody waits for each other.
+    preferences.lock_contact(ask.contact_id)
     locked = (
         Ask.objects.select_for_update(of=("self",))
         .select_related("campaign", "version")

@@ -1,8 +1,10 @@
 """The instant before a message leaves, at which a stop still wins."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError, connection, transaction
 
 from campaigns.guardrails import budget
 from campaigns.messaging import send
@@ -76,6 +78,33 @@ def test_a_stop_wins_until_the_instant_of_handing_over(
     assert outcome(message) == (State.CANCELED, reason)
     assert Ask.objects.get().refunded_at == NOW
     assert AskBudget.objects.get().next_on is None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("act", [withdraw, suppress, never, snooze])
+def test_a_stop_waits_for_a_hand_over_that_has_been_decided(act):
+    contact = make_reachable_contact()
+    preferences.snooze(contact_id=contact.pk, days=90, now=NOW)
+    preferences.resume(contact_id=contact.pk, now=NOW)
+
+    def act_in_time():
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = 300")
+            act(contact)
+        except OperationalError:
+            return "waits"
+        finally:
+            connection.close()
+        return "done"
+
+    with ThreadPoolExecutor() as others:
+        with transaction.atomic():
+            send.lock_contact(contact.pk)
+            during = others.submit(act_in_time).result()
+        after = others.submit(act_in_time).result()
+
+    assert (during, after) == ("waits", "done")
 
 
 def test_in_quiet_hours_it_waits_for_the_morning(channel):
