@@ -72,14 +72,14 @@ def unwatch_campaign(campaign: Campaign) -> None:
 
 def mentioned(document: Document) -> tuple[set[str], set[int]]:
     """Gather the events and audiences that goal and exit of a document mention."""
-    leaves = [
+    found = [
         leaf
         for part in ("goal", "exit")
         for leaf in leaves(document[part]["condition"])
     ]
     return (
-        {leaf["name"] for leaf in leaves if leaf["kind"] == "event"},
-        {int(leaf["audience"]) for leaf in leaves if leaf["kind"] == "audience"},
+        {leaf["name"] for leaf in found if leaf["kind"] == "event"},
+        {int(leaf["audience"]) for leaf in found if leaf["kind"] == "audience"},
     )
 
 
