@@ -142,6 +142,9 @@ AXES_COOLOFF_TIME = 1
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "public/locked_out.html"
+# Its tables are for the operator, who has the log.
+AXES_ENABLE_ADMIN = False
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = read_text("GREENLIGHT_TIME_ZONE", "UTC")
@@ -262,6 +265,7 @@ UNFOLD = {
         for name in (
             "tokens",
             "page",
+            "lists",
             "components",
             "forms",
             "people",

@@ -8,6 +8,8 @@ imported, and needs a finished site for that.
 from collections.abc import Sequence
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern
 from unfold.sites import UnfoldAdminSite
 
@@ -30,3 +32,12 @@ class GreenlightSite(UnfoldAdminSite):
     def get_urls(self) -> list[Any]:
         """Put our pages first."""
         return [*PAGES, *super().get_urls()]
+
+    def app_index(
+        self,
+        request: HttpRequest,
+        app_label: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Send to the home page: apps are how the code is cut, and mean nothing here."""
+        return redirect("admin:index")

@@ -74,7 +74,18 @@ class MessageAdmin(ListAdmin):
     """The log of messages, newest first; nothing here can be changed."""
 
     list_display = ("to", "campaign", "subject", "where", "why", "written", "left")
-    list_display_links = None
+    fields = readonly_fields = (
+        "person",
+        "campaign",
+        "subject",
+        "where",
+        "why",
+        "details",
+        "created_at",
+        "handed_over_at",
+        "finished_at",
+        "attempts",
+    )
     list_select_related = ("campaign", "contact")
     list_filter = (
         ("state", ChoicesDropdownFilter),
@@ -122,10 +133,15 @@ class MessageAdmin(ListAdmin):
         return {}
 
     @display(description="To", ordering="address")
-    def to(self, message: Message) -> SafeString:
+    def to(self, message: Message) -> str:
+        """Show where it goes; the list leads from here to the message."""
+        return message.address
+
+    @display(description="To")
+    def person(self, message: Message) -> SafeString:
         """Lead to the contact."""
         url = reverse("admin:contacts_contact_change", args=[message.contact_id])
-        return format_html('<a href="{}">{}</a>', url, message.address)
+        return format_html('<a class="gl-link" href="{}">{}</a>', url, message.address)
 
     @display(description="State", ordering="state")
     def where(self, message: Message) -> SafeString:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+from zlib import crc32
 
 from campaigns.asks.answer import answer_ask
 from campaigns.asks.facts import mark_intent, mark_viewed
@@ -25,15 +26,15 @@ BROWSERS = (
 )
 PREVIEW = "WhatsApp/2.24.6.77 A"
 FRIENDS = (
-    ("Mia", "Schäfer", "de-DE", "Europe/Berlin"),
-    ("Oliver", "Grant", "en-GB", "Europe/London"),
-    ("Chloé", "Lambert", "fr-FR", "Europe/Paris"),
-    ("Lucía", "Navarro", "es-ES", "Europe/Madrid"),
-    ("Rafael", "Pinto", "pt-BR", "America/Sao_Paulo"),
-    ("葵", "中村", "ja-JP", "Asia/Tokyo"),
-    ("Zofia", "Kaczmarek", "pl-PL", "Europe/Warsaw"),
-    ("Ethan", "Brooks", "en-US", "America/Chicago"),
-    ("ليلى", "حداد", "ar", "Asia/Dubai"),
+    ("Mia", "Schäfer", "de-DE", "Europe/Berlin", "mia.schaefer"),
+    ("Oliver", "Grant", "en-GB", "Europe/London", "oliver.grant"),
+    ("Chloé", "Lambert", "fr-FR", "Europe/Paris", "chloe.lambert"),
+    ("Lucía", "Navarro", "es-ES", "Europe/Madrid", "lucia.navarro"),
+    ("Rafael", "Pinto", "pt-BR", "America/Sao_Paulo", "rafael.pinto"),
+    ("葵", "中村", "ja-JP", "Asia/Tokyo", "aoi.nakamura"),
+    ("Zofia", "Kaczmarek", "pl-PL", "Europe/Warsaw", "zofia.kaczmarek"),
+    ("Ethan", "Brooks", "en-US", "America/Chicago", "ethan.brooks"),
+    ("ليلى", "حداد", "ar", "Asia/Dubai", "layla.haddad"),
 )
 
 
@@ -130,11 +131,12 @@ def visit(chance: Random, action: Action, at: datetime) -> Plan:
 
 def convert(chance: Random, action: Action, at: datetime) -> Plan:
     """Sign up through a click, or place the first order; the shop's server reports it."""
-    first, last, locale, zone = FRIENDS[int(action.ask.pk) % len(FRIENDS)]
+    number = crc32(action.detail.encode())
+    first, last, locale, zone, mail_name = FRIENDS[number % len(FRIENDS)]
     is_order = action.word == "order"
     item: dict[str, Any] = {
         "event": "order_completed" if is_order else "signed_up",
-        "email": f"friend-{action.detail}@mail.example.com",
+        "email": f"{mail_name}{number % 1_000_000}@mail.example.com",
         "first_name": first,
         "last_name": last,
         "locale": locale,

@@ -94,7 +94,7 @@ class Message(PersonModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.channel} to {self.address} ({self.state})"
+        return f"{self.channel} to {self.address}: {self.get_state_display()}"
 
 
 class MessageTag(models.Model):

@@ -1,16 +1,21 @@
 """The people behind a number."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 
-from campaigns.models import Ask, Campaign, Enrollment, Hold, Message, StepRun
+from campaigns.engine.explain import ENDS
+from campaigns.guardrails.reasons import LABELS
+from campaigns.models import Answer, Ask, Campaign, Enrollment, Hold, Message, StepRun
 from campaigns.reports.groups import GROUPS, asks_in_period
 from campaigns.reports.holds import holds_in_period
 from campaigns.reports.period import Period
 from campaigns.reports.steps import standing
 from campaigns.reports.unsent import reason_in_words, unsent_in_period
+
+ENDINGS = {**LABELS, **ENDS}
 
 
 class UnknownGroup(LookupError):
@@ -85,12 +90,25 @@ def _rows(found: QuerySet[Any], at: str, note: Any) -> QuerySet[Any, dict[str, A
     return columns.order_by(F(at).desc(nulls_last=True), "-pk").values(*COLUMNS)
 
 
+def _in_words(field: str, words: Iterable[tuple[str, str]]) -> Case:
+    """Say in words what the field holds; nothing if no word is known."""
+    return Case(
+        *[When(Q((field, value)), then=Value(text)) for value, text in words],
+        default=Value(""),
+        output_field=CharField(),
+    )
+
+
 def _asked(campaign: Campaign, word: str, period: Period) -> People:
     group = GROUPS[word]
     asks: QuerySet[Ask] = asks_in_period(period, campaign=campaign).filter(
         group.predicate
     )
-    return People(group.label, group.meaning, _rows(asks, "asked_at", F("answer")))
+    return People(
+        group.label,
+        group.meaning,
+        _rows(asks, "asked_at", _in_words("answer", Answer.choices)),
+    )
 
 
 def _held(campaign: Campaign, reason: str, period: Period) -> People:
@@ -104,7 +122,7 @@ def _held(campaign: Campaign, reason: str, period: Period) -> People:
     return People(
         reason_in_words(reason),
         "The ask was held; the latest time for each person.",
-        _rows(held, "held_at", F("then")),
+        _rows(held, "held_at", _in_words("then", Hold.Then.choices)),
     )
 
 
@@ -119,7 +137,7 @@ def _unsent(campaign: Campaign, cause: str, period: Period) -> People:
     return People(
         reason_in_words(cause),
         "The message was made and never left; the latest one of each person.",
-        _rows(unsent, "created_at", F("state")),
+        _rows(unsent, "created_at", _in_words("state", Message.State.choices)),
     )
 
 
@@ -150,5 +168,5 @@ def _enrolled(campaign: Campaign, state: str) -> People:
     return People(
         str(labels.get(state, "Enrolled")),
         "Entered the campaign.",
-        _rows(enrollments, "enrolled_at", F("end_reason")),
+        _rows(enrollments, "enrolled_at", _in_words("end_reason", ENDINGS.items())),
     )

@@ -203,6 +203,7 @@ class RowList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Take the number of rows found for the whole, if all are."""
         super().get_results(request)
+        self.opts = self.model_admin.opts
         if not self.query and not self.has_active_filters:
             self.full_result_count = self.result_count
 

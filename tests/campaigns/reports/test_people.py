@@ -62,7 +62,7 @@ def test_held_people_appear_once_with_their_latest_hold(campaign):
     counts = count_held(holds_in_period(PERIOD, campaign=campaign))
 
     assert [(row["contact__email"], row["at"], row["note"]) for row in rows] == [
-        ("ann@example.com", LATER, "exit")
+        ("ann@example.com", LATER, "Leaves the campaign")
     ]
     assert [(row.reason, row.people) for row in counts] == [
         ("no_consent", 1),
