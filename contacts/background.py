@@ -13,10 +13,11 @@ import logging
 import threading
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import Error, connection, models
@@ -35,6 +36,8 @@ QUIET = timedelta(seconds=2)
 # A slice that raised is left alone for a while.
 REST_AFTER_FAILURE = timedelta(seconds=15)
 BEAT_SECONDS = 1.0
+# Every slice is looked at every second; how much more than this is due, nobody needs to know.
+MOST_COUNTED = 10_000
 # The first key of the advisory locks that say who is at work on a slice.
 LOCK_SPACE = zlib.crc32(b"greenlight slice") & 0x7FFFFFFF
 
@@ -43,7 +46,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Backlog:
-    """How much is due in a slice, and since when."""
+    """How much is due in a slice, counted up to a limit where it may be much, and since when."""
 
     count: int
     oldest: datetime | None
@@ -83,6 +86,21 @@ def register_slice(piece: Slice) -> None:
 def enqueue(task: str, *arguments: int | str) -> None:
     """Queue a task by its dotted name, inside the current transaction; pass ids only."""
     async_task(task, *arguments)
+
+
+def backlog_of(rows: models.QuerySet[Any], since: str) -> Backlog:
+    """See how many rows are due, up to a limit; give an index that begins with ``since``."""
+    oldest = rows.order_by(since)[:MOST_COUNTED]
+    return Backlog(
+        **oldest.aggregate(count=models.Count("pk"), oldest=models.Min(since))
+    )
+
+
+def add_up(backlogs: Iterable[Backlog]) -> Backlog:
+    """Take several backlogs for one."""
+    known = list(backlogs)
+    since = [backlog.oldest for backlog in known if backlog.oldest]
+    return Backlog(sum(backlog.count for backlog in known), min(since, default=None))
 
 
 def work_backlog(model: type[Work], now: datetime) -> Backlog:

@@ -10,13 +10,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Min
 
 from audiences.models import MembershipReaction
 from campaigns.engine.watch import moments_of
 from campaigns.flows.definition import first_key
 from campaigns.models import Campaign, CampaignVersion, StartRun
-from contacts.background import Backlog
+from contacts.background import Backlog, add_up, backlog_of
 from contacts.work import beat
 
 CHUNK = 20_000
@@ -267,10 +266,11 @@ def _enroll(
 
 
 def moments_backlog(now: datetime) -> Backlog:
-    """Say how many moments of running campaigns wait, and since when."""
+    """Say how many moments of running campaigns wait, and since when; a query for each."""
     running = Campaign.objects.filter(state=Campaign.State.RUNNING)
-    consumers = [moments_of(pk) for pk in running.values_list("pk", flat=True)]
-    waiting = MembershipReaction.objects.filter(consumer__in=consumers)
-    return Backlog(
-        waiting.count(), waiting.aggregate(oldest=Min("created_at"))["oldest"]
+    return add_up(
+        backlog_of(
+            MembershipReaction.objects.filter(consumer=moments_of(pk)), "created_at"
+        )
+        for pk in running.values_list("pk", flat=True)
     )

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from audiences.conditions.sql import Fragment, combine, join, value
 from audiences.models import MembershipReaction
@@ -22,7 +22,7 @@ from campaigns.engine.lifecycle import still_on
 from campaigns.engine.watch import GOALS
 from campaigns.goals import exit_condition, goal_condition, goal_window
 from campaigns.models import Campaign, CampaignVersion
-from contacts.background import Backlog
+from contacts.background import Backlog, add_up, backlog_of
 from contacts.events import take_reactions
 from contacts.models import Reaction
 
@@ -152,21 +152,20 @@ def _is_done(version: CampaignVersion, now: datetime) -> Fragment | None:
 
 def backlog(now: datetime) -> Backlog:
     """Say how much there is to notice, to credit and to end, and since when."""
-    events = Reaction.objects.filter(consumer__in=[GOALS, credit.CONSUMER])
-    changes = MembershipReaction.objects.filter(consumer=GOALS)
-    campaigns = _unlooked(now)
-    oldest = [
-        rows.order_by("created_at", "pk").values_list("created_at", flat=True).first()
-        for rows in (events, changes)
+    waiting = [
+        Reaction.objects.filter(consumer=GOALS),
+        Reaction.objects.filter(consumer=credit.CONSUMER),
+        MembershipReaction.objects.filter(consumer=GOALS),
     ]
-    if campaigns.exists():
-        last = campaigns.aggregate(last=Max("goals_checked_at"))["last"]
-        oldest.append(last + PERIOD if last else now)
-    ending = still_on(now)
-    oldest.append(ending.oldest)
-    return Backlog(
-        events.count() + changes.count() + campaigns.count() + ending.count,
-        min((moment for moment in oldest if moment), default=None),
+    unlooked = _unlooked(now).aggregate(count=Count("pk"), last=Max("goals_checked_at"))
+    last = unlooked["last"]
+    since = (last + PERIOD if last else now) if unlooked["count"] else None
+    return add_up(
+        [
+            *(backlog_of(rows, "created_at") for rows in waiting),
+            Backlog(unlooked["count"], since),
+            still_on(),
+        ]
     )
 
 

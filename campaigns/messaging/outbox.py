@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Count, F, Min, Q
+from django.db.models import F, Q
 
 from campaigns.channels.causes import LABELS, Cause
 from campaigns.event_names import ASK_DELIVERED
 from campaigns.guardrails import budget
 from campaigns.models import Ask, Campaign, Message
-from contacts.background import Backlog
+from contacts.background import Backlog, backlog_of
 from contacts.events import Fact, record
 
 State = Message.State
@@ -104,18 +104,12 @@ def deserted(now: datetime) -> Q:
 
 def due_to_send(now: datetime) -> Backlog:
     """See how many messages wait, and since when."""
-    found = Message.objects.filter(waiting(now)).aggregate(
-        count=Count("pk"), oldest=Min("due_at")
-    )
-    return Backlog(**found)
+    return backlog_of(Message.objects.filter(waiting(now)), "due_at")
 
 
 def due_to_recover(now: datetime) -> Backlog:
     """See how many messages lost their sender, and since when."""
-    found = Message.objects.filter(deserted(now)).aggregate(
-        count=Count("pk"), oldest=Min("lease_until")
-    )
-    return Backlog(**found)
+    return backlog_of(Message.objects.filter(deserted(now)), "lease_until")
 
 
 def claim(*, owner: str, size: int, again: bool, now: datetime) -> list[Message]:

@@ -6,6 +6,7 @@ from campaigns.channels.base import ChannelError, OutcomeUnknown
 from campaigns.channels.causes import Cause
 from campaigns.messaging import outbox, send
 from campaigns.models import Ask, Campaign, Message
+from contacts import background
 from contacts.models import Contact, Event, Suppression
 from contacts.tokens import read_token
 from referrals.models import Advocate
@@ -98,6 +99,16 @@ def test_due_to_send_counts_what_a_sender_may_take():
     backlog = outbox.due_to_send(NOW)
 
     assert (backlog.count, backlog.oldest) == (2, first.due_at)
+
+
+def test_due_to_send_counts_no_further_than_anybody_needs_to_know(monkeypatch):
+    monkeypatch.setattr(background, "MOST_COUNTED", 2)
+    for minutes in range(3):
+        make_due_message(due_at=NOW - timedelta(minutes=minutes))
+
+    backlog = outbox.due_to_send(NOW)
+
+    assert (backlog.count, backlog.oldest) == (2, NOW - timedelta(minutes=2))
 
 
 def test_messages_of_a_paused_campaign_wait(channel):
