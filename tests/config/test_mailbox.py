@@ -3,6 +3,7 @@ import os
 import smtplib
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from types import SimpleNamespace
@@ -78,7 +79,10 @@ def test_handler_keeps_a_copy_for_each_recipient(tmp_path):
     handler = MailboxHandler(tmp_path / "new")
     envelope = SimpleNamespace(rcpt_tos=["a@x.example", "b@x.example"], content=b"Hi")
 
-    answer = asyncio.run(handler.handle_DATA(None, None, envelope))
+    # In a thread of its own: a browser test may have left a loop running in this one.
+    with ThreadPoolExecutor() as pool:
+        coroutine = handler.handle_DATA(None, None, envelope)
+        answer = pool.submit(asyncio.run, coroutine).result()
 
     assert answer.startswith("250 ")
     assert [mail.recipient for mail in list_mails(tmp_path / "new")] == [
