@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.db import connections
+from playwright.sync_api import expect
 
 # Playwright's synchronous interface runs an event loop in the thread of the test.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -27,6 +28,8 @@ CHROMIUM = next(
     ),
     None,
 )
+# A busy machine is slow, not wrong.
+expect.set_options(timeout=20_000)
 NO_CHROMIUM = (
     "No Chromium on this machine; install the system's package named chromium "
     "(make test does it where it can)"

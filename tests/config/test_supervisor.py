@@ -113,21 +113,21 @@ def is_well(url):
 def test_whole_product_comes_back_and_ends_cleanly(up):
     supervisor = up()
     first_password = re.search(r"Password +(\S+)", up.output.read_text())[1]
-    assert wait_for(lambda: is_well(up.url), 60)
+    assert wait_for(lambda: is_well(up.url), 180)
 
     # Every part is killed once; it comes back by itself.
     for child in supervisor.children():
         child.kill()
-    assert wait_for(lambda: up.output.read_text().count("started again") == 3, 60)
-    assert wait_for(lambda: is_well(up.url), 60)
+    assert wait_for(lambda: up.output.read_text().count("started again") == 3, 180)
+    assert wait_for(lambda: is_well(up.url), 180)
 
     # The supervisor is killed: nobody is left, and the next start needs no hand.
     family = supervisor.children(recursive=True)
     supervisor.kill()
-    _, alive = psutil.wait_procs(family, timeout=20)
+    _, alive = psutil.wait_procs(family, timeout=60)
     assert alive == []
     supervisor = up()
-    assert wait_for(lambda: is_well(up.url), 60)
+    assert wait_for(lambda: is_well(up.url), 180)
     text = up.output.read_text()
     assert re.search(r"Password +(\S+)", text)[1] == first_password
     assert "Making demo data" not in text
@@ -135,7 +135,7 @@ def test_whole_product_comes_back_and_ends_cleanly(up):
     # It is told to stop: everything ends, the database too.
     family = supervisor.children(recursive=True)
     supervisor.send_signal(signal.SIGINT)
-    _, alive = psutil.wait_procs([supervisor, *family], timeout=60)
+    _, alive = psutil.wait_procs([supervisor, *family], timeout=180)
     assert alive == []
     assert not answers(up.port)
     assert not list((up.output.parent / "var" / "postgres").glob("socket/.s.PGSQL.*"))
