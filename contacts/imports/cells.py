@@ -14,6 +14,7 @@ from contacts.addresses import normalize_address
 PLAIN_ADDRESS = re.compile(
     r"(?=[^@]{1,64}@)[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}"
 )
+is_plain = PLAIN_ADDRESS.fullmatch
 # Longer cells are not looked at closely: no address, with a name around it, is so long.
 LONGEST = 1_000
 NAMED_ADDRESS = re.compile(r"^(?P<name>[^<>]*)<\s*(?P<address>[^<>]+?)\s*>[;,]?$")
@@ -88,7 +89,7 @@ def clean_address(text: str) -> str:
     :raises BadAddress: with the code of the reason
     """
     address = text.strip().lower()
-    if len(address) <= 254 and PLAIN_ADDRESS.fullmatch(address):
+    if len(address) <= 254 and is_plain(address):
         return address
     return _clean_odd_address(text)
 

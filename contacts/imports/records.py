@@ -89,15 +89,17 @@ class RecordStream:
 
     def _records(self) -> Iterator[Record]:
         """Read records; start again behind each one that the strict reader refuses."""
-        finished = False
-        while not finished:
+        while True:
             reader = csv.reader(
                 self._lines(), delimiter=self.dialect.delimiter, strict=True
             )
             try:
-                for cells in reader:
+                while True:
+                    yield from self._plain_records()
+                    cells = next(reader, None)
+                    if cells is None:
+                        return
                     yield self._take(cells)
-                finished = True
             except _Runaway:
                 yield self._give_up_on_first_line()
             except csv.Error:
@@ -106,6 +108,20 @@ class RecordStream:
                     yield self._give_up_on_first_line()
                 else:
                     yield self._take(self._read_sloppy(self.open_lines[0]))
+
+    def _plain_records(self) -> Iterator[Record]:
+        """Split lines without quotes, which are whole records, up to one that is different."""
+        read, delimiter = self.stream.readline, self.dialect.delimiter
+        long = min(MAX_LINE, MAX_CELL + 1)
+        while not self.again:
+            line = read(MAX_LINE)
+            if not line or '"' in line or "\0" in line or len(line) >= long:
+                if line:
+                    self.again.append(line)
+                return
+            self.line += 1
+            text = line.removesuffix("\n")
+            yield Record(self.line, text.split(delimiter) if text else [])
 
     def _read_sloppy(self, line: str) -> list[str]:
         """Read a line whose quotes follow no rule, as well as it goes."""

@@ -71,3 +71,17 @@ def test_records_cut_a_line_without_end(
 def test_records_in_another_encoding_say_the_line(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFile, match="^Line 1 cannot be read"):
         read(tmp_path, b"a,\xff\n")
+
+
+def test_records_with_and_without_quotes_take_turns(tmp_path: Path) -> None:
+    text = 'a,b\n1,2\n"x,y",3\n\n4,5\n"six\nty",7\n8,9'
+
+    assert read(tmp_path, text.encode()) == [
+        (1, ["a", "b"], ""),
+        (2, ["1", "2"], ""),
+        (3, ["x,y", "3"], ""),
+        (4, [], ""),
+        (5, ["4", "5"], ""),
+        (6, ["six\nty", "7"], ""),
+        (8, ["8", "9"], ""),
+    ]

@@ -1,11 +1,13 @@
 """Records become rows: typed values, warnings where one is left out, reasons where none is."""
 
+import json
+
 import pytest
 
 from contacts.imports.fields import ATTRIBUTE, IGNORE
 from contacts.imports.mapping import Column
 from contacts.imports.records import Record
-from contacts.imports.rows import RowReader, StagedRow
+from contacts.imports.rows import RowReader, StagedRow, write_flat
 
 COLUMNS = [
     Column("email"),
@@ -78,3 +80,15 @@ def test_row_cleans_names_of_control_characters_and_guards() -> None:
 
     assert (row.first_name, row.last_name) == ("A nn", "'Lee")
     assert row.attributes == {"note": "=1+1"}
+
+
+def test_write_flat_writes_what_json_reads() -> None:
+    values = {
+        'a "b"': "tab\t\\ “ü” 葵\x01",
+        "n": -3,
+        "f": 0.25,
+        "yes": True,
+        "no": False,
+    }
+
+    assert json.loads(write_flat(values)) == values
