@@ -8,10 +8,7 @@ else is at work. Sizes: ``GREENLIGHT_ENROLL_ROWS`` (1,000,000), ``GREENLIGHT_ADV
 """
 
 import os
-import time
-from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -22,6 +19,7 @@ from campaigns.engine.places import Place
 from campaigns.flows.edits import new_step
 from campaigns.models import Ask, Enrollment, Message, StartRun, StepRun
 from contacts import work
+from tests.benchmarks.meter import Cost, measure
 from tests.benchmarks.report import report
 from tests.factories.campaigns import NOW, make_audience, make_campaign, make_version
 
@@ -30,7 +28,6 @@ pytestmark = [pytest.mark.benchmark, pytest.mark.django_db(transaction=True)]
 ENROLL_ROWS = int(os.environ.get("GREENLIGHT_ENROLL_ROWS", "1000000"))
 ADVANCE_ROWS = int(os.environ.get("GREENLIGHT_ADVANCE_ROWS", "300000"))
 ASK_ROWS = int(os.environ.get("GREENLIGHT_ASK_ROWS", "50000"))
-TICKS = os.sysconf("SC_CLK_TCK")
 
 PRO = {"kind": "attribute", "name": "plan", "operator": "is", "value": "pro"}
 
@@ -38,22 +35,6 @@ PRO = {"kind": "attribute", "name": "plan", "operator": "is", "value": "pro"}
 def execute(statement: str, *values: object) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-
-
-def busy_seconds() -> float:
-    """What this process and its backend have used of the processors."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        backend = cursor.fetchone()[0]
-    fields = Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()
-    return time.process_time() + (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def measure(do: Callable[[], object]) -> tuple[float, float]:
-    """How long it kept the processors busy, and how long it took on the wall."""
-    busy, wall = busy_seconds(), time.perf_counter()
-    do()
-    return busy_seconds() - busy, time.perf_counter() - wall
 
 
 def make_people(count: int) -> None:
@@ -105,10 +86,10 @@ def update_enrollments() -> None:
     )
 
 
-def say(rows: int, limit: tuple[float, float], product: tuple[float, float]) -> str:
+def say(rows: int, limit: Cost, product: Cost) -> str:
     return (
-        f"processor time; {rows:,} rows, {rows / product[1]:,.0f} a second,"
-        f" on the wall {limit[1] / product[1]:.2f}"
+        f"processor time; {rows:,} rows, {rows / product.wall:,.0f} a second,"
+        f" on the wall {limit.wall / product.wall:.2f}"
     )
 
 
@@ -141,8 +122,8 @@ def test_enrolling():
     assert Enrollment.objects.count() == ENROLL_ROWS
     report(
         "Enroll the members of an audience / INSERT … SELECT",
-        limit[0],
-        product[0],
+        limit.cpu,
+        product.cpu,
         say(ENROLL_ROWS, limit, product),
     )
 
@@ -180,8 +161,8 @@ def test_advancing(name, step):
     assert StepRun.objects.filter(step_key="first").count() == ADVANCE_ROWS
     report(
         f"Advance through a {name} / UPDATE",
-        limit[0],
-        product[0],
+        limit.cpu,
+        product.cpu,
         say(ADVANCE_ROWS, limit, product),
     )
 
@@ -209,7 +190,7 @@ def test_asking():
     assert Ask.objects.count() == Message.objects.count() == ASK_ROWS
     report(
         "Decide asks, with budget, advocate and message / UPDATE",
-        limit[0],
-        product[0],
+        limit.cpu,
+        product.cpu,
         say(ASK_ROWS, limit, product),
     )

@@ -6,9 +6,7 @@ Sizes: ``GREENLIGHT_IMPORT_ROWS=1000,5000`` (default 100,000 and 1,000,000).
 
 import os
 import resource
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from contacts.imports.advance import advance_import
 from contacts.imports.mapping import read_columns
 from contacts.models import Contact, ImportRun, ListMembership
 from contacts.work import advance_one
+from tests.benchmarks.meter import Meter
 from tests.benchmarks.report import report
 from tests.factories.contacts import NOW, make_list
 
@@ -34,40 +33,6 @@ SIZES = [
 MEMORY_MB = 300
 TABLES = ("contacts_contact", "contacts_identifier", "contacts_listmembership")
 HEADER = "Email,First Name,Last Name,Language,Time zone,Plan,Points,City,Source,Note\n"
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What something took: on the clock, and of the processors (ours and the backend's)."""
-
-    wall: float
-    cpu: float
-
-
-class Meter:
-    """Measures what is done inside ``with``."""
-
-    def __enter__(self) -> "Meter":
-        self.wall, self.ours, self.theirs = self._read()
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        wall, ours, theirs = self._read()
-        self.cost = Cost(
-            wall - self.wall, ours - self.ours + (theirs - self.theirs) / TICKS
-        )
-
-    def _read(self) -> tuple[float, float, int]:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            backend = cursor.fetchone()[0]
-        fields = Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()
-        return (
-            time.perf_counter(),
-            time.process_time(),
-            int(fields[11]) + int(fields[12]),
-        )
 
 
 def write_file(path: Path, rows: int) -> None:
