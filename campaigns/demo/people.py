@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 from zlib import crc32
-from zlib import crc32
 
 from campaigns.asks.answer import answer_ask
 from campaigns.asks.facts import mark_intent, mark_viewed
@@ -27,22 +26,15 @@ BROWSERS = (
 )
 PREVIEW = "WhatsApp/2.24.6.77 A"
 FRIENDS = (
-    ("mia.schaefer", "Mia", "Schäfer", "de-DE", "Europe/Berlin", "mia.schaefer"),
-    ("oliver.grant", "Oliver", "Grant", "en-GB", "Europe/London", "oliver.grant"),
-    ("chloe.lambert", "Chloé", "Lambert", "fr-FR", "Europe/Paris", "chloe.lambert"),
-    ("lucia.navarro", "Lucía", "Navarro", "es-ES", "Europe/Madrid", "lucia.navarro"),
-    ("rafael.pinto", "Rafael", "Pinto", "pt-BR", "America/Sao_Paulo", "rafael.pinto"),
-    ("aoi.nakamura", "葵", "中村", "ja-JP", "Asia/Tokyo", "aoi.nakamura"),
-    (
-        "zofia.kaczmarek",
-        "Zofia",
-        "Kaczmarek",
-        "pl-PL",
-        "Europe/Warsaw",
-        "zofia.kaczmarek",
-    ),
-    ("ethan.brooks", "Ethan", "Brooks", "en-US", "America/Chicago", "ethan.brooks"),
-    ("layla.haddad", "ليلى", "حداد", "ar", "Asia/Dubai", "layla.haddad"),
+    ("Mia", "Schäfer", "de-DE", "Europe/Berlin", "mia.schaefer"),
+    ("Oliver", "Grant", "en-GB", "Europe/London", "oliver.grant"),
+    ("Chloé", "Lambert", "fr-FR", "Europe/Paris", "chloe.lambert"),
+    ("Lucía", "Navarro", "es-ES", "Europe/Madrid", "lucia.navarro"),
+    ("Rafael", "Pinto", "pt-BR", "America/Sao_Paulo", "rafael.pinto"),
+    ("葵", "中村", "ja-JP", "Asia/Tokyo", "aoi.nakamura"),
+    ("Zofia", "Kaczmarek", "pl-PL", "Europe/Warsaw", "zofia.kaczmarek"),
+    ("Ethan", "Brooks", "en-US", "America/Chicago", "ethan.brooks"),
+    ("ليلى", "حداد", "ar", "Asia/Dubai", "layla.haddad"),
 )
 
 
