@@ -1,5 +1,6 @@
 """Whether the site is well, for load balancers and monitors."""
 
+import logging
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,8 @@ from django.views.decorators.http import require_safe
 
 from config.worker import HEARTBEAT
 from contacts.models import Doorbell
+
+log = logging.getLogger(__name__)
 
 # A worker shows each second that it lives.
 SILENCE = timedelta(seconds=30)
@@ -37,7 +40,9 @@ def show_readiness(request: HttpRequest) -> JsonResponse:
         problems = find_problems()
         worker = worker_state()
     except Error as error:
-        problems, worker = [f"The database does not answer: {error}"], None
+        # Its own words name hosts and users, which visitors need not know.
+        log.warning("The database does not answer: %s", error)
+        problems, worker = ["The database does not answer."], None
     answer = {"ready": not problems, "problems": problems, "worker": worker}
     return JsonResponse(answer, status=503 if problems else 200)
 

@@ -8,6 +8,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
 
 from referrals.links import (
@@ -97,7 +98,7 @@ def lead_on(
         return say(request, "broken", status=503)
     if program.landing == Program.Landing.OFFER:
         return show_offer(request, advocate, url)
-    response = HttpResponse(status=302, headers={"Location": url})
+    response = HttpResponse(status=302, headers={"Location": iri_to_uri(url)})
     keep_private(response)
     # The shop learns where the friend comes from by the tags, not by the code.
     response["Referrer-Policy"] = "no-referrer"

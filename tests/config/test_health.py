@@ -64,7 +64,7 @@ def test_readyz_tells_that_the_database_takes_no_writes(client, transactional_db
 
 def test_readyz_tells_that_the_database_does_not_answer(client, db, monkeypatch):
     def fail():
-        raise Error("connection refused")
+        raise Error('connection to "10.0.0.5" refused for user "greenlight"')
 
     monkeypatch.setattr(health, "find_problems", fail)
 
@@ -73,7 +73,7 @@ def test_readyz_tells_that_the_database_does_not_answer(client, db, monkeypatch)
     assert response.status_code == 503
     assert response.json() == {
         "ready": False,
-        "problems": ["The database does not answer: connection refused"],
+        "problems": ["The database does not answer."],
         "worker": None,
     }
 

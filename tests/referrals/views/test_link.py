@@ -41,6 +41,17 @@ def test_a_friend_arrives_at_the_shop_with_a_click_id(browser):
     assert (visit.kind, visit.channel) == ("human", "whatsapp")
 
 
+def test_an_address_in_another_script_is_written_for_the_wire(browser):
+    program = make_program(destination_url="https://shop.example.com/珈琲?x=é")
+    advocate = make_advocate(program)
+
+    response = browser.get(f"/r/{advocate.code}")
+
+    assert response["Location"].startswith(
+        "https://shop.example.com/%E7%8F%88%E7%90%B2?x=%C3%A9&utm_source=referral&"
+    )
+
+
 def test_capital_letters_lead_there_too(browser):
     advocate = make_advocate()
 
