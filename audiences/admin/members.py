@@ -148,7 +148,7 @@ class RefreshProgressPage(WorkProgressPage):
 
 def search(rows: QuerySet[Any], text: str) -> QuerySet[Any]:
     """Keep rows whose contact's address or name begins with each of the words."""
-    for word in text.split():
+    for word in text.replace("\0", "").split():
         rows = rows.filter(
             Q(contact__email__startswith=word.lower())
             | Q(contact__first_name__istartswith=word)

@@ -155,7 +155,7 @@ class TestSendPage(ShownMailPage):
 def find_people(query: str) -> QuerySet[Contact]:
     """Find people by the beginning of a name or an address; the newest without one."""
     people = Contact.objects.order_by("-pk")
-    words = query.split()
+    words = query.replace("\0", "").split()
     for word in words[:4]:
         people = people.filter(
             Q(email__istartswith=word)

@@ -269,6 +269,7 @@ def test_people_are_found_by_the_beginning_of_a_name_or_address(editor, campaign
     assert "ana@example.com" not in people(editor, campaign, "jür mü")
     assert "ana@example.com" in people(editor, campaign, "ana@")
     assert "Nobody is called that." in people(editor, campaign, "zebra")
+    assert "ana@example.com" in people(editor, campaign, "ana\0@")
     assert people(editor, campaign, "").count('class="gl-option"') == 2
 
 
