@@ -1,5 +1,6 @@
 """Steps, triggers and goals in words."""
 
+import re
 from typing import Any
 
 from audiences.conditions.errors import ConditionError
@@ -7,6 +8,9 @@ from audiences.models import Audience
 from audiences.selection import describe
 from campaigns.flows.definition import Step
 from campaigns.steps.registry import step_kind
+
+TAG = re.compile(r"{%.*?%}")
+VARIABLE = re.compile(r"{{\s*([\w.]+).*?}}")
 
 
 def step_sentence(step: Step) -> str:
@@ -17,7 +21,7 @@ def step_sentence(step: Step) -> str:
     sentence = step_kind(step["kind"]).describe(step)
     if step["kind"] == "email":
         subject, others = email_subject(step)
-        return f"{subject or 'No subject yet'}{others}"
+        return f"{plain_subject(subject) or 'No subject yet'}{others}"
     return f"{sentence}."
 
 
@@ -28,6 +32,14 @@ def email_subject(step: Step) -> tuple[str, str]:
     subject = variants.get(content.get("default_locale"), {}).get("subject", "")
     count = len(variants)
     return subject, f" · {count} languages" if count > 1 else ""
+
+
+def plain_subject(subject: str) -> str:
+    """Write a subject with the names of its variables, as in "A favor, [first name]"."""
+    return VARIABLE.sub(
+        lambda found: f"[{found[1].rpartition('.')[2].replace('_', ' ')}]",
+        TAG.sub("", subject),
+    )
 
 
 def condition_words(document: dict[str, Any] | None) -> str:

@@ -121,7 +121,7 @@ class UserAdmin(DjangoUserAdmin, ListAdmin):  # type: ignore[misc]
     export_fields = ("username", "email", "first_name", "last_name", "is_active")
 
     def formfield_for_dbfield(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
     ) -> forms.Field | None:
         """Say in our words what each choice means."""
         if db_field.name in LABELS:
@@ -129,7 +129,7 @@ class UserAdmin(DjangoUserAdmin, ListAdmin):  # type: ignore[misc]
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
     ) -> forms.ModelMultipleChoiceField | None:
         """Offer the roles as boxes to tick."""
         return forms.ModelMultipleChoiceField(
@@ -168,7 +168,7 @@ class GroupAdmin(DjangoGroupAdmin, ListAdmin):  # type: ignore[misc]
         self.opts.verbose_name, self.opts.verbose_name_plural = "role", "roles"
 
     def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
     ) -> forms.ModelMultipleChoiceField | None:
         """Offer the permissions that matter here as boxes to tick."""
         return PermissionField(

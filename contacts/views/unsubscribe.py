@@ -96,7 +96,8 @@ class UnsubscribePage(TemplateResponseMixin, View):
     def show(self, state: str, contact: Contact | None) -> HttpResponse:
         """Render the page in the person's language, or else the browser's."""
         language = self.choose_language(contact)
-        address = mask_address(contact.email) if contact else ""
+        # Between marks that keep the order of its letters in a text that runs leftward.
+        address = f"\u2068{mask_address(contact.email)}\u2069" if contact else ""
         words = {
             name: text.replace("{address}", address)
             for name, text in WORDS[language].items()
