@@ -17,7 +17,8 @@ from campaigns.messaging.letters import advocates_of, make_letter
 from campaigns.models import Ask, Campaign, Message
 from contacts.events import Fact, record_many
 
-STEP = timedelta(hours=6)
+# Twice a day, so that wherever somebody lives one of the two is not in the quiet hours.
+STEP = timedelta(hours=12)
 # Messages of the last hours stay in the outbox, so that a new installation has mail to send.
 LEAVE_TO_WORKERS = timedelta(hours=6)
 SENT_FIELDS = (
@@ -79,8 +80,8 @@ class Past:
         """Go through the time step by step; the last step ends now."""
         while self.now < self.end:
             before, self.now = self.now, min(self.now + STEP, self.end)
-            self.remember_moments(before)
-            drain(lambda: enroll.enroll_moments(now=self.now))
+            if self.remember_moments(before):
+                drain(lambda: enroll.enroll_moments(now=self.now))
             drain(lambda: advance.advance_round(now=self.now))
             if self.now < self.end - LEAVE_TO_WORKERS:
                 self.deliver()
@@ -88,8 +89,9 @@ class Past:
             drain(credit_asks)
             drain(lambda: notice.notice_changes(now=self.now))
 
-    def remember_moments(self, after: datetime) -> None:
-        """Let in who entered an audience during the step."""
+    def remember_moments(self, after: datetime) -> int:
+        """Let in who entered an audience during the step; tell how many did."""
+        remembered = 0
         with connection.cursor() as cursor:
             for campaign, (event, times) in self.campaigns.items():
                 cursor.execute(
@@ -103,6 +105,8 @@ class Past:
                         "until": self.now,
                     },
                 )
+                remembered += cursor.rowcount
+        return remembered
 
     def deliver(self) -> None:
         """
@@ -115,6 +119,8 @@ class Past:
             .select_related("contact", "campaign__program")
             .order_by("pk")
         )
+        if not messages:
+            return
         advocates = advocates_of(messages, now=self.now)
         for message in messages:
             advocate = advocates[message.contact_id, message.campaign.program_id]

@@ -79,7 +79,9 @@ def queued():
     while advance_round(now=NOW):
         pass
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute(
+            "ANALYZE campaigns_message, campaigns_enrollment, contacts_contact"
+        )
 
 
 def make_letters():
