@@ -98,7 +98,8 @@ BOTH_SIDES = starter(
                 "who comes to mind. One is enough. Your friend sees from the start that you "
                 "get something, too.",
             ),
-            block("answers", yes_label="Yes, show me my link"),
+            block("note", text="[{{ advocate.link }}]({{ advocate.link }})"),
+            block("answers", yes_label="Yes, I'll share it"),
         ),
         "de": variant(
             "Etwas für Freunde, und etwas für Sie",
@@ -116,7 +117,8 @@ BOTH_SIDES = starter(
                 text="Schicken Sie Ihren Link einem Menschen, der Ihnen gerade einfällt. Einer "
                 "genügt. Dass auch Sie etwas bekommen, steht offen dabei.",
             ),
-            block("answers", yes_label="Ja, zu meinem Link"),
+            block("note", text="[{{ advocate.link }}]({{ advocate.link }})"),
+            block("answers", yes_label="Ja, ich empfehle Sie"),
         ),
     },
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
+from django.db.models import F
 
 from audiences.models import Membership
 from campaigns.engine import ending, watch
@@ -148,6 +149,10 @@ def resume(*, campaign: Campaign, user: AbstractBaseUser | None, now: datetime) 
         raise WrongState(f"“{campaign}” is not paused, so it can't be resumed.")
     pause_length = now - campaign.paused_at
     shifted = _shift_waits(campaign.pk, campaign.paused_at, pause_length)
+    # Messages that the pause has kept back have not grown stale by it.
+    Message.objects.filter(campaign=campaign, state=Message.State.QUEUED).update(
+        created_at=F("created_at") + pause_length
+    )
     campaign.state, campaign.paused_at = State.RUNNING, None
     campaign.save()
     _note(

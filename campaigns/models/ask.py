@@ -63,6 +63,8 @@ class Ask(PersonModel):
             models.Index(fields=["campaign", "asked_at"], name="asks_of_campaign"),
             # The last ask of a contact in a program, to which a share or a lead belongs.
             models.Index(fields=["contact", "-asked_at"], name="asks_of_contact"),
+            # The latest asks, for the home page; all asks of some days.
+            models.Index(fields=["-asked_at", "-id"], name="asks_latest"),
         ]
 
     def __str__(self) -> str:

@@ -85,6 +85,12 @@ class Message(PersonModel):
                 name="messages_in_hand",
             ),
             models.Index(fields=["campaign", "state"], name="messages_of_campaign"),
+            # How many left today.
+            models.Index(
+                fields=["finished_at"],
+                condition=models.Q(state="accepted"),
+                name="messages_accepted",
+            ),
             # What waits for a decision.
             models.Index(
                 fields=["-finished_at", "-id"],

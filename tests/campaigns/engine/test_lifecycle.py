@@ -19,10 +19,12 @@ from campaigns.models import (
 from contacts.models import WatchedEvent
 from tests.factories.campaigns import (
     NOW,
+    make_ask,
     make_audience,
     make_campaign,
     make_contact,
     make_enrollment,
+    make_message,
     make_reachable,
     make_version,
 )
@@ -104,6 +106,20 @@ def test_start_needs_a_published_draft_and_happens_once():
     for wrong in (draft, campaign):
         with pytest.raises(lifecycle.WrongState, match="can't be started"):
             lifecycle.start(campaign=wrong, user=None, now=NOW)
+
+
+def test_resume_keeps_waiting_messages_as_fresh_as_they_were():
+    campaign = make_campaign(state=Campaign.State.RUNNING)
+    waiting = make_message(make_ask(campaign), created_at=NOW)
+    sent = make_message(make_ask(campaign), created_at=NOW, state="accepted")
+    lifecycle.pause(campaign=campaign, user=None, now=NOW)
+
+    lifecycle.resume(campaign=campaign, user=None, now=NOW + timedelta(days=3))
+
+    waiting.refresh_from_db()
+    sent.refresh_from_db()
+    assert waiting.created_at == NOW + timedelta(days=3)
+    assert sent.created_at == NOW
 
 
 def test_resume_shifts_waits_by_the_length_of_the_pause():
