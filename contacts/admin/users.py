@@ -43,7 +43,7 @@ LABELS = {
 class PermissionField(forms.ModelMultipleChoiceField):
     """What a role allows, in words."""
 
-    def label_from_instance(self, obj: Permission) -> str:  # type: ignore[override]
+    def label_from_instance(self, obj: Permission) -> str:
         """Write "See campaigns"; a permission of another kind has words of its own."""
         verb, _, _ = obj.codename.partition("_")
         model = obj.content_type.model_class()
@@ -121,7 +121,7 @@ class UserAdmin(DjangoUserAdmin, ListAdmin):  # type: ignore[misc]
     export_fields = ("username", "email", "first_name", "last_name", "is_active")
 
     def formfield_for_dbfield(
-        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> forms.Field | None:
         """Say in our words what each choice means."""
         if db_field.name in LABELS:
