@@ -18,9 +18,6 @@ Ben;Ode;ben@example.com;free;Europe/London
 Bad;Row;not-an-address;free;
 """
 
-# Generous, for machines that are busy.
-expect.set_options(timeout=15_000)
-
 pytestmark = pytest.mark.urls("tests.config.demo_urls")
 
 
@@ -197,7 +194,7 @@ def start_campaign(page, work_off):
 
 def say_yes(page):
     """Answer the ask with yes, and copy the link of the share page."""
-    page.get_by_role("button", name="Yes, I'll share").click()
+    page.get_by_role("button", name="Yes, show me my link").click()
     page.get_by_role("button", name="Copy link").click()
     page.get_by_role("button", name="✓ Copied").wait_for()
     return page.evaluate("window.copied")
