@@ -8,10 +8,14 @@ Rooms, from the bottom up:
 
 - ``conditions/``: the tree in plain Python: nodes, parse, operators, compiler, describe
 - ``models/``: audiences, memberships and the ledger of entries and exits
-- ``catalog``: what a condition may mention
+- ``catalog``, ``usage``: what a condition may mention; who needs an audience or a list
+- ``builder/``: a condition as rows of a form, one edit at a time
 - ``selection``: whom a condition selects: ids, counts, samples
 - ``memberships/``: enter and leave, once, with a cause
-- ``admin/``: the audience list and the condition builder
+- ``definitions``: create, change, archive and delete audiences
+- ``forms``: the builder as a field that fits any form
+- ``admin/``: the audience list, its members, the pages of the builder
+- ``demo``: audiences of a shop that does not exist
 
 Read first: ``conditions.compiler.compile_condition``, ``selection.count_contacts``,
 ``memberships.refresh.refresh_audience``.

@@ -3,8 +3,8 @@ What happens to whom, when, and did it help.
 
 Rooms, from the bottom up:
 
-- ``local_time``, ``flows/``, ``emails/``, ``statistics``: plain Python: the flow as a tree,
-  mails as blocks, wall clocks, intervals
+- ``local_time``, ``flows/``, ``emails/``, ``statistics``: plain Python: wall clocks, the flow
+  as a tree, mails as blocks, intervals
 - ``models/``: campaigns and versions, enrollments, asks, messages
 - ``goals``: who has reached the goal, or met the exit condition
 - ``usage``, ``consequences``: what campaigns need of lists and audiences, and what an import
@@ -15,6 +15,7 @@ Rooms, from the bottom up:
 - ``publishing``: from a draft to an immutable version
 - ``reports/``: counts that are counts of rows
 - ``admin/``, ``views/``: pages for marketers; the pages on which an ask is answered
+- ``demo/``: campaigns of a shop that does not exist, lived through on a moved clock
 
 Read first: ``engine.enroll.enroll_members``, ``engine.advance.advance_batch``,
 ``messaging.send.send_due``.

@@ -19,5 +19,5 @@ Rooms, from the bottom up:
 - ``admin/``, ``views/``: pages for marketers, pages for contacts
 - ``demo``: the customers of a shop that does not exist
 
-Read first: ``events.record``, ``background.enqueue``, ``imports.commit.commit_import``.
+Read first: ``events.record``, ``background.enqueue``, ``imports.runs.start_import``.
 """
