@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from campaigns.emails.blocks.registry import new_block
+from campaigns.emails.document import Content
+from campaigns.emails.starters import starter_content
 from campaigns.messaging.compile import compile_content
 from campaigns.models import Campaign, Message
 from contacts import consents
@@ -57,3 +59,13 @@ def make_due_message(campaign: Campaign | None = None, **changes: Any) -> Messag
     contact = changes.pop("contact", None) or make_reachable_contact()
     ask = make_ask(campaign or make_mail_campaign(), contact=contact)
     return make_message(ask, **{"created_at": NOW, **changes})
+
+
+def four_blocks() -> Content:
+    """A mail in two languages with a heading, columns, a text and the answers."""
+    content = starter_content("both_sides")
+    for variant in content["variants"].values():
+        variant["blocks"] = [
+            block for block in variant["blocks"] if block["kind"] != "note"
+        ]
+    return content

@@ -5,13 +5,14 @@ from django.urls import reverse
 from campaigns.emails.starters import starter_content
 from campaigns.flows.edits import new_step
 from tests.factories.campaigns import make_audience, make_campaign, make_contact
+from tests.factories.messages import four_blocks
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def campaign():
-    content = starter_content("both_sides")
+    content = four_blocks()
     broken = starter_content("thank_you")
     broken["variants"]["en"]["blocks"][0]["text"] = "{% if contact.first_name %}"
     steps = [
@@ -147,7 +148,7 @@ def test_odd_edits_change_nothing_and_say_why(editor, campaign, values, sentence
     page = post(editor, campaign, **values).content.decode()
 
     assert sentence in page
-    assert content(campaign) == starter_content("both_sides")
+    assert content(campaign) == four_blocks()
 
 
 def test_a_stale_page_saves_nothing(editor, campaign):
@@ -156,7 +157,7 @@ def test_a_stale_page_saves_nothing(editor, campaign):
     ).content.decode()
 
     assert "Do mine on top of it" in page
-    assert content(campaign) == starter_content("both_sides")
+    assert content(campaign) == four_blocks()
 
 
 def test_languages_are_added_made_the_default_and_removed(editor, campaign):

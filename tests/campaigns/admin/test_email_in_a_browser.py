@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from campaigns.emails.starters import starter_content
 from campaigns.flows.edits import new_step
 from campaigns.models import Campaign
 from tests.factories.campaigns import make_campaign, make_contact
+from tests.factories.messages import four_blocks
 
 
 def variant(campaign: Campaign, locale: str = "en") -> dict:
@@ -20,7 +20,7 @@ def kinds(campaign: Campaign) -> list[str]:
 
 @pytest.fixture
 def mail(transactional_db) -> Campaign:
-    content = starter_content("both_sides")
+    content = four_blocks()
     return make_campaign(
         steps=[new_step("email", key="ask", name="Ask", content=content)]
     )
