@@ -1,13 +1,34 @@
 """The admin's sidebar, in the order of the work."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 
+Check = Callable[[HttpRequest], bool]
 
-def link(title: str, icon: str, name: str, permission: str) -> dict[str, Any]:
-    """Make an entry that shows to users who hold the permission."""
+
+def is_report(request: HttpRequest) -> bool:
+    """Whether the page is a report, though its address is below a campaign."""
+    match = request.resolver_match
+    return match is not None and (match.url_name or "").startswith("campaigns_report")
+
+
+def is_campaign(request: HttpRequest) -> bool:
+    """Whether the page is about a campaign, and no report."""
+    campaigns = str(reverse_lazy("admin:campaigns_campaign_changelist"))
+    return request.path.startswith(campaigns) and not is_report(request)
+
+
+def link(
+    title: str, icon: str, name: str, permission: str, **marked: Check
+) -> dict[str, Any]:
+    """
+    Make an entry that shows to users who hold the permission.
+
+    ``active`` says on which pages it is marked, where the address does not tell.
+    """
 
     def may_see(request: HttpRequest) -> bool:
         """Whether the user of the request holds the permission."""
@@ -18,6 +39,7 @@ def link(title: str, icon: str, name: str, permission: str) -> dict[str, Any]:
         "icon": icon,
         "link": reverse_lazy(f"admin:{name}"),
         "permission": may_see,
+        **marked,
     }
 
 
@@ -36,7 +58,7 @@ AUDIENCES: list[dict[str, Any]] = [
     link("Audiences", "groups", "audiences_audience_changelist", "audiences.view_audience"),
 ]
 CAMPAIGNS: list[dict[str, Any]] = [
-    link("Campaigns", "campaign", "campaigns_campaign_changelist", "campaigns.view_campaign"),
+    link("Campaigns", "campaign", "campaigns_campaign_changelist", "campaigns.view_campaign", active=is_campaign),
     link("Messages", "mail", "campaigns_message_changelist", "campaigns.view_message"),
     link("Needs a decision", "help", "campaigns_unknown_messages", "campaigns.view_message"),
 ]
@@ -46,7 +68,7 @@ REFERRALS: list[dict[str, Any]] = [
     link("Referrals", "diversity_3", "referrals_referral_changelist", "referrals.view_referral"),
 ]
 REPORTS: list[dict[str, Any]] = [
-    link("Conversions", "monitoring", "campaigns_reports", "campaigns.view_campaign"),
+    link("Conversions", "monitoring", "campaigns_reports", "campaigns.view_campaign", active=is_report),
 ]
 SETTINGS: list[dict[str, Any]] = [
     link("Allowed destinations", "link", "referrals_allowedhost_changelist", "referrals.view_allowedhost"),

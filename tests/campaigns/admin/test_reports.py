@@ -229,3 +229,16 @@ def test_many_days_are_drawn_as_weeks():
     assert many["labels"][:2] == ["Jan 5", "Jan 12"]
     assert many["datasets"][0]["data"] == [7] * 10
     assert draw_days([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("page", "marked"), [("report", "Conversions"), ("flow", "Campaigns")]
+)
+def test_a_page_is_marked_in_the_sidebar(admin_client, page, marked):
+    campaign = make_campaign()
+
+    response = admin_client.get(f"/campaigns/campaign/{campaign.pk}/{page}/")
+
+    groups = response.context["sidebar_navigation"]
+    entries = [entry for group in groups for entry in group["items"]]
+    assert [str(entry["title"]) for entry in entries if entry["active"]] == [marked]
