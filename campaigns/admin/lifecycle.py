@@ -135,6 +135,7 @@ class LifecyclePage(CampaignPage):
             held=held_by_reason(forecast) if forecast else [],
             held_count=sum(forecast.held.values()) if forecast else 0,
             trigger=self.campaign.draft["trigger"],
+            quiet_until=self.campaign.draft["settings"]["quiet_until"],
             inside_count=inside.count(),
             waiting_count=waiting.count(),
             paused_for=timezone.now() - self.campaign.paused_at

@@ -2,8 +2,8 @@
 Who would enter a campaign that starts now, and who of them would be held now, and why.
 
 The same members, the same exclusions as ``engine.enroll``, and the same rules in the same order
-as the guardrails, counted in SQL because an audience may hold millions. Quiet hours are left
-out: they only move an ask to the morning.
+as the guardrails, counted in SQL because an audience may hold millions. Whether it is night is
+worked out once per zone, for those whom nothing else holds.
 """
 
 from dataclasses import dataclass
@@ -16,8 +16,8 @@ from django.db import connection
 from audiences.models import Audience
 from campaigns.engine.enroll import key_of_members
 from campaigns.flows.definition import Document, walk_steps
-from campaigns.guardrails.clock import clock_for
-from campaigns.guardrails.reasons import ORDER
+from campaigns.guardrails.clock import Clock, clock_for
+from campaigns.guardrails.reasons import ORDER, QUIET_HOURS
 from campaigns.models import Campaign
 from contacts.models import Contact
 
@@ -36,34 +36,38 @@ WHERE member.audience_id = %(audience)s
     )
 """
 
-# Counts those who would enter by the first guardrail that objects; blank if none does.
+# Counts those who would enter by the first guardrail that objects; if none does, the reason is
+# blank and they are counted by their zone.
 # ``today`` holds the day of the calendar in each zone that differs from the campaign's own.
 VERDICTS = """
 WITH today AS (
     SELECT * FROM unnest(%(zones)s::text[], %(days)s::date[]) AS today (zone, day)
 ), entering AS (
     SELECT contact.id, contact.email, contact.time_zone {entering}
+), judged AS (
+    SELECT entering.time_zone, CASE
+        WHEN entering.email = '' THEN 'no_address'
+        WHEN suppression.reason <> 'unsubscribed' THEN 'suppressed'
+        WHEN suppression.reason = 'unsubscribed' OR consent.state = 'withdrawn' THEN 'unsubscribed'
+        WHEN consent.state IS DISTINCT FROM 'granted' THEN 'no_consent'
+        WHEN NOT %(asks)s THEN ''
+        WHEN preference.never_since IS NOT NULL THEN 'never'
+        WHEN preference.snoozed_until > %(now)s THEN 'snoozed'
+        WHEN COALESCE(today.day, %(today)s) < budget.next_on THEN 'cap'
+        ELSE ''
+    END AS reason
+    FROM entering
+    LEFT JOIN contacts_consent AS consent
+        ON consent.contact_id = entering.id AND consent.channel = 'email'
+    LEFT JOIN contacts_suppression AS suppression
+        ON suppression.digest = sha256(convert_to(%(secret)s || ':' || entering.email, 'UTF8'))
+    LEFT JOIN referrals_askpreference AS preference ON preference.contact_id = entering.id
+    LEFT JOIN campaigns_askbudget AS budget ON budget.contact_id = entering.id
+    LEFT JOIN today ON today.zone = entering.time_zone
 )
-SELECT CASE
-    WHEN entering.email = '' THEN 'no_address'
-    WHEN suppression.reason <> 'unsubscribed' THEN 'suppressed'
-    WHEN suppression.reason = 'unsubscribed' OR consent.state = 'withdrawn' THEN 'unsubscribed'
-    WHEN consent.state IS DISTINCT FROM 'granted' THEN 'no_consent'
-    WHEN NOT %(asks)s THEN ''
-    WHEN preference.never_since IS NOT NULL THEN 'never'
-    WHEN preference.snoozed_until > %(now)s THEN 'snoozed'
-    WHEN COALESCE(today.day, %(today)s) < budget.next_on THEN 'cap'
-    ELSE ''
-END AS reason, count(*)
-FROM entering
-LEFT JOIN contacts_consent AS consent
-    ON consent.contact_id = entering.id AND consent.channel = 'email'
-LEFT JOIN contacts_suppression AS suppression
-    ON suppression.digest = sha256(convert_to(%(secret)s || ':' || entering.email, 'UTF8'))
-LEFT JOIN referrals_askpreference AS preference ON preference.contact_id = entering.id
-LEFT JOIN campaigns_askbudget AS budget ON budget.contact_id = entering.id
-LEFT JOIN today ON today.zone = entering.time_zone
-GROUP BY 1
+SELECT reason, CASE WHEN reason = '' THEN time_zone ELSE '' END AS zone, count(*)
+FROM judged
+GROUP BY 1, 2
 """
 
 # The zones of those whose budget is used up: for nobody else the day matters.
@@ -106,7 +110,8 @@ def who_would_enter(
     if audience is None:
         return Forecast(0, 0, 0, 0, {}, [])
     entering = ENTERING.format(key=key_of_members(trigger["frequency"]))
-    values = _values(campaign, document, now)
+    clock = clock_for(document["settings"], now)
+    values = _values(campaign, document, clock)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM audiences_membership WHERE audience_id = %s",
@@ -114,7 +119,7 @@ def who_would_enter(
         )
         members = cursor.fetchone()[0]
         cursor.execute(VERDICTS.format(entering=entering), values)
-        counted = dict(cursor.fetchall())
+        counted = _count_by_reason(cursor.fetchall(), clock)
         cursor.execute(
             f"SELECT contact.id {entering} ORDER BY contact.id DESC LIMIT {SAMPLE}",
             values,
@@ -131,9 +136,18 @@ def who_would_enter(
     )
 
 
-def _values(campaign: Campaign, document: Document, now: datetime) -> dict[str, Any]:
+def _count_by_reason(rows: list[tuple[str, str, int]], clock: Clock) -> dict[str, int]:
+    """Add up by reason; whom only the night holds, by the clock of the zone, is counted so."""
+    counted: dict[str, int] = {}
+    for reason, zone, count in rows:
+        if not reason and clock.opening(zone):
+            reason = QUIET_HOURS
+        counted[reason] = counted.get(reason, 0) + count
+    return counted
+
+
+def _values(campaign: Campaign, document: Document, clock: Clock) -> dict[str, Any]:
     """Gather the values of the statements."""
-    clock = clock_for(document["settings"], now)
     with connection.cursor() as cursor:
         cursor.execute(ZONES, [document["trigger"]["audience"]])
         zones = [row[0] for row in cursor.fetchall()]
@@ -148,5 +162,5 @@ def _values(campaign: Campaign, document: Document, now: datetime) -> dict[str, 
             for step in walk_steps(document["steps"])
         ),
         "secret": settings.SUPPRESSION_KEY,
-        "now": now,
+        "now": clock.now,
     }

@@ -70,5 +70,7 @@ def ready():
         make_contact(first_name="Bo"),
     )
     campaign.draft["trigger"] |= {"audience": audience.pk, "existing": True}
+    # The pages read the clock: nobody is asleep.
+    campaign.draft["settings"] |= {"quiet_from": "00:00", "quiet_until": "00:00"}
     campaign.save()
     return campaign

@@ -1,5 +1,8 @@
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from audiences.models import Membership
 from tests.factories.campaigns import make_campaign, make_enrollment
@@ -89,3 +92,16 @@ def test_strangers_are_refused(client, ready, django_user_model):
 
     assert client.get(url(ready)).status_code == 403
     assert client.get(reverse("admin:campaigns_review", args=[0])).status_code == 404
+
+
+@pytest.mark.parametrize("page", ["review", "do/start"])
+def test_it_says_when_who_sleeps_is_asked(publisher, ready, page):
+    around = [timezone.now() + timedelta(hours=hours) for hours in (-2, 2)]
+    begin, end = (f"{moment:%H:%M}" for moment in around)
+    ready.draft["settings"] |= {"quiet_from": begin, "quiet_until": end}
+    ready.save()
+
+    text = publisher.get(f"/campaigns/campaign/{ready.pk}/{page}/").content.decode()
+
+    assert "the 2 for whom it is night now are asked in the morning" in text
+    assert f"from {end} on" in text
