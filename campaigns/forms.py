@@ -196,7 +196,7 @@ class DelayForm(StepForm):
 
 
 class BranchForm(StepForm):
-    """Who goes to the true side."""
+    """Who goes to the true side; may be left open in a draft, but not at the start."""
 
     condition = ConditionField(
         label="True for people for whom this holds",

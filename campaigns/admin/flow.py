@@ -23,6 +23,7 @@ from campaigns.flows.edits import (
     duplicate_step,
     insert_step,
     move_step,
+    name_anew,
     new_step,
     parse_place,
     remove_step,
@@ -164,7 +165,7 @@ class FlowEditPage(FlowBase):
         document = self.document
         if op == "insert":
             kind = self.request.POST.get("kind", "")
-            step = new_step(kind)
+            step = name_anew(new_step(kind), document)
             place = parse_place(self.request.POST.get("place", ""))
             changed = insert_step(document, step, place)
             return changed, f"Inserted “{step['name']}”", step["key"]

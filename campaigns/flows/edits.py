@@ -66,6 +66,15 @@ def new_step(kind: str, *, key: str = "", **values: Any) -> Step:
     return {**own, **deepcopy(BLANKS[kind]), **values}
 
 
+def name_anew(step: Step, document: Document) -> Step:
+    """Number the name of a new step, "Email 2", if the flow has one of that name."""
+    taken = {other["name"] for other in walk_steps(document["steps"])}
+    name, number = step["name"], 2
+    while name in taken:
+        name, number = f"{step['name']} {number}", number + 1
+    return {**step, "name": name}
+
+
 def insert_step(document: Document, step: Step, place: Place) -> Document:
     """Put a step at a place."""
     result = deepcopy(document)

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.core import mail as outbox
 from django.urls import reverse
@@ -294,3 +296,10 @@ def test_a_test_without_an_address_or_a_mail_says_why(
     page = editor.post(url(campaign, "campaigns_email_test", "broken")).content.decode()
     assert "Mend this first:" in page
     assert outbox.outbox == []
+
+
+def test_the_editor_leads_back_to_the_step_in_the_flow(editor, campaign):
+    page = editor.get(url(campaign)).content.decode()
+
+    flow = reverse("admin:campaigns_flow", args=[campaign.pk])
+    assert re.search(rf'href="{flow}\?step=\w+">.*Back to the flow</a>', page)

@@ -17,6 +17,7 @@ from campaigns.flows.edits import (
     duplicate_step,
     insert_step,
     move_step,
+    name_anew,
     new_step,
     parse_place,
     remove_step,
@@ -183,3 +184,14 @@ def test_a_flow_has_a_largest_size(document):
 
     with pytest.raises(FlowError, match="at most 100 steps"):
         insert_step(document, new_step("delay"), Place())
+
+
+def test_a_new_step_is_numbered_if_its_name_is_taken():
+    document = empty_document()
+    names = []
+    for _ in range(3):
+        step = name_anew(new_step("email"), document)
+        names.append(step["name"])
+        document = insert_step(document, step, Place())
+
+    assert names == ["Email", "Email 2", "Email 3"]
