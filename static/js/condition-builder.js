@@ -2,23 +2,43 @@
 
 const focusable = "select, input:not([type=hidden]), textarea, button";
 
-// What is typed while the answer to a choice is on its way must not be lost with the swap.
-let typed = null;
+// What is typed or chosen while an answer is on its way must not be lost with the swap. Only these
+// answers leave the other conditions where they are.
+const keeping = ["refresh", "add", "add_filter"];
+const filled = new Map();
+let keepsFocus = false;
 
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const active = document.activeElement;
-  const isChoice = event.detail.requestConfig?.parameters?.action === "refresh";
-  const isTyping = isChoice && event.target.matches?.("[data-builder]") && event.target.contains(active);
-  typed = isTyping && active.matches("input[id], textarea[id]") ? { id: active.id, value: active.value } : null;
+const isField = (field) => field.id && field.matches("select, textarea, input:not([type=hidden])");
+
+for (const kind of ["input", "change"]) {
+  // Heard before htmx sends the request that a choice causes, and forgets what that one carries.
+  document.addEventListener(kind, ({ target }) => {
+    if (target.closest?.("[data-builder]") && isField(target)) filled.set(target.id, target.value);
+  }, true);
+}
+
+document.addEventListener("htmx:beforeSend", ({ detail }) => {
+  if (detail.target.matches?.("[data-builder]")) filled.clear();
 });
 
-function restoreTyped() {
-  const field = typed && document.getElementById(typed.id);
-  if (field && field.value !== typed.value) {
-    field.value = typed.value;
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!detail.target.matches?.("[data-builder]")) return;
+  const active = document.activeElement;
+  const isRefresh = detail.requestConfig.parameters.action === "refresh";
+  keepsFocus = isRefresh && active !== document.body && active !== detail.elt && active.id !== detail.elt.id;
+  if (!keeping.includes(detail.requestConfig.parameters.action)) filled.clear();
+});
+
+function restoreFilled(builder) {
+  for (const [id, value] of [...filled]) {
+    const field = document.getElementById(id);
+    if (!field || !builder.contains(field) || field.value === value) continue;
+    const before = field.value;
+    field.value = value;
+    // A choice that is not offered any more is not a choice.
+    if (field.value !== value) field.value = before;
+    else field.dispatchEvent(new Event(field.matches("select") ? "change" : "input", { bubbles: true }));
   }
-  typed = null;
 }
 
 function focusAfterSwap(builder) {
@@ -30,12 +50,11 @@ function focusAfterSwap(builder) {
   target?.focus();
 }
 
-document.addEventListener("htmx:afterSettle", (event) => {
-  const builder = event.target.closest?.("[data-builder]");
-  if (builder && event.target === builder) {
-    restoreTyped();
-    focusAfterSwap(builder);
-  }
+document.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (target.matches?.("[data-builder]")) restoreFilled(target);
+});
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (target.matches?.("[data-builder]") && !keepsFocus) focusAfterSwap(target);
 });
 
 document.addEventListener("keydown", (event) => {

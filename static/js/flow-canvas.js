@@ -1,24 +1,22 @@
 // Edits of the flow: each is one POST, answered with the whole canvas, which gets its focus back.
+import { whenSaved } from "./draft-save.js";
+import "./flow-keep.js";
 import "./flow-scroll.js";
 
 const canvas = () => document.getElementById("canvas");
-const revision = () => document.getElementById("draft-revision")?.value ?? "";
 
 const selected = () => canvas().querySelector('[aria-current="true"]')?.dataset.step ?? "";
 
-export function edit(values) {
-  const target = canvas();
+// What is typed is saved first: the edit then knows the newest revision.
+export async function edit(values) {
   closeMenus();
-  return htmx.ajax("POST", target.dataset.edit, {
-    source: target,
-    target: "#canvas",
-    swap: "outerHTML",
-    values: { ...values, selected: selected(), revision: revision() },
-  });
+  await whenSaved();
+  return htmx.ajax("POST", canvas().dataset.edit, { source: "#flow-edits", values: { ...values, selected: selected() } });
 }
 
-export function open(key) {
+export async function open(key) {
   closeMenus();
+  await whenSaved();
   canvas().querySelectorAll('[aria-current="true"]').forEach((card) => card.removeAttribute("aria-current"));
   card(key)?.setAttribute("aria-current", "true");
   return htmx.ajax("GET", canvas().dataset.panel.replace("KEY", key), { target: "#step-panel", swap: "innerHTML" });
@@ -34,7 +32,8 @@ export function closeMenus(except) {
   });
 }
 
-function closePanel(key) {
+async function closePanel(key) {
+  await whenSaved();
   document.getElementById("step-panel").replaceChildren();
   card(key)?.removeAttribute("aria-current");
   card(key)?.focus();
