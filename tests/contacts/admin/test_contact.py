@@ -71,7 +71,7 @@ def test_search_without_a_match_is_not_an_empty_list(marketer):
     page = marketer.get(LIST, {"q": "zzz"}).content.decode()
 
     assert "No contacts yet" not in page
-    assert "No results found" in page
+    assert "Nothing found" in page
 
 
 @pytest.mark.parametrize(
