@@ -36,13 +36,16 @@ NO_CHROMIUM = (
 )
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     """
     Mark browser tests, and give back the rows of data migrations after committed tests.
 
     A test that commits ends with all tables empty; the rows that a migration made come back
-    before the next such test.
+    before the next such test, and only then. So all the others come first, also where the
+    grouping by browser has put a committed test before them.
     """
+    committing = set()
     for item in items:
         names = getattr(item, "fixturenames", ())
         marker = item.get_closest_marker("django_db")
@@ -55,10 +58,12 @@ def pytest_collection_modifyitems(items):
                 pytest.mark.django_db(transaction=True, serialized_rollback=True),
                 append=False,
             )
+            committing.add(item)
         if "page" in names or "context" in names:
             item.add_marker(pytest.mark.browser)
             if not CHROMIUM and not os.environ.get("CI"):
                 item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
+    items.sort(key=lambda item: item in committing)
 
 
 def pytest_unconfigure():
