@@ -150,7 +150,8 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = read_text("GREENLIGHT_TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
+# Numbers for people go through the filter "number"; an id in a page stays as it is.
+USE_THOUSAND_SEPARATOR = False
 FORMAT_MODULE_PATH = "config.formats"
 
 STATIC_URL = "/static/"
