@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 # Options for `manage.py up` go into UP: make run UP="--port 9000"
 run: .venv/installed
-	@exec $(BIN)/python manage.py up $(UP)
+	@exec $(BIN)/python -u manage.py up $(UP)
 
 test: .venv/installed-for-tests chromium
 	pre-commit run --all-files --show-diff-on-failure

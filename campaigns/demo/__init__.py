@@ -18,7 +18,7 @@ from campaigns.publishing import publish
 from referrals.models import Program
 
 # How much of the demo's history the campaigns have run for.
-SHARE_OF_DAYS = 0.55
+SHARE_OF_DAYS = 0.3
 
 
 def load(*, seed: int, contacts: int, days: int, now: datetime) -> None:
