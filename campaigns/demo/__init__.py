@@ -1,5 +1,5 @@
 """
-Demo campaigns of the shop "Fernweh Coffee", with half a year of history.
+Demo campaigns of the shop "Fernweh Coffee", with two months of history.
 
 The history is not written by hand: the engine itself runs through the past with a clock that
 is moved, people answer by chance, and every row is one that production would have written.
