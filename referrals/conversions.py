@@ -19,7 +19,7 @@ from django.utils.dateparse import parse_datetime
 
 from contacts.addresses import normalize_address
 from contacts.events import Fact, record
-from contacts.identities import IdentifiersDisagree, create_or_update_contact
+from contacts.identities.find import IdentifiersDisagree, create_or_update_contact
 from contacts.models import Event
 from referrals.attribution import Outcome, attribute_referral
 from referrals.claims import Happening

@@ -73,6 +73,10 @@ class Contact(models.Model):
     # An IANA name such as "Europe/Berlin"; blank where we were not told.
     time_zone = models.CharField(max_length=64, blank=True)
     attributes = models.JSONField(default=dict, blank=True)
+    # The time of the newest of the attribute changes that it shows.
+    attributes_at = models.DateTimeField(null=True, blank=True)
+    # Forgotten on request: the row remains for what was counted, and names nobody.
+    erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     updated_at = models.DateTimeField(db_default=Now())
 

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from contacts.models.person import PersonModel
+from contacts.models.source import Source
 
 
 class Event(PersonModel):
@@ -11,7 +12,8 @@ class Event(PersonModel):
     Something that happened to a contact at a time.
 
     ``key`` is the natural name of the happening, derived from its cause (an order number, a
-    row of ours): the same key for the same contact and name is the same event, once.
+    row of ours): the same key for the same contact and name is the same event, once. For
+    what a source sent it is "source id:message id", which also names its receipt.
     """
 
     contact = models.ForeignKey(
@@ -25,6 +27,19 @@ class Event(PersonModel):
     occurred_at = models.DateTimeField()
     received_at = models.DateTimeField(db_default=Now())
     properties = models.JSONField(default=dict, blank=True)
+    # Of an event that a source sent: which, and the identifier it came under, which takes it
+    # along when contacts merge or part.
+    source = models.ForeignKey(
+        Source,
+        on_delete=models.SET_NULL,
+        db_constraint=False,
+        db_index=False,
+        null=True,
+        blank=True,
+    )
+    identifier_id = models.BigIntegerField(null=True, blank=True)
+    # Told after the fact, as from a file: it counts, and nobody reacts to it.
+    is_historical = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

@@ -3,7 +3,7 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from contacts import identities
+from contacts.identities import find as identities
 from contacts.models import Contact, Identifier
 from tests.factories.contacts import NOW, make_contact
 

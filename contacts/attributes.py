@@ -1,0 +1,1 @@
+"""What we were told about contacts, folded by the time it was said."""

@@ -1,0 +1,1 @@
+"""Forget a person, or hand over everything that is known of one."""

@@ -1,0 +1,1 @@
+"""Events of the past from a file: counted, and nobody reacts to them."""

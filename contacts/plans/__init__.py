@@ -1,0 +1,1 @@
+"""Tracking plans: what should come, what to do where it does not, and repairs."""

@@ -1,0 +1,1 @@
+"""What the sources send, learned from what came."""

@@ -1,0 +1,1 @@
+"""Sources of events and their keys: made, shown once, replaced, revoked, trusted."""
