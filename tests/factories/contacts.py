@@ -6,8 +6,8 @@ from typing import Any
 
 from django.contrib.auth.models import Permission, User
 
+from contacts import lists
 from contacts.identities import find as identities
-from contacts.identities import lists
 from contacts.models import Contact, ContactList, Event
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
