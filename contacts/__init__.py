@@ -6,7 +6,8 @@ referral, or why.
 
 Rooms, from the bottom up:
 
-- ``tokens``, ``names``, ``addresses``, ``sentences``, ``shapes``: rules and words without tables
+- ``tokens``, ``names``, ``addresses``, ``sentences``, ``shapes``, ``cells``: rules and words
+  without tables
 - ``site``: the admin site, on which every app mounts its pages
 - ``models/``: contacts, identifiers, events, lists, consent, imports, background work
 - ``sharding``: what the tables keep to, so that they can be spread by contact

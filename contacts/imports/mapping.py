@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from contacts.imports.cells import clean_number
+from contacts.cells import clean_number
 from contacts.imports.dialects import looks_like_address
 from contacts.imports.fields import (
     ASK,

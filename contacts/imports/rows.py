@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from contacts.imports.cells import (
+from contacts.cells import (
     GUARDED,
     SPREADSHEET_ERRORS,
     TYPO_DOMAINS,

@@ -2,7 +2,7 @@
 
 import re
 
-from contacts.imports.cells import LONGEST, NAMED_ADDRESS, split_name
+from contacts.cells import LONGEST, NAMED_ADDRESS, split_name
 
 MAX_TYPED = 1_000
 # What separates entries, and a quoted name, in which nothing separates.

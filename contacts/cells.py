@@ -1,4 +1,4 @@
-"""Turn the text of a cell into a value, or say that it is none."""
+"""Turn a text, as of a cell or a trait, into a value, or say that it is none."""
 
 import re
 from functools import lru_cache

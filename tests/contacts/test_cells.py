@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from contacts.imports.cells import (
+from contacts.cells import (
     BadAddress,
     clean_address,
     clean_flag,
