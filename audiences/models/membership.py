@@ -21,6 +21,8 @@ class Cause(models.TextChoices):
     REFRESHED = "refreshed", "The rule was looked at again"
     EVENT = "event", "Something happened"
     IMPORT = "import", "An import"
+    CHANGED = "changed", "The contact was changed"
+    HISTORY = "history", "Past events were imported"
 
 
 class Membership(PersonModel):
@@ -56,7 +58,12 @@ class Membership(PersonModel):
 
 
 class MembershipChange(PersonModel):
-    """A contact entered or left an audience; append-only."""
+    """
+    A contact entered or left an audience; append-only.
+
+    ``event_id`` names the event that caused it, or ``receipt_id`` the message that changed
+    the contact. What history alone has caused was told to nobody.
+    """
 
     # We compute it: that the row exists shows no activity of the contact.
     is_derived = True
@@ -69,6 +76,8 @@ class MembershipChange(PersonModel):
     change = models.CharField(max_length=10, choices=Change)
     changed_at = models.DateTimeField()
     cause = models.CharField(max_length=40, choices=Cause)
+    event_id = models.BigIntegerField(null=True, blank=True)
+    receipt_id = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -9,6 +9,7 @@ from contacts.models.doorbell import Doorbell
 from contacts.models.erasure import Erasure
 from contacts.models.event import Event, Reaction, WatchedEvent
 from contacts.models.funnel import Funnel
+from contacts.models.history_run import HistoryRow, HistoryRun, HistoryState
 from contacts.models.identity import IdentifierLink, Merge
 from contacts.models.import_run import (
     ImportBatch,
@@ -40,6 +41,9 @@ __all__ = [
     "AttributeChange",
     "Erasure",
     "Funnel",
+    "HistoryRow",
+    "HistoryRun",
+    "HistoryState",
     "IdentifierLink",
     "Merge",
     "InboxBody",

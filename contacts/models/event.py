@@ -62,11 +62,21 @@ class Event(PersonModel):
         return f"{self.name} at {self.occurred_at:%Y-%m-%d %H:%M:%S}"
 
 
+# What happens to a contact without being an event: an attribute or a list has changed.
+CONTACT_CHANGED = "contact_changed"
+
+
 class WatchedEvent(models.Model):
-    """An event name for which a consumer wants a reaction row with each new event."""
+    """
+    An event name for which a consumer wants a reaction row with each new event.
+
+    ``CONTACT_CHANGED`` may be watched like a name. Nobody reacts to what is historical, but
+    for who says so with ``tells_history``, and then must start nothing because of it.
+    """
 
     consumer = models.CharField(max_length=60)
     name = models.CharField(max_length=200)
+    tells_history = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -85,6 +95,9 @@ class Reaction(PersonModel):
 
     Written with the event in one statement; the consumer deletes it in the transaction that
     does the work. So nothing is skipped, whatever order transactions commit in.
+
+    Of a changed contact there is one row, with 0 for the event; ``receipt_id`` then names the
+    message that changed it last.
     """
 
     contact = models.ForeignKey(
@@ -98,6 +111,8 @@ class Reaction(PersonModel):
     name = models.CharField(max_length=200)
     occurred_at = models.DateTimeField()
     created_at = models.DateTimeField(db_default=Now())
+    receipt_id = models.BigIntegerField(null=True, blank=True)
+    is_historical = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from contacts.models.contact_list import ContactList
 from contacts.models.person import PersonModel
+from contacts.models.text_file import TextFile
 from contacts.models.work import Work, WorkState
 
 # How long an import can be undone; then its file and its staged rows are deleted.
@@ -109,8 +110,8 @@ class ImportRun(Work):
         return written and recent and self.purged_at is None
 
 
-class ImportBatch(models.Model):
-    """A file, a pasted table or typed addresses: text on the disk and how to read it."""
+class ImportBatch(TextFile):
+    """A file, a pasted table or typed addresses; its columns are those of ``mapping``."""
 
     class Kind(models.TextChoices):
         """Where it comes from."""
@@ -123,32 +124,10 @@ class ImportBatch(models.Model):
         ImportRun, on_delete=models.CASCADE, related_name="batches"
     )
     kind = models.CharField(max_length=20, choices=Kind)
-    name = models.CharField(max_length=255)
-    # Below settings.UPLOAD_DIR.
-    path = models.CharField(max_length=255)
-    size_bytes = models.BigIntegerField()
-    digest = models.CharField(max_length=64, db_index=True)
-    encoding = models.CharField(max_length=20)
-    is_encoding_certain = models.BooleanField(default=True)
-    delimiter = models.CharField(max_length=1)
-    has_header = models.BooleanField()
-    skipped_lines = models.PositiveSmallIntegerField(default=0)
-    headers = models.JSONField(default=list)
-    # For each column what becomes of it (contacts.imports.mapping.Column).
-    columns = models.JSONField(default=list)
-    mapped_at = models.DateTimeField(null=True, blank=True)
-    # How many records have been staged, header and empty ones included.
-    staged_records = models.BigIntegerField(default=0)
-    row_count = models.BigIntegerField(default=0)
-    blank_count = models.BigIntegerField(default=0)
-    staged_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         verbose_name_plural = "import batches"
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class RowState(models.TextChoices):

@@ -1,0 +1,47 @@
+"""Tell who wants to know that contacts have changed, otherwise than by an event."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import connection
+
+from contacts.models.event import CONTACT_CHANGED
+
+# One row for each consumer that watches changes of contacts. A consumer that has yet to look
+# at the contact keeps its row; news among it makes all of it news.
+TELL = """
+INSERT INTO contacts_reaction (
+    contact_id, consumer, event_id, name, occurred_at, created_at, receipt_id, is_historical
+)
+SELECT changed.contact_id, watched.consumer, 0, watched.name, %(now)s, %(now)s,
+    changed.receipt_id, %(historical)s
+FROM unnest(%(contacts)s::bigint[], %(receipts)s::bigint[]) AS changed (contact_id, receipt_id)
+JOIN contacts_watchedevent AS watched
+    ON watched.name = %(name)s AND (watched.tells_history OR NOT %(historical)s)
+ORDER BY changed.contact_id
+ON CONFLICT (contact_id, consumer, event_id) DO UPDATE SET
+    receipt_id = excluded.receipt_id,
+    is_historical = contacts_reaction.is_historical AND excluded.is_historical
+"""
+
+
+def tell_changed(
+    changed: Mapping[int, int | None], *, now: datetime, is_historical: bool = False
+) -> None:
+    """
+    Say that attributes or lists of contacts have changed, inside the transaction that does it.
+
+    ``changed`` maps each contact to the receipt of the message that did it last, if one did.
+    What is historical starts no campaign.
+    """
+    if not changed:
+        return
+    values = {
+        "contacts": list(changed),
+        "receipts": list(changed.values()),
+        "now": now,
+        "historical": is_historical,
+        "name": CONTACT_CHANGED,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(TELL, values)
