@@ -36,6 +36,8 @@ QUIET = timedelta(seconds=2)
 # A slice that raised is left alone for a while.
 REST_AFTER_FAILURE = timedelta(seconds=15)
 BEAT_SECONDS = 1.0
+# How long a worker that lingers waits before it looks again.
+LOOK_AGAIN_SECONDS = 0.1
 # Every slice is looked at every second; how much more than this is due, nobody needs to know.
 MOST_COUNTED = 10_000
 # The first key of the advisory locks that say who is at work on a slice.
@@ -60,6 +62,10 @@ class Slice:
     label: str
     task: str
     due: Callable[[datetime], Backlog]
+    # How many workers may be at it at once; None for all but one.
+    places: int | None = None
+    # How long a worker stays and looks again once there is nothing left to do.
+    linger: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -111,16 +117,23 @@ def work_backlog(model: type[Work], now: datetime) -> Backlog:
     return Backlog(**due)
 
 
-def drain(step: Callable[[], int], *, seconds: float = SLICE_SECONDS) -> bool:
+def drain(
+    step: Callable[[], int], *, seconds: float = SLICE_SECONDS, linger: float = 0.0
+) -> bool:
     """
-    Call ``step`` until it reports no work or the time is up.
+    Call ``step`` until it has reported no work for ``linger`` seconds or the time is up.
 
     :returns: whether there may be more to do
     """
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if step() == 0:
+    worked_at = time.monotonic()
+    end = worked_at + seconds
+    while (moment := time.monotonic()) < end:
+        if step():
+            worked_at = time.monotonic()
+        elif moment - worked_at >= linger:
             return False
+        else:
+            time.sleep(LOOK_AGAIN_SECONDS)
     return True
 
 
@@ -136,28 +149,40 @@ def run_slice(
 
     1. Answer the bell, and go on answering while a step runs.
     2. Leave at once if as many workers as may are at it already.
-    3. Call ``step`` until it does nothing or the time is up; then ring for the rest.
+    3. Call ``step`` until it does nothing or the time is up, and stay as long as the slice
+       lingers; then ring for the rest, or say that the next bell may ring at once.
 
     :raises Exception: what a step raised, after it was noted on the bell
     """
     answer(name, now=clock())
-    with hand(name) as is_free, answering(name, clock):
+    piece = SLICES.get(name)
+    with (
+        hand(name, places=piece.places if piece else None) as is_free,
+        answering(name, clock),
+    ):
         if not is_free:
             return
         try:
-            has_more = drain(step)
+            has_more = drain(step, linger=piece.linger if piece else 0.0)
         except Exception as error:
             note_failure(name, error, now=clock())
             raise
         Doorbell.objects.filter(slice_name=name).exclude(error="").update(error="")
     if has_more:
         enqueue(SLICES[name].task)
+    else:
+        rest(name, now=clock())
 
 
 def answer(name: str, *, now: datetime) -> None:
     """Say that a worker is at work on the slice."""
     if not Doorbell.objects.filter(slice_name=name).update(answered_at=now):
         Doorbell.objects.get_or_create(slice_name=name, defaults={"answered_at": now})
+
+
+def rest(name: str, *, now: datetime) -> None:
+    """Say that nothing was left to do, so that the next bell need not wait."""
+    Doorbell.objects.filter(slice_name=name).update(answered_at=now, rested_at=now)
 
 
 def note_failure(name: str, error: Exception, *, now: datetime) -> None:
@@ -194,14 +219,16 @@ def states(*, now: datetime) -> list[SliceState]:
 
 
 @contextmanager
-def hand(name: str) -> Iterator[bool]:
+def hand(name: str, *, places: int | None = None) -> Iterator[bool]:
     """
     Hold one of the places at a slice; False if all are taken.
 
-    One worker fewer than there are, so that no slice keeps the others waiting. The places
-    are session locks of the database, which frees them the moment a worker dies.
+    Unless the slice says how many, one worker fewer than there are, so that no slice keeps
+    the others waiting. The places are session locks of the database, which frees them the
+    moment a worker dies.
     """
-    places = max(1, settings.TASK_WORKERS - 1)
+    if places is None:
+        places = max(1, settings.TASK_WORKERS - 1)
     first = (zlib.crc32(name.encode()) & 0x7FFFFF) * 128
     place = next((n for n in range(first, first + places) if _lock(n)), None)
     try:
@@ -260,8 +287,13 @@ def _ring(name: str, now: datetime) -> bool:
     answered = models.Q(
         answered_at__gte=models.F("rung_at"), answered_at__lte=now - QUIET
     )
+    rested = models.Q(rested_at__gte=models.F("rung_at")) & models.Q(
+        rested_at__gte=models.F("answered_at")
+    )
     failed = models.Q(failed_at__gt=now - REST_AFTER_FAILURE) & ~models.Q(error="")
-    rings = Doorbell.objects.filter(never | unanswered | answered, slice_name=name)
+    rings = Doorbell.objects.filter(
+        never | unanswered | answered | rested, slice_name=name
+    )
     if not rings.exclude(failed).update(rung_at=now):
         return False
     enqueue(SLICES[name].task)

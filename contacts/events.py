@@ -18,25 +18,38 @@ class Fact:
     at: datetime
     key: str
     properties: Mapping[str, Any] = field(default_factory=dict)
+    # Of what a source sent: which, and the identifier it is booked under.
+    source_id: int | None = None
+    identifier_id: int | None = None
+    # Told after the fact: it counts, and nobody reacts to it.
+    is_historical: bool = False
 
 
 # Writes the facts that are new and, in the same statement, a reaction for each consumer that
-# watches the name. Leans on the unique index (contact_id, name, key).
+# watches the name, unless it is told after the fact. Leans on the unique index (contact_id, name, key).
 RECORD = """
 WITH fact AS (
     SELECT * FROM jsonb_to_recordset(%s) AS fact (
-        contact_id bigint, name text, key text, occurred_at timestamptz, properties jsonb
+        contact_id bigint, name text, key text, occurred_at timestamptz, properties jsonb,
+        source_id bigint, identifier_id bigint, is_historical boolean
     )
 ), written AS (
-    INSERT INTO contacts_event (contact_id, name, key, occurred_at, received_at, properties)
-    SELECT contact_id, name, key, occurred_at, %s, properties FROM fact
+    INSERT INTO contacts_event (
+        contact_id, name, key, occurred_at, received_at, properties, source_id, identifier_id,
+        is_historical
+    )
+    SELECT
+        contact_id, name, key, occurred_at, %s, properties, source_id, identifier_id,
+        is_historical
+    FROM fact
     ON CONFLICT (contact_id, name, key) DO NOTHING
-    RETURNING id, contact_id, name, occurred_at
+    RETURNING id, contact_id, name, occurred_at, is_historical
 ), reacting AS (
     INSERT INTO contacts_reaction (contact_id, consumer, event_id, name, occurred_at, created_at)
     SELECT written.contact_id, watched.consumer, written.id, written.name, written.occurred_at, %s
     FROM written
     JOIN contacts_watchedevent AS watched ON watched.name = written.name
+    WHERE NOT written.is_historical
 )
 SELECT count(*) FROM written
 """
@@ -57,6 +70,9 @@ def record_many(facts: Sequence[Fact], *, now: datetime) -> int:
             "key": fact.key,
             "occurred_at": fact.at.isoformat(),
             "properties": dict(fact.properties),
+            "source_id": fact.source_id,
+            "identifier_id": fact.identifier_id,
+            "is_historical": fact.is_historical,
         }
         for fact in facts
     ]

@@ -43,6 +43,11 @@ class Migration(migrations.Migration):
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
+            model_name="doorbell",
+            name="rested_at",
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddField(
             model_name="event",
             name="identifier_id",
             field=models.BigIntegerField(blank=True, null=True),

@@ -8,12 +8,14 @@ class Doorbell(models.Model):
     One row per slice of background work.
 
     ``rung_at`` is the last time a task was queued for it, ``answered_at`` the last time a
-    worker took it up or made progress in it.
+    worker took it up or made progress in it, ``rested_at`` the last time one left because
+    nothing was left to do.
     """
 
     slice_name = models.CharField(max_length=60, unique=True)
     rung_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    rested_at = models.DateTimeField(null=True, blank=True)
     error = models.TextField(blank=True)
     failed_at = models.DateTimeField(null=True, blank=True)
 

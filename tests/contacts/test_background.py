@@ -52,6 +52,14 @@ def test_drain_stops_when_the_time_is_up():
     assert background.drain(lambda: 1, seconds=0.01) is True
 
 
+def test_drain_lingers_for_more(monkeypatch):
+    monkeypatch.setattr(background, "LOOK_AGAIN_SECONDS", 0.01)
+    steps = [0] * 200 + [5, 0, 3]
+
+    assert background.drain(steps.pop, linger=0.05) is False
+    assert 0 < len(steps) < 200
+
+
 def test_sweep_rings_for_what_is_due(db, slices):
     make_slice("errands.run", count=3)
     make_slice("errands.rest", count=0)
@@ -78,6 +86,19 @@ def test_sweep_rings_sooner_when_whoever_answered_is_done(db, slices):
     rung = [background.sweep(now=NOW + second * SECOND) for second in (2, 3)]
 
     assert rung == [[], ["errands.run"]]
+
+
+def test_sweep_rings_at_once_after_a_run_that_left_nothing(db, slices):
+    make_slice()
+    background.sweep(now=NOW)
+    background.run_slice("errands.run", lambda: 0, clock=lambda: NOW + SECOND)
+    OrmQ.objects.all().delete()
+
+    rung = [
+        background.sweep(now=NOW + SECOND + moment * SECOND / 10) for moment in (1, 2)
+    ]
+
+    assert rung == [["errands.run"], []]
 
 
 def test_sweep_lets_a_slice_rest_that_failed(db, slices):
@@ -114,7 +135,7 @@ def test_run_slice_answers_drains_and_clears_the_last_error(db, slices):
 
 def test_run_slice_rings_for_the_rest(db, slices, monkeypatch):
     make_slice()
-    monkeypatch.setattr(background, "drain", lambda step: True)
+    monkeypatch.setattr(background, "drain", lambda step, linger: True)
 
     background.run_slice("errands.run", lambda: 1, clock=lambda: NOW)
 
@@ -152,6 +173,27 @@ def test_run_slice_leaves_when_another_worker_is_at_it(transactional_db, slices)
 
     background.run_slice("errands.run", lambda: calls.append(1) or 0)
     assert calls == [1]
+
+
+def test_run_slice_keeps_to_the_places_of_the_slice(transactional_db, settings, slices):
+    settings.TASK_WORKERS = 5
+    piece = Slice("errands.run", "Run", "os.getpid", lambda now: 1, places=1)
+    background.register_slice(piece)
+    calls = []
+
+    def step():
+        other = threading.Thread(target=second_worker)
+        other.start()
+        other.join()
+        return 0
+
+    def second_worker():
+        background.run_slice("errands.run", lambda: calls.append("second") or 0)
+        connection.close()
+
+    background.run_slice("errands.run", step)
+
+    assert calls == []
 
 
 def test_run_slice_answers_while_a_step_takes_long(transactional_db, slices):

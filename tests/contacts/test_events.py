@@ -61,6 +61,23 @@ def test_consumers_get_one_reaction_for_each_new_event():
     ]
 
 
+@pytest.mark.django_db
+def test_historical_facts_count_and_nobody_reacts():
+    ada = make_contact()
+    WatchedEvent.objects.create(consumer="campaigns", name="order_completed")
+    told = Fact(ada.pk, "order_completed", NOW, "7:m1", {}, 7, 12, is_historical=True)
+
+    assert record_many([told, fact(ada, key="7:m2")], now=LATER) == 2
+
+    events = Event.objects.order_by("key").values_list(
+        "key", "source_id", "identifier_id", "is_historical"
+    )
+    assert list(events) == [("7:m1", 7, 12, True), ("7:m2", None, None, False)]
+    assert list(Reaction.objects.values_list("event_id", flat=True)) == [
+        Event.objects.get(key="7:m2").pk
+    ]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_fact_recorded_on_two_connections_counts_once():
     ada = make_contact()
