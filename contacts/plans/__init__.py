@@ -1,1 +1,6 @@
-"""Tracking plans: what should come, what to do where it does not, and repairs."""
+"""
+Tracking plans: what should come, what to do where it does not, and repairs.
+
+Rooms, from the bottom up: ``patterns``, ``rules`` and ``steps`` are plain Python; ``check``
+is what the drain calls with each batch; the others are what the pages call.
+"""
