@@ -7,21 +7,19 @@ from django.db import connection
 
 from contacts.models.event import CONTACT_CHANGED
 
-# One row for each consumer that watches changes of contacts. A consumer that has yet to look
-# at the contact keeps its row; news among it makes all of it news.
+# One row for each consumer that watches changes of contacts, or is told of historical ones. A
+# consumer that has yet to look at the contact keeps its row.
 TELL = """
 INSERT INTO contacts_reaction (
-    contact_id, consumer, event_id, name, occurred_at, created_at, receipt_id, is_historical
+    contact_id, consumer, event_id, name, occurred_at, created_at, receipt_id
 )
 SELECT changed.contact_id, watched.consumer, 0, watched.name, %(now)s, %(now)s,
-    changed.receipt_id, %(historical)s
+    changed.receipt_id
 FROM unnest(%(contacts)s::bigint[], %(receipts)s::bigint[]) AS changed (contact_id, receipt_id)
 JOIN contacts_watchedevent AS watched
-    ON watched.name = %(name)s AND (watched.tells_history OR NOT %(historical)s)
+    ON watched.name = %(name)s AND watched.tells_history = %(historical)s
 ORDER BY changed.contact_id
-ON CONFLICT (contact_id, consumer, event_id) DO UPDATE SET
-    receipt_id = excluded.receipt_id,
-    is_historical = contacts_reaction.is_historical AND excluded.is_historical
+ON CONFLICT (contact_id, consumer, event_id) DO UPDATE SET receipt_id = excluded.receipt_id
 """
 
 

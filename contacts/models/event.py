@@ -71,7 +71,8 @@ class WatchedEvent(models.Model):
     An event name for which a consumer wants a reaction row with each new event.
 
     ``CONTACT_CHANGED`` may be watched like a name. Nobody reacts to what is historical, but
-    for who says so with ``tells_history``, and then must start nothing because of it.
+    for who watches with ``tells_history``: that consumer hears of history and of nothing
+    else, and must start nothing because of it.
     """
 
     consumer = models.CharField(max_length=60)
@@ -112,7 +113,6 @@ class Reaction(PersonModel):
     occurred_at = models.DateTimeField()
     created_at = models.DateTimeField(db_default=Now())
     receipt_id = models.BigIntegerField(null=True, blank=True)
-    is_historical = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
