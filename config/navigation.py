@@ -6,6 +6,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse_lazy
 
+# Pages that show people ask for it beside their own permission (AdminPage).
+SEE_PEOPLE = "contacts.view_contact"
+
 Check = Callable[[HttpRequest], bool]
 
 
@@ -22,17 +25,17 @@ def is_campaign(request: HttpRequest) -> bool:
 
 
 def link(
-    title: str, icon: str, name: str, permission: str, **marked: Check
+    title: str, icon: str, name: str, *permissions: str, **marked: Check
 ) -> dict[str, Any]:
     """
-    Make an entry that shows to users who hold the permission.
+    Make an entry that shows to users who hold the permissions, which are the page's own.
 
     ``active`` says on which pages it is marked, where the address does not tell.
     """
 
     def may_see(request: HttpRequest) -> bool:
-        """Whether the user of the request holds the permission."""
-        return request.user.has_perm(permission)
+        """Whether the user of the request may open the page."""
+        return request.user.has_perms(permissions)
 
     return {
         "title": title,
@@ -49,8 +52,8 @@ HOME = [{"title": "Home", "icon": "home", "link": reverse_lazy("admin:index")}]
 CONTACTS = [
     link("People", "group", "contacts_contact_changelist", "contacts.view_contact"),
     link("Lists", "list_alt", "contacts_contactlist_changelist", "contacts.view_contactlist"),
-    link("Imports", "upload_file", "contacts_importrun_changelist", "contacts.view_importrun"),
-    link("Suppressions", "unsubscribe", "contacts_suppression_changelist", "contacts.view_suppression"),
+    link("Imports", "upload_file", "contacts_importrun_changelist", "contacts.view_importrun", SEE_PEOPLE),
+    link("Suppressions", "unsubscribe", "contacts_suppression_changelist", "contacts.view_suppression", SEE_PEOPLE),
 ]
 DATA: list[dict[str, Any]] = [
 ]
@@ -59,13 +62,13 @@ AUDIENCES: list[dict[str, Any]] = [
 ]
 CAMPAIGNS: list[dict[str, Any]] = [
     link("Campaigns", "campaign", "campaigns_campaign_changelist", "campaigns.view_campaign", active=is_campaign),
-    link("Messages", "mail", "campaigns_message_changelist", "campaigns.view_message"),
-    link("Needs a decision", "help", "campaigns_unknown_messages", "campaigns.view_message"),
+    link("Messages", "mail", "campaigns_message_changelist", "campaigns.view_message", SEE_PEOPLE),
+    link("Needs a decision", "help", "campaigns_unknown_messages", "campaigns.view_message", SEE_PEOPLE),
 ]
 REFERRALS: list[dict[str, Any]] = [
     link("Programs", "redeem", "referrals_program_changelist", "referrals.view_program"),
-    link("Advocates", "loyalty", "referrals_advocate_changelist", "referrals.view_advocate"),
-    link("Referrals", "diversity_3", "referrals_referral_changelist", "referrals.view_referral"),
+    link("Advocates", "loyalty", "referrals_advocate_changelist", "referrals.view_advocate", SEE_PEOPLE),
+    link("Referrals", "diversity_3", "referrals_referral_changelist", "referrals.view_referral", SEE_PEOPLE),
 ]
 REPORTS: list[dict[str, Any]] = [
     link("Conversions", "monitoring", "campaigns_reports", "campaigns.view_campaign", active=is_report),

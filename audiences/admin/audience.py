@@ -38,6 +38,7 @@ class ArchivedFilter(admin.SimpleListFilter):
 class AudienceAdmin(ListAdmin):
     """All audiences: whom each selects, how many they are, and what needs it."""
 
+    shows_people = False
     list_display = ("title", "rule_sentence", "members", "refreshed", "used_by")
     list_display_links = ("title",)
     list_filter = (ArchivedFilter,)

@@ -27,6 +27,7 @@ class BuilderPage(AdminPage):
 
     title = "Rule"
     permission_required = ("audiences.view_audience",)
+    shows_people = False
     results_only = True
     results_template_name = "audiences/_builder_tree.html"
     http_method_names = ["post"]
@@ -66,6 +67,7 @@ class PreviewPage(AdminPage):
 
     title = "Preview"
     permission_required = ("audiences.view_audience",)
+    shows_people = False
     results_only = True
     results_template_name = "audiences/_preview.html"
     http_method_names = ["post"]
@@ -77,11 +79,13 @@ class PreviewPage(AdminPage):
             return HttpResponseBadRequest("Which builder?")
         tree = read_tree(request.POST, prefix)
         last = request.POST.get(f"{prefix}-last", "")
-        context = preview(tree, last=last) | {"prefix": prefix}
+        sample_size = SAMPLE_SIZE if self.may_see_people else 0
+        context = preview(tree, last=last, sample_size=sample_size)
+        context["prefix"] = prefix
         return self.render_to_response(self.get_context_data(**context))
 
 
-def preview(tree: Group, *, last: str) -> dict[str, Any]:
+def preview(tree: Group, *, last: str, sample_size: int) -> dict[str, Any]:
     """Evaluate the tree now; ``last`` is the size that was shown before, if any."""
     if not tree.children:
         return {"is_empty": True, "last": last}
@@ -95,8 +99,8 @@ def preview(tree: Group, *, last: str) -> dict[str, Any]:
         "size": size,
         "change": size - int(last) if last.isdigit() else 0,
         "last": size,
-        "sample": selection.sample_contacts(document, as_of=now, size=SAMPLE_SIZE)
-        if size
+        "sample": selection.sample_contacts(document, as_of=now, size=sample_size)
+        if size and sample_size
         else [],
         "sentence": selection.describe(document),
         "warnings": find_warnings(document),

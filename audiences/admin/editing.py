@@ -24,21 +24,15 @@ class AudienceEditPage(AdminPage):
 
     title = "New audience"
     permission_required = ("audiences.change_audience",)
+    shows_people = False
     template_name = "audiences/edit.html"
     http_method_names = ["get", "post"]
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+    def find_row(self) -> None:
         """Find the audience, if one is changed."""
-        super().setup(request, *args, **kwargs)
         self.audience: Audience | None = None
-
-    def dispatch(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        """Answer 404 for an audience that is not there."""
-        if "pk" in kwargs:
-            self.audience = get_object_or_404(Audience, pk=kwargs["pk"])
-        return super().dispatch(request, *args, **kwargs)
+        if "pk" in self.kwargs:
+            self.audience = get_object_or_404(Audience, pk=self.kwargs["pk"])
 
     def get_title(self) -> str:
         """Name what is changed."""
@@ -98,6 +92,7 @@ class AudienceActionPage(AdminPage):
 
     title = "Audience"
     permission_required = ("audiences.change_audience",)
+    shows_people = False
     http_method_names = ["post"]
 
     def post(self, request: HttpRequest, *, pk: int, action: str) -> HttpResponseBase:

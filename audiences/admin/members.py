@@ -8,7 +8,6 @@ from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
-from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
@@ -46,6 +45,8 @@ class AudiencePage(CsvExportMixin, AdminPage):
 
     title = "Audience"
     permission_required = ("audiences.view_audience",)
+    shows_people = False
+    csv_shows_people = True
     template_name = "audiences/audience.html"
     results_template_name = "audiences/_members.html"
     csv_headers: Mapping[str, str] = {
@@ -56,13 +57,10 @@ class AudiencePage(CsvExportMixin, AdminPage):
         "entered_at": "Entered",
     }
 
-    def dispatch(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def find_row(self) -> None:
         """Find the audience."""
-        self.audience = get_object_or_404(Audience, pk=kwargs["pk"])
+        self.audience = get_object_or_404(Audience, pk=self.kwargs["pk"])
         self.csv_name = self.audience.name
-        return super().dispatch(request, *args, **kwargs)
 
     def get_title(self) -> str:
         """Name the audience."""
@@ -133,7 +131,12 @@ class AudiencePage(CsvExportMixin, AdminPage):
             **recent(self.audience, now),
         }
         if filling and filling.state != WorkState.DONE:
-            context |= progress_context(filling, url_name=PROGRESS_URL, now=now)
+            context |= progress_context(
+                filling,
+                url_name=PROGRESS_URL,
+                may_stop=self.user.has_perm(RefreshProgressPage.stop_permission),
+                now=now,
+            )
         return context
 
 
@@ -208,7 +211,9 @@ register_pages(
         ),
         path(
             "audiences/audience/<int:pk>/members/",
-            admin.site.admin_view(AudiencePage.as_view(results_only=True)),
+            admin.site.admin_view(
+                AudiencePage.as_view(results_only=True, shows_people=True)
+            ),
             name="audiences_members_results",
         ),
         path(

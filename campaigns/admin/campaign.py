@@ -29,6 +29,7 @@ def count_of(queryset: QuerySet) -> Coalesce:
 class CampaignAdmin(ListAdmin):
     """Campaigns: what they do, how many people are inside, and who said yes."""
 
+    shows_people = False
     list_display = (
         "name_and_program",
         "state_badge",

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
@@ -50,13 +50,14 @@ class CampaignPage(AdminPage):
     """A page about one campaign."""
 
     permission_required: tuple[str, ...] = ("campaigns.view_campaign",)
+    shows_people = False
     campaign: Campaign
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+    def find_row(self) -> None:
         """Fetch the campaign."""
-        super().setup(request, *args, **kwargs)
         self.campaign = get_object_or_404(
-            Campaign.objects.select_related("program", "published"), pk=kwargs["pk"]
+            Campaign.objects.select_related("program", "published"),
+            pk=self.kwargs["pk"],
         )
 
     @property
@@ -113,14 +114,12 @@ class DraftPage(CampaignPage):
         """The draft as it is."""
         return self.campaign.draft
 
-    def dispatch(
-        self, request: HttpRequest, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+    def find_row(self) -> None:
         """Refuse a change by who may only look."""
-        is_change = request.method not in ("GET", "HEAD", "OPTIONS")
-        if is_change and request.user.is_authenticated and not self.can_edit:
+        super().find_row()
+        is_change = self.request.method not in ("GET", "HEAD", "OPTIONS")
+        if is_change and not self.can_edit:
             raise PermissionDenied
-        return super().dispatch(request, *args, **kwargs)
 
     def save(self, document: Document, summary: str) -> bool:
         """

@@ -70,9 +70,9 @@ class MailPage(DraftPage):
     content: Content
     locale: str
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+    def find_row(self) -> None:
         """Find the step and the language."""
-        super().setup(request, *args, **kwargs)
+        super().find_row()
         self.find_mail()
 
     def find_mail(self) -> None:

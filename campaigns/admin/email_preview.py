@@ -30,7 +30,13 @@ class ShownMailPage(MailPage):
     """A page that shows the mail to a chosen person."""
 
     def chosen_contact(self) -> Contact:
-        """Find the chosen person, else somebody of the audience, else somebody made up."""
+        """
+        Find the chosen person, else somebody of the audience, else somebody made up.
+
+        Who may not see people reads it as somebody made up.
+        """
+        if not self.may_see_people:
+            return sample_contact()
         text = self.request.GET.get("contact") or self.request.POST.get("contact") or ""
         if text.isascii() and text.isdigit() and len(text) < 19:
             chosen = Contact.objects.filter(pk=int(text)).first()
@@ -103,6 +109,7 @@ class PeoplePage(MailPage):
     """People to preview the mail as."""
 
     title = "People"
+    shows_people = True
     results_only = True
     results_template_name = "campaigns/_email_people.html"
 

@@ -25,6 +25,7 @@ class EnrollmentsPage(CsvExportMixin, CampaignPage, MultipleObjectMixin):
     """The passes through a campaign: searched, by state, step and reason of a hold."""
 
     title = "People"
+    shows_people = True
     template_name = "campaigns/enrollments.html"
     results_template_name = "campaigns/_enrollments_results.html"
     paginate_by = 25
@@ -125,7 +126,7 @@ class ExplainPage(CampaignPage):
     """The story of one person in one campaign: why asked, or why not."""
 
     title = "Why"
-    permission_required = ("campaigns.view_campaign", "contacts.view_contact")
+    shows_people = True
     template_name = "campaigns/explain.html"
 
     def get_title(self) -> str:

@@ -221,10 +221,10 @@ class StepPage(FlowBase, DraftFormPage):
     extra_template_name = "campaigns/_step_saved.html"
     step: Step
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+    def find_row(self) -> None:
         """Find the step."""
-        super().setup(request, *args, **kwargs)
-        step = find_step(self.document, kwargs["key"])
+        super().find_row()
+        step = find_step(self.document, self.kwargs["key"])
         if step is None:
             raise Http404
         self.step = step

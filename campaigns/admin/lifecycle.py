@@ -101,12 +101,13 @@ class LifecyclePage(CampaignPage):
     template_name = "campaigns/lifecycle.html"
     action: Action
 
-    def setup(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        """Find the action."""
-        super().setup(request, *args, **kwargs)
-        if kwargs["action"] not in ACTIONS:
+    def find_row(self) -> None:
+        """Find the campaign and the action."""
+        super().find_row()
+        action = self.kwargs["action"]
+        if action not in ACTIONS:
             raise Http404("No such action")
-        self.action = ACTIONS[kwargs["action"]]
+        self.action = ACTIONS[action]
 
     def get_title(self) -> str:
         """Ask for the confirmation."""

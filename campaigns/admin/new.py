@@ -18,6 +18,7 @@ class NewCampaignPage(AdminPage):
     """Name a campaign and choose what it begins with."""
 
     title = "New campaign"
+    shows_people = False
     permission_required = ("campaigns.add_campaign",)
     template_name = "campaigns/new.html"
 

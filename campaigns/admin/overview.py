@@ -117,7 +117,10 @@ class OverviewPage(CampaignPage):
         return {
             "start_run": run,
             **progress_context(
-                run, url_name="admin:campaigns_start_progress", now=timezone.now()
+                run,
+                url_name="admin:campaigns_start_progress",
+                may_stop=self.can_publish,
+                now=timezone.now(),
             ),
         }
 

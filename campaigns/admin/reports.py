@@ -55,6 +55,7 @@ class ReportsPage(PeriodMixin, CsvExportMixin, AdminPage):
     """Every campaign in one line."""
 
     title = "Reports"
+    shows_people = False
     permission_required = ("campaigns.view_campaign",)
     template_name = "campaigns/reports.html"
     csv_name = "campaigns report"
@@ -100,6 +101,7 @@ class ConversionReportPage(PeriodMixin, CsvExportMixin, AdminPage):
     """The funnel of a campaign, its answers, days, holds and steps."""
 
     title = "Conversion report"
+    shows_people = False
     permission_required = ("campaigns.view_campaign",)
     template_name = "campaigns/report.html"
     csv_name = "conversion report"
@@ -192,7 +194,7 @@ class ReportPeoplePage(PeriodMixin, CsvExportMixin, AdminPage):
     """The people behind a number: searched, paged and exported."""
 
     title = "People"
-    permission_required = ("campaigns.view_campaign", "contacts.view_contact")
+    permission_required = ("campaigns.view_campaign",)
     template_name = "campaigns/report_people.html"
     results_template_name = "campaigns/_report_people_results.html"
     csv_name = "people"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -13,7 +14,7 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
-    StreamingHttpResponse,
+    HttpResponseRedirect,
 )
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
@@ -32,6 +33,8 @@ from contacts.models import Work
 from contacts.work import request_cancel
 
 STOP_POLLING = 286
+# What every page that shows a person asks for, beside its own permission.
+SEE_PEOPLE = "contacts.view_contact"
 # A piece of work that nobody has taken up for this long says so on its page.
 WORKER_PATIENCE = timedelta(seconds=60)
 
@@ -50,11 +53,15 @@ class AdminPage(PermissionRequiredMixin, TemplateResponseMixin, View):
 
     Subclasses give ``title``, ``permission_required``, ``template_name`` (it extends
     ``admin/page.html``) and, if a part of the page is swapped, ``results_template_name``,
-    which the page includes. ``get_title`` and ``get_breadcrumbs`` may depend on the row.
+    which the page includes. ``get_title`` and ``get_breadcrumbs`` may depend on the row,
+    which ``find_row`` fetches: it runs only for who may see the page.
+
+    A page is for those who may see people, unless it says that it ``shows_people = False``.
     """
 
     title: str
     permission_required: tuple[str, ...]
+    shows_people = True
     results_template_name: str
     results_only = False
     raise_exception = True
@@ -70,11 +77,27 @@ class AdminPage(PermissionRequiredMixin, TemplateResponseMixin, View):
         """Send who is not signed in to the sign-in page; refuse who may not."""
         if not request.user.is_authenticated:
             self.raise_exception = False
+        if not self.has_permission():
+            return self.handle_no_permission()
+        self.find_row()
         return super().dispatch(request, *args, **kwargs)
+
+    def get_permission_required(self) -> Sequence[str]:
+        """Name what the page needs."""
+        own = tuple(super().get_permission_required())
+        return (*own, SEE_PEOPLE) if self.shows_people else own
 
     def has_permission(self) -> bool:
         """Let only staff in, as the admin does: who has left it keeps his roles."""
         return self.user.is_staff and super().has_permission()
+
+    def find_row(self) -> None:
+        """Fetch what the address names, or answer 404; nothing by itself."""
+
+    @property
+    def may_see_people(self) -> bool:
+        """Whether the part of a page that shows people is for this user."""
+        return self.request.user.has_perm(SEE_PEOPLE)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer with the template."""
@@ -128,6 +151,7 @@ class WorkProgressPage(AdminPage):
     url_name: str
     stop_permission: str
     title = "Progress"
+    shows_people = False
     results_only = True
     results_template_name = "components/_progress.html"
     http_method_names = ["get", "post"]
@@ -147,7 +171,12 @@ class WorkProgressPage(AdminPage):
     def show(self, work: Work) -> HttpResponse:
         """Render the part."""
         context = self.get_context_data(
-            **progress_context(work, url_name=self.url_name, now=timezone.now())
+            **progress_context(
+                work,
+                url_name=self.url_name,
+                may_stop=self.user.has_perm(self.stop_permission),
+                now=timezone.now(),
+            )
         )
         response = self.response_class(
             request=self.request,
@@ -160,12 +189,15 @@ class WorkProgressPage(AdminPage):
         return response
 
 
-def progress_context(work: Work, *, url_name: str, now: datetime) -> dict[str, Any]:
+def progress_context(
+    work: Work, *, url_name: str, may_stop: bool, now: datetime
+) -> dict[str, Any]:
     """Collect what ``components/_progress.html`` shows."""
     is_waiting = work.lease_owner == "" and not work.is_over
     return {
         "work": work,
         "progress_url": reverse(url_name, args=[work.pk]),
+        "progress_may_stop": may_stop,
         "progress_rate": work.rate(now),
         "progress_remaining": work.remaining(now),
         "progress_is_stuck": is_waiting and now - work.created_at > WORKER_PATIENCE,
@@ -176,10 +208,12 @@ class CsvExportMixin:
     """
     An own page whose rows can be downloaded: ``?format=csv``.
 
-    Give ``csv_name``, ``csv_headers`` (key → title) and ``get_csv_rows``.
+    Give ``csv_name``, ``csv_headers`` (key → title) and ``get_csv_rows``; a page that is for
+    everybody while its file is not says ``csv_shows_people``.
     """
 
     csv_name: str
+    csv_shows_people = False
     csv_headers: Mapping[str, str]
 
     def get_csv_rows(self) -> Iterable[Mapping[str, Any]]:
@@ -189,6 +223,8 @@ class CsvExportMixin:
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer with the file if it is asked for."""
         if request.GET.get("format") == "csv":
+            if self.csv_shows_people and not request.user.has_perm(SEE_PEOPLE):
+                raise PermissionDenied
             return csv_response(
                 self.csv_name,
                 list(self.csv_headers.values()),
@@ -214,8 +250,10 @@ class ListAdmin(ModelAdmin):
 
     ``export_fields`` names the fields of the file (default: all that are not long), or
     ``export_resource`` gives a resource. ``empty_*`` say what to do first on an empty list.
+    As with pages, a list is for those who may see people unless it ``shows_people = False``.
     """
 
+    shows_people = True
     list_per_page = 25
     show_full_result_count = False
     list_filter_submit = True
@@ -230,6 +268,22 @@ class ListAdmin(ModelAdmin):
     empty_text = ""
     empty_link_title = ""
     empty_url_name = ""
+
+    def may_open(self, request: HttpRequest) -> bool:
+        """Whether the people that the list shows, if it does, are for this user."""
+        return not self.shows_people or request.user.has_perm(SEE_PEOPLE)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Keep lists of people to those who may see people."""
+        return self.may_open(request) and super().has_view_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Keep them so on the form, too."""
+        return self.may_open(request) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Keep them so where a row is deleted, too."""
+        return self.may_open(request) and super().has_delete_permission(request, obj)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RowList]:
         """Use our list."""
@@ -248,11 +302,15 @@ class ListAdmin(ModelAdmin):
         fields = self.export_fields or [field.name for field in self.opts.fields]
         return make_resource(self.model, fields)
 
-    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
+    def export_view(self, request: HttpRequest) -> HttpResponseBase:
         """Answer with the whole list, under the filters and the search of the page."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        changelist = self.get_changelist_instance(request)
+        try:
+            changelist = self.get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            # The list says so in its own way.
+            return HttpResponseRedirect(f"../?{request.GET.urlencode()}")
         resource = self.get_export_resource()()
         return csv_response(
             str(self.opts.verbose_name_plural),

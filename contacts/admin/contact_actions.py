@@ -21,7 +21,6 @@ class ContactActionPage(OneContactPage):
     """Do one thing to a contact, then show the contact again; only by POST."""
 
     http_method_names = ["post"]
-    permission_required = ("contacts.view_contact",)
     needs = {
         "unsubscribe": "contacts.change_contact",
         "suppress": "contacts.add_suppression",

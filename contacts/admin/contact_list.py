@@ -39,6 +39,7 @@ class ListResource(CsvResource):
 class ContactListAdmin(ListAdmin):
     """All lists, with their sizes."""
 
+    shows_people = False
     list_display = ("name", "contacts", "description", "created_at", "created_by")
     list_select_related = ("created_by",)
     search_fields = ("name",)
@@ -78,10 +79,7 @@ class ContactListAdmin(ListAdmin):
 class OneListPage(AdminPage):
     """The base of pages about one list, named by ``pk`` in the address."""
 
-    permission_required: tuple[str, ...] = (
-        "contacts.view_contactlist",
-        "contacts.view_contact",
-    )
+    permission_required: tuple[str, ...] = ("contacts.view_contactlist",)
 
     @cached_property
     def contact_list(self) -> Any:
@@ -137,11 +135,7 @@ class ListChangePage(ListPage):
     """Put a contact on the list or take one off; answers with who is on it then."""
 
     http_method_names = ["post"]
-    permission_required = (
-        "contacts.view_contactlist",
-        "contacts.view_contact",
-        "contacts.change_contactlist",
-    )
+    permission_required = ("contacts.view_contactlist", "contacts.change_contactlist")
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Do what the button names."""
@@ -190,6 +184,7 @@ class ListAddPage(AdminPage):
 
     title = "Create a list"
     permission_required = ("contacts.add_contactlist",)
+    shows_people = False
     template_name = "contacts/list_form.html"
 
     def get_breadcrumbs(self) -> list[Crumb]:
@@ -222,6 +217,7 @@ class ListEditPage(OneListPage):
     """The form that renames a list."""
 
     permission_required = ("contacts.change_contactlist",)
+    shows_people = False
     template_name = "contacts/list_form.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -248,6 +244,7 @@ class ListDeletePage(OneListPage):
     """Say what deleting a list means, and do it."""
 
     permission_required = ("contacts.delete_contactlist",)
+    shows_people = False
     template_name = "contacts/list_delete.html"
 
     def get_title(self) -> str:

@@ -91,6 +91,7 @@ def useful_permissions() -> QuerySet[Permission]:
 class UserAdmin(DjangoUserAdmin, ListAdmin):  # type: ignore[misc]
     """Members of staff; their passwords are never exported."""
 
+    shows_people = False
     form = UserForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -153,6 +154,7 @@ class UserAdmin(DjangoUserAdmin, ListAdmin):  # type: ignore[misc]
 class GroupAdmin(DjangoGroupAdmin, ListAdmin):  # type: ignore[misc]
     """Roles: what those who have one may do."""
 
+    shows_people = False
     ordering = ("name",)
     filter_horizontal = ()
     export_fields = ("name",)

@@ -34,6 +34,7 @@ class DestinationsPage(CsvExportMixin, AdminPage):
     """The list of hosts, and the form that adds one."""
 
     title = "Allowed destinations"
+    shows_people = False
     permission_required = ("referrals.view_allowedhost",)
     template_name = "referrals/destinations.html"
     csv_name = "allowed-destinations"
@@ -78,6 +79,7 @@ class RemoveDestinationPage(AdminPage):
     """The button that takes a host off the list, unless a running program needs it."""
 
     title = "Remove"
+    shows_people = False
     permission_required = ("referrals.delete_allowedhost",)
     http_method_names = ["post"]
 

@@ -22,6 +22,7 @@ class EndpointPage(CsvExportMixin, AdminPage):
     """The keys, an example to paste, and a new key, shown once."""
 
     title = "Conversion endpoint"
+    shows_people = False
     permission_required = ("referrals.view_endpointkey",)
     template_name = "referrals/endpoint.html"
     csv_name = "endpoint-keys"
@@ -73,6 +74,7 @@ class RevokeKeyPage(AdminPage):
     """The button that makes a key useless."""
 
     title = "Revoke"
+    shows_people = False
     permission_required = ("referrals.change_endpointkey",)
     http_method_names = ["post"]
 

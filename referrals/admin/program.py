@@ -78,6 +78,7 @@ class ProgramAdmin(ListAdmin):
     )
     empty_link_title = "Create a program"
     empty_url_name = "admin:referrals_program_add"
+    shows_people = False
     export_fields = (
         "name",
         "offer_headline",
@@ -160,6 +161,7 @@ class ProgramPage(AdminPage):
     """The editor of a program, with what people will see beside it."""
 
     title = "New program"
+    shows_people = False
     permission_required = ("referrals.view_program",)
     template_name = "referrals/program.html"
 
@@ -216,6 +218,7 @@ class ProgramPreview(AdminPage):
     """What people would see, from a form that is not saved; it writes nothing."""
 
     title = "Preview"
+    shows_people = False
     permission_required = ("referrals.view_program",)
     results_only = True
     results_template_name = "referrals/_program_preview.html"
@@ -232,6 +235,7 @@ class EndProgramPage(AdminPage):
     """The buttons that end a program and offer it again."""
 
     title = "End"
+    shows_people = False
     permission_required = ("referrals.change_program",)
     http_method_names = ["post"]
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -80,6 +81,8 @@ class ImportRunAdmin(ListAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Go to the page where the import goes on."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         run = get_object_or_404(ImportRun, pk=object_id)
         return HttpResponseRedirect(page_of(run))
 

@@ -52,7 +52,7 @@ class ImportResultPage(WizardPage):
                 for key, label in UNDO_LABELS.items()
                 if run.undo_report.get(key)
             ],
-            **progress_of(run),
+            **progress_of(run, self.user),
             **self.rows_of(run),
         }
         if run.is_over and not self.results_only:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -66,7 +67,7 @@ class ImportReviewPage(WizardPage):
         """Add progress, or counts, causes and rows."""
         run = self.get_run()
         if run.stage == Stage.CHECKING or not run.is_over:
-            progress = progress_of(run)
+            progress = progress_of(run, self.user)
             return super().get_context_data(run=run, is_checking=True, **progress)
         context: dict[str, Any] = {"run": run, **self.rows_of(run), **kwargs}
         if not self.results_only:
@@ -127,10 +128,13 @@ def importable(counts: dict[str, int]) -> int:
     )
 
 
-def progress_of(run: ImportRun) -> dict[str, Any]:
+def progress_of(run: ImportRun, user: User) -> dict[str, Any]:
     """Collect what the progress of an import shows; a wait counts from when it was queued."""
     context = progress_context(
-        run, url_name="admin:contacts_import_progress", now=timezone.now()
+        run,
+        url_name="admin:contacts_import_progress",
+        may_stop=user.has_perm(ImportProgressPage.stop_permission),
+        now=timezone.now(),
     )
     waited_since = run.queued_at or run.created_at
     waits = run.lease_owner == "" and not run.is_over
@@ -150,4 +154,4 @@ class ImportProgressPage(WorkProgressPage):
         """Say for how long it has really waited."""
         work: Work = kwargs["work"]
         assert isinstance(work, ImportRun)  # noqa: S101 - for the type checker
-        return super().get_context_data(**{**kwargs, **progress_of(work)})
+        return super().get_context_data(**{**kwargs, **progress_of(work, self.user)})

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import User
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -68,13 +67,6 @@ class WizardPage(AdminPage):
     permission_required = ("contacts.add_importrun",)
     step = 1
     stages: frozenset[str] | None = None
-
-    @property
-    def user(self) -> User:
-        """Who is at work; the permission has let only users in."""
-        user = self.request.user
-        assert isinstance(user, User)  # noqa: S101 - for the type checker
-        return user
 
     def get_run(self) -> ImportRun:
         """Fetch the import with its list."""

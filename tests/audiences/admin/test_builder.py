@@ -23,9 +23,10 @@ LEAF = {
 
 @pytest.fixture
 def marketer(db, client):
-    """A signed-in user who may look at audiences, and no more."""
+    """A signed-in user who may look at audiences and people, and no more."""
     user = User.objects.create_user("marketer", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="view_audience"))
+    looks = Permission.objects.filter(codename__in=["view_audience", "view_contact"])
+    user.user_permissions.set(looks)
     client.force_login(user)
     return client
 
@@ -126,6 +127,18 @@ def test_the_preview_counts_shows_and_says(marketer):
     assert "ann@example.com" in page
     assert '<input type="hidden" name="rule-last" value="1">' in page
     assert Contact.objects.count() == before
+
+
+def test_the_preview_counts_only_for_who_may_not_see_people(client, db):
+    user = User.objects.create_user("analyst", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_audience"))
+    client.force_login(user)
+    make_contact(attributes={"plan": "pro"}, email="ann@example.com")
+
+    page = client.post(PREVIEW, LEAF).content.decode()
+
+    assert "<strong>1</strong> <span>contact</span>" in page
+    assert "ann@example.com" not in page
 
 
 def test_the_preview_names_what_is_wrong_and_where(marketer):

@@ -38,8 +38,8 @@ def flow() -> Campaign:
 
 @pytest.fixture
 def editor(client):
-    """A client whose user may edit campaigns, but not publish them."""
-    client.force_login(make_user(*EDIT, username="editor"))
+    """A client whose user may edit campaigns and see people, but not publish."""
+    client.force_login(make_user(*EDIT, "contacts.view_contact", username="editor"))
     return client
 
 

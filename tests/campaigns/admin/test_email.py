@@ -238,6 +238,16 @@ def test_without_a_person_the_preview_makes_one_up(editor, campaign, query):
     assert "Ada Lovelace" in preview(editor, campaign, query)
 
 
+def test_who_may_not_see_people_reads_it_as_somebody_made_up(onlooker, campaign):
+    member = make_contact(first_name="Zoë")
+    campaign.draft["trigger"]["audience"] = make_audience(member).pk
+    campaign.save()
+    page = preview(onlooker, campaign, f"?contact={member.pk}")
+
+    assert "Ada Lovelace" in page
+    assert "Zoë" not in page
+
+
 def test_a_mail_that_can_not_be_made_says_why(editor, campaign):
     page = preview(editor, campaign, key="broken")
 

@@ -134,7 +134,7 @@ def test_who_was_never_inside_is_told_why_not(client, running):
     assert client.get(explain_url(running, 0)).status_code == 404
 
 
-def test_the_story_needs_the_permission_to_see_people(editor, running):
+def test_the_story_needs_the_permission_to_see_people(onlooker, running):
     contact = make_contact()
 
-    assert editor.get(explain_url(running, contact.pk)).status_code == 403
+    assert onlooker.get(explain_url(running, contact.pk)).status_code == 403

@@ -91,7 +91,7 @@ def test_strangers_are_refused(client, ready, django_user_model):
     client.force_login(django_user_model.objects.create_user("guest", is_staff=True))
 
     assert client.get(url(ready)).status_code == 403
-    assert client.get(reverse("admin:campaigns_review", args=[0])).status_code == 404
+    assert client.get(reverse("admin:campaigns_review", args=[0])).status_code == 403
 
 
 @pytest.mark.parametrize("page", ["review", "do/start"])

@@ -104,7 +104,7 @@ def test_somebody_was_quicker(admin_client, monkeypatch):
 
 def test_who_may_only_look_gets_no_buttons(client):
     message = make_unknown()
-    client.force_login(make_user("campaigns.view_message"))
+    client.force_login(make_user("campaigns.view_message", "contacts.view_contact"))
 
     page = client.get(URL)
     response = client.post(URL, {"arrived": message.pk})

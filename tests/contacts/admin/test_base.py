@@ -149,6 +149,16 @@ def test_progress_goes_on_when_asked_by_who_may_only_look(errands):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_progress_offers_to_stop_only_to_who_may(errands):
+    waiting = errands.objects.create()
+    looks = make_user("contacts.view_contact")
+    acts = make_user("contacts.view_contact", "contacts.change_contact")
+
+    assert ">Stop</button>" not in progress(looks, waiting).content.decode()
+    assert ">Stop</button>" in progress(acts, waiting).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_progress_says_when_no_worker_comes(errands):
     user = make_user("contacts.view_contact")
     errand = errands.objects.create(created_at=timezone.now() - timedelta(seconds=90))

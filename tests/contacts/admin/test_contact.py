@@ -183,3 +183,10 @@ def test_nobody_is_deleted_here(client, admin_user):
 
     assert client.post(f"{LIST}{ada.pk}/delete/", {"post": "yes"}).status_code == 403
     ada.refresh_from_db()
+
+
+def test_export_of_an_odd_filter_leads_to_the_list(marketer):
+    response = marketer.get(LIST + "export/?odd=1")
+
+    assert (response.status_code, response["Location"]) == (302, "../?odd=1")
+    assert marketer.get(LIST + "?odd=1", follow=True).status_code == 200

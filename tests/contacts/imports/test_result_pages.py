@@ -55,7 +55,7 @@ def test_result_of_a_stopped_import_goes_on(admin_client: Client) -> None:
 
 def test_result_is_not_undone_by_who_may_only_look(client: Client) -> None:
     run = import_file("email\nann@example.com\n", now=timezone.now())
-    user = make_user("contacts.view_importrun")
+    user = make_user("contacts.view_importrun", "contacts.view_contact")
     client.force_login(user)
 
     refused = client.post(link("result", run.pk), {"action": "undo"})

@@ -137,7 +137,11 @@ def test_referrals_are_not_made_changed_or_deleted_by_hand(admin_client):
 
 @pytest.mark.parametrize(
     ("permissions", "statuses"),
-    [([], [403, 403, 403]), (["referrals.view_referral"], [200, 200, 200])],
+    [
+        ([], [403, 403, 403]),
+        (["referrals.view_referral"], [403, 403, 403]),
+        (["referrals.view_referral", "contacts.view_contact"], [200, 200, 200]),
+    ],
 )
 def test_only_who_may_look_sees_anything(permissions, statuses):
     client = Client()
