@@ -21,17 +21,18 @@ class Fact:
     # Of what a source sent: which, and the identifier it is booked under.
     source_id: int | None = None
     identifier_id: int | None = None
-    # Told after the fact: it counts, and nobody reacts to it.
+    receipt_id: int | None = None
+    # Told after the fact: it counts, and nothing begins because of it.
     is_historical: bool = False
 
 
 # Writes the facts that are new and, in the same statement, a reaction for each consumer that
-# watches the name, unless it is told after the fact. Leans on the unique index (contact_id, name, key).
+# watches the name; of what is told after the fact, for those who want to know. Leans on the unique index (contact_id, name, key).
 RECORD = """
 WITH fact AS (
     SELECT * FROM jsonb_to_recordset(%s) AS fact (
         contact_id bigint, name text, key text, occurred_at timestamptz, properties jsonb,
-        source_id bigint, identifier_id bigint, is_historical boolean
+        source_id bigint, identifier_id bigint, is_historical boolean, receipt_id bigint
     )
 ), written AS (
     INSERT INTO contacts_event (
@@ -43,13 +44,19 @@ WITH fact AS (
         is_historical
     FROM fact
     ON CONFLICT (contact_id, name, key) DO NOTHING
-    RETURNING id, contact_id, name, occurred_at, is_historical
+    RETURNING id, contact_id, name, key, occurred_at, is_historical
 ), reacting AS (
-    INSERT INTO contacts_reaction (contact_id, consumer, event_id, name, occurred_at, created_at)
-    SELECT written.contact_id, watched.consumer, written.id, written.name, written.occurred_at, %s
+    INSERT INTO contacts_reaction (
+        contact_id, consumer, event_id, name, occurred_at, created_at, receipt_id, is_historical
+    )
+    SELECT
+        written.contact_id, watched.consumer, written.id, written.name, written.occurred_at, %s,
+        fact.receipt_id, written.is_historical
     FROM written
+    JOIN fact USING (contact_id, name, key)
     JOIN contacts_watchedevent AS watched ON watched.name = written.name
-    WHERE NOT written.is_historical
+    WHERE watched.tells_history OR NOT written.is_historical
+    ON CONFLICT (contact_id, consumer, event_id) DO NOTHING
 )
 SELECT count(*) FROM written
 """
@@ -73,6 +80,7 @@ def record_many(facts: Sequence[Fact], *, now: datetime) -> int:
             "source_id": fact.source_id,
             "identifier_id": fact.identifier_id,
             "is_historical": fact.is_historical,
+            "receipt_id": fact.receipt_id,
         }
         for fact in facts
     ]

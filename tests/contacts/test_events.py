@@ -65,7 +65,12 @@ def test_consumers_get_one_reaction_for_each_new_event():
 def test_historical_facts_count_and_nobody_reacts():
     ada = make_contact()
     WatchedEvent.objects.create(consumer="campaigns", name="order_completed")
-    told = Fact(ada.pk, "order_completed", NOW, "7:m1", {}, 7, 12, is_historical=True)
+    WatchedEvent.objects.create(
+        consumer="audiences", name="order_completed", tells_history=True
+    )
+    told = Fact(
+        ada.pk, "order_completed", NOW, "7:m1", {}, 7, 12, 99, is_historical=True
+    )
 
     assert record_many([told, fact(ada, key="7:m2")], now=LATER) == 2
 
@@ -73,8 +78,14 @@ def test_historical_facts_count_and_nobody_reacts():
         "key", "source_id", "identifier_id", "is_historical"
     )
     assert list(events) == [("7:m1", 7, 12, True), ("7:m2", None, None, False)]
-    assert list(Reaction.objects.values_list("event_id", flat=True)) == [
-        Event.objects.get(key="7:m2").pk
+    old, new = Event.objects.order_by("key").values_list("pk", flat=True)
+    reactions = Reaction.objects.order_by("consumer", "event_id").values_list(
+        "consumer", "event_id", "receipt_id", "is_historical"
+    )
+    assert list(reactions) == [
+        ("audiences", old, 99, True),
+        ("audiences", new, None, False),
+        ("campaigns", new, None, False),
     ]
 
 
