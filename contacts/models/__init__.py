@@ -26,6 +26,7 @@ from contacts.models.plan import (
     PlannedProperty,
     PlanReaction,
     Repair,
+    Replay,
     TrackingPlan,
     Violation,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "PlannedProperty",
     "PlanReaction",
     "Repair",
+    "Replay",
     "TrackingPlan",
     "Violation",
     "Receipt",

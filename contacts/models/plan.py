@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models.functions import Now
 
 from contacts.models.source import Source
+from contacts.models.work import Work
 
 
 class PlanReaction(models.TextChoices):
@@ -129,6 +130,8 @@ class Violation(models.Model):
                 fields=["source", "name", "problem", "path", "-received_at"],
                 name="violation_by_cause",
             ),
+            # The causes of the last days.
+            models.Index(fields=["received_at"], name="violation_by_time"),
         ]
 
     def __str__(self) -> str:
@@ -167,3 +170,29 @@ class Repair(models.Model):
 
     def __str__(self) -> str:
         return f"Repair of {self.name}"
+
+
+class Replay(Work):
+    """
+    Receipts that were blocked or rejected go through the drain again, in the background.
+
+    Which: those of one kind of message from one source, and of these, those with one problem
+    or one reason. ``last_receipt_id`` is where it stands; what was understood on the way is
+    no longer blocked or rejected, so going on or beginning anew changes nothing twice.
+    """
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+")
+    receipt_state = models.CharField(max_length=10)
+    kind = models.CharField(max_length=10, blank=True)
+    name = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    # Campaigns react as if it had come in time; else it only counts.
+    is_live = models.BooleanField(default=False)
+    last_receipt_id = models.BigIntegerField(default=0)
+    # Receipts that came after this replay was asked for are not its own.
+    until_receipt_id = models.BigIntegerField()
+    # How many ended in which state.
+    counts = models.JSONField(default=dict, blank=True)
+
+    def __str__(self) -> str:
+        return f"Replay of {self.receipt_state} {self.name or self.kind}".strip()

@@ -17,6 +17,11 @@ class EventType(models.Model):
     first_seen_at = models.DateTimeField()
     last_seen_at = models.DateTimeField()
     count = models.BigIntegerField(default=0)
+    # How many contacts did it, when that was counted, and what ``count`` was then: to count
+    # people is too much for a page that lists every type.
+    people_count = models.BigIntegerField(null=True, blank=True)
+    people_counted_at = models.DateTimeField(null=True, blank=True)
+    people_counted_to = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [
