@@ -17,6 +17,7 @@ PLAIN_ADDRESS = re.compile(
 is_plain = PLAIN_ADDRESS.fullmatch
 # Longer cells are not looked at closely: no address, with a name around it, is so long.
 LONGEST = 1_000
+LONGEST_ADDRESS = 254
 NAMED_ADDRESS = re.compile(r"^(?P<name>[^<>]*)<\s*(?P<address>[^<>]+?)\s*>[;,]?$")
 SEVERAL = re.compile(r"@[^@]*[;,\s]+[^@\s]+@")
 SPREADSHEET_ERRORS = frozenset(
@@ -89,7 +90,7 @@ def clean_address(text: str) -> str:
     :raises BadAddress: with the code of the reason
     """
     address = text.strip().lower()
-    if len(address) <= 254 and is_plain(address):
+    if len(address) <= LONGEST_ADDRESS and is_plain(address):
         return address
     return _clean_odd_address(text)
 
@@ -106,7 +107,7 @@ def _clean_odd_address(text: str) -> str:
     address = address.removeprefix("mailto:").strip().strip("<>\"'").rstrip(";,. ")
     if not address:
         raise BadAddress("email_missing")
-    if len(address) > 254:
+    if len(address) > LONGEST_ADDRESS:
         raise BadAddress("email_too_long")
     if SEVERAL.search(address):
         raise BadAddress("several_emails")

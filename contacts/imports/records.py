@@ -57,6 +57,14 @@ def open_records(path: Path, dialect: Dialect) -> "RecordStream":
     return RecordStream(path.open(encoding=dialect.encoding, newline=None), dialect)
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A place between two records of a file, from which it can be read on."""
+
+    offset: int
+    line: int
+
+
 class RecordStream:
     """The records of an open file, one at a time; closes the file at the end."""
 
@@ -72,12 +80,25 @@ class RecordStream:
         self.cut_line = False
         self.is_long = False
         self.is_exhausted = False
+        self.is_begun = False
+
+    def mark(self) -> Mark | None:
+        """Tell the place behind the record just read; None in the middle of open quotes."""
+        if self.again or self.open_lines:
+            return None
+        return Mark(self.stream.tell(), self.line)
+
+    def go_on(self, mark: Mark) -> None:
+        """Read on at a place that was told before."""
+        self.stream.seek(mark.offset)
+        self.line = mark.line
+        self.is_begun = True
 
     def __iter__(self) -> Iterator[Record]:
         """Give the records, header included, without the ``sep=`` line."""
         with self.stream:
             try:
-                for _ in range(self.dialect.skipped_lines):
+                for _ in range(0 if self.is_begun else self.dialect.skipped_lines):
                     self.stream.readline()
                     self.line += 1
                 yield from self._records()

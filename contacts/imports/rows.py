@@ -36,6 +36,7 @@ write_json = json.JSONEncoder(ensure_ascii=False).encode
 write_text = json.encoder.encode_basestring
 SHOWN_CELL = 200
 SHOWN_CELLS = 20
+LONGEST_NAME = 200
 
 
 @dataclass(slots=True)
@@ -169,7 +170,7 @@ class RowReader:
             first, last = split_name(self._text(row, cells[self.full_name]))
             row.first_name = row.first_name or first
             row.last_name = row.last_name or last
-        if len(row.first_name) > 200 or len(row.last_name) > 200:
+        if max(len(row.first_name), len(row.last_name)) > LONGEST_NAME:
             raise Refused("name_too_long")
 
     def _text(self, row: StagedRow, cell: str) -> str:

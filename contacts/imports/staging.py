@@ -1,22 +1,30 @@
 """Read the batches of an import into staged rows, by COPY, some ten thousand at a time."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
 
 from django.db import connection, transaction
 
+from contacts.imports.columns import ColumnReader
 from contacts.imports.dialects import Dialect
 from contacts.imports.mapping import read_columns
-from contacts.imports.records import Record, UnreadableFile, open_records
-from contacts.imports.rows import RowReader, copy_line
+from contacts.imports.records import (
+    Mark,
+    Record,
+    RecordStream,
+    UnreadableFile,
+    open_records,
+)
 from contacts.imports.uploads import upload_path
 from contacts.models import ImportBatch, ImportRun
 from contacts.work import beat
 
 PORTION = 20_000
 MAX_ROWS = 1_000_000
-COPY_BYTES = 256 * 1024
+# Records that are turned into rows at once.
+BLOCK = 2_000
 
 COLUMNS = (
     "import_run_id, number, batch_id, line, state, reason, warnings, contact_id, "
@@ -24,9 +32,12 @@ COLUMNS = (
 )
 
 # Reserves ids for the contacts that the rows may make; unused ones are gaps, which is fine.
+# The sequence is looked up once, not for each id.
 RESERVE = """
-SELECT nextval(pg_get_serial_sequence('contacts_contact', 'id'))
-FROM generate_series(1, %s)
+SELECT nextval(sequence.name)
+FROM (
+    SELECT pg_get_serial_sequence('contacts_contact', 'id')::regclass AS name OFFSET 0
+) AS sequence, generate_series(1, %s)
 """
 
 
@@ -62,10 +73,24 @@ class Stager:
     def __init__(self, run: ImportRun, batch: ImportBatch) -> None:
         self.run = run
         self.batch = batch
-        self.reader = RowReader(read_columns(batch.columns))
-        self.records = records_of(batch)
-        # What an earlier worker staged is read again and passed over.
-        next(islice(self.records, batch.staged_records, batch.staged_records), None)
+        self.reader = ColumnReader(read_columns(batch.columns))
+        self.stream, self.records = self._open()
+
+    def _open(self) -> tuple[RecordStream, Iterator[Record]]:
+        """Open the file behind what an earlier worker has staged."""
+        batch = self.batch
+        stream = open_records(upload_path(batch.path), dialect_of(batch))
+        passed = 0
+        if batch.staged_records and batch.read_on:
+            stream.go_on(Mark(batch.read_on["offset"], batch.read_on["line"]))
+            passed = batch.read_on["records"]
+        records = iter(stream)
+        if batch.has_header and not passed:
+            skip_header(records)
+        # Records behind the last mark that have been staged too.
+        to_skip = batch.staged_records - passed
+        next(islice(records, to_skip, to_skip), None)
+        return stream, records
 
     def stage_portion(self, *, now: datetime) -> bool:
         """
@@ -74,20 +99,24 @@ class Stager:
         :returns: whether the batch has more
         :raises UnreadableFile: if the file cannot be read on, or has too many rows
         """
+        batch = self.batch
         with transaction.atomic():
-            taken, staged, blank = self._copy_portion()
-            self.batch.staged_records += taken
-            self.batch.row_count += staged
-            self.batch.blank_count += blank
+            taken, staged = self._copy_portion()
+            batch.staged_records += taken
+            batch.row_count += staged
+            batch.blank_count += taken - staged
             is_over = taken < PORTION
             if is_over:
-                self.batch.staged_at = now
-            self.batch.save(
+                batch.staged_at = now
+            elif mark := self.stream.mark():
+                batch.read_on = {**asdict(mark), "records": batch.staged_records}
+            batch.save(
                 update_fields=[
                     "staged_records",
                     "row_count",
                     "blank_count",
                     "staged_at",
+                    "read_on",
                 ]
             )
             self.run.row_count += staged
@@ -104,42 +133,31 @@ class Stager:
                 now=now,
                 done=self.run.row_count,
                 total=max(self.run.total_count, self.run.row_count),
-                phase=f"Reading {self.batch.name[:60]}",
+                phase=f"Reading {batch.name[:60]}",
             )
         return not is_over
 
-    def _copy_portion(self) -> tuple[int, int, int]:
-        """Copy up to ``PORTION`` records; tell how many were taken, staged and empty."""
+    def _copy_portion(self) -> tuple[int, int]:
+        """Copy up to ``PORTION`` records; tell how many were taken, and how many staged."""
+        taken = staged = 0
         with connection.cursor() as cursor:
             cursor.execute(RESERVE, [PORTION])
-            reserved = iter([row[0] for row in cursor.fetchall()])
-            number = self.run.row_count
-            taken = blank = 0
-            read = self.reader.read
-            lines: list[str] = []
-            size = 0
-            statement = f"COPY contacts_importrow ({COLUMNS}) FROM STDIN"
-            with cursor.copy(statement) as copy:
-                for record in islice(self.records, PORTION):
-                    taken += 1
-                    if record.is_blank:
-                        blank += 1
-                        continue
-                    number += 1
-                    line = copy_line(
-                        read(record),
-                        prefix=f"{self.run.pk}\t{number}\t{self.batch.pk}",
-                        line=record.line,
-                        contact_id=next(reserved),
+            contact_ids = (row[0] for row in cursor.fetchall())
+            with cursor.copy(f"COPY contacts_importrow ({COLUMNS}) FROM STDIN") as copy:
+                while taken < PORTION and (
+                    records := list(islice(self.records, min(BLOCK, PORTION - taken)))
+                ):
+                    lines = self.reader.write_lines(
+                        records,
+                        run=self.run.pk,
+                        batch=self.batch.pk,
+                        number=self.run.row_count + staged,
+                        contact_ids=contact_ids,
                     )
-                    lines.append(line)
-                    size += len(line)
-                    if size > COPY_BYTES:
-                        copy.write("".join(lines))
-                        lines.clear()
-                        size = 0
-                copy.write("".join(lines))
-        return taken, taken - blank, blank
+                    copy.write("".join(lines))
+                    taken += len(records)
+                    staged += len(lines)
+        return taken, staged
 
 
 def clear_staging(run: ImportRun) -> None:

@@ -23,6 +23,12 @@ class ConsentState(models.TextChoices):
 class Consent(PersonModel):
     """Where a contact stands now on one channel; no row means that nobody ever asked."""
 
+    contact = models.ForeignKey(
+        "contacts.Contact",
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
+    )
     channel = models.CharField(max_length=20, choices=Channel)
     state = models.CharField(max_length=20, choices=ConsentState)
     changed_at = models.DateTimeField()
@@ -46,14 +52,25 @@ class ConsentChange(PersonModel):
     person or the marketer said, ``evidence`` where it can be checked.
     """
 
+    contact = models.ForeignKey(
+        "contacts.Contact",
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
+    )
     channel = models.CharField(max_length=20, choices=Channel)
     state = models.CharField(max_length=20, choices=ConsentState)
     changed_at = models.DateTimeField()
     source = models.CharField(max_length=40)
     statement = models.TextField(blank=True)
     evidence = models.JSONField(default=dict, blank=True)
+    # Without an index: who deletes a user may wait, who imports a million people need not.
     changed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
     )
 
     class Meta:

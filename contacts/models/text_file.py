@@ -22,6 +22,8 @@ class TextFile(models.Model):
     mapped_at = models.DateTimeField(null=True, blank=True)
     # How many records have been staged, header and empty ones included.
     staged_records = models.BigIntegerField(default=0)
+    # Where the file is read on: the place in it, its line, how many records are before it.
+    read_on = models.JSONField(null=True, blank=True)
     row_count = models.BigIntegerField(default=0)
     blank_count = models.BigIntegerField(default=0)
     staged_at = models.DateTimeField(null=True, blank=True)

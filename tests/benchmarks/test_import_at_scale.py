@@ -1,6 +1,14 @@
 """
 Import of many rows against raw COPY into the same indexed tables, and against django-import-export.
 
+What is measured is everything from the upload to the last contact: reading, checking each cell,
+staging for the review, looking for known, double and suppressed people, and the commit. The limit
+is COPY of the very rows that this made, as ready bytes, into the same empty tables with the same
+indexes and constraints: contact, identifier, place on the list and, where the marketer stated a
+consent, the consent and its history. The limit reads no CSV, checks nothing and writes none
+of the staged rows, which the product keeps for review, error file and undo. Product and limit take
+turns; the sums of all rounds are compared.
+
 Sizes: ``GREENLIGHT_IMPORT_ROWS=1000,5000`` (default 100,000 and 1,000,000).
 """
 
@@ -20,7 +28,7 @@ from contacts.imports.advance import advance_import
 from contacts.imports.mapping import read_columns
 from contacts.models import Contact, ImportRun, ListMembership
 from contacts.work import advance_one
-from tests.benchmarks.meter import Meter
+from tests.benchmarks.meter import Cost, Meter
 from tests.benchmarks.report import report
 from tests.factories.contacts import NOW, make_list
 
@@ -31,7 +39,15 @@ SIZES = [
     for size in os.environ.get("GREENLIGHT_IMPORT_ROWS", "100000,1000000").split(",")
 ]
 MEMORY_MB = 300
-TABLES = ("contacts_contact", "contacts_identifier", "contacts_listmembership")
+ROUNDS = 2
+STATEMENT = "They agreed to get email when they signed up"
+TABLES = (
+    "contacts_contact",
+    "contacts_identifier",
+    "contacts_listmembership",
+    "contacts_consent",
+    "contacts_consentchange",
+)
 HEADER = "Email,First Name,Last Name,Language,Time zone,Plan,Points,City,Source,Note\n"
 
 
@@ -52,7 +68,7 @@ def blocks(path: Path) -> Iterator[bytes]:
             yield block
 
 
-def run_import(path: Path) -> ImportRun:
+def run_import(path: Path, statement: str = STATEMENT) -> ImportRun:
     """The product: upload, check, confirm, commit, as the worker does them."""
     run = runs.start_import(contact_list=make_list(), user=None, now=NOW)
     batch = batches.add_file(run=run, name="many.csv", chunks=blocks(path), now=NOW)
@@ -60,7 +76,7 @@ def run_import(path: Path) -> ImportRun:
     runs.start_check(run=run, policy=ImportRun.Policy.FILL, now=NOW)
     while advance_one(ImportRun, advance_import, now=NOW):
         pass
-    runs.confirm_import(run=run, statement="", user=None, now=NOW)
+    runs.confirm_import(run=run, statement=statement, user=None, now=NOW)
     while advance_one(ImportRun, advance_import, now=NOW):
         pass
     run.refresh_from_db()
@@ -92,42 +108,49 @@ def copy_in(paths: dict[str, Path]) -> None:
                     copy.write(block)
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_import_against_raw_copy(size: int, tmp_path: Path, settings: Any) -> None:
+def empty() -> None:
+    """Make room for the next round, staged rows included."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {', '.join(TABLES)}, contacts_importrow CASCADE")
+
+
+@pytest.mark.parametrize(
+    ("size", "statement"),
+    [*((size, STATEMENT) for size in SIZES), (SIZES[0], "")],
+)
+def test_import_against_raw_copy(
+    size: int, statement: str, tmp_path: Path, settings: Any
+) -> None:
     settings.UPLOAD_DIR = tmp_path / "uploads"
     source = tmp_path / "many.csv"
     write_file(source, size)
     run_import_warm(tmp_path)
-
-    with Meter() as product:
-        run = run_import(source)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     made = size - len(range(0, size, 100))
-    listed = ListMembership.objects.filter(contact_list_id=run.contact_list_id).count()
-    paths = take_out(tmp_path)
-    with Meter() as limit:
-        copy_in(paths)
+    costs: list[tuple[Cost, Cost]] = []
 
-    note = f"peak memory {peak_mb:.0f} MB, {size / product.cost.wall:,.0f} rows/s"
-    ratio = report(
-        f"Import {size:,} rows / COPY into the same tables, CPU",
-        limit.cost.cpu,
-        product.cost.cpu,
-        note,
-    )
-    wall = report(
-        f"Import {size:,} rows / COPY into the same tables, wall",
-        limit.cost.wall,
-        product.cost.wall,
-        note,
-    )
-    assert (run.counts["new"], run.counts["invalid"], listed) == (
-        made,
-        size - made,
-        made,
-    )
+    for _ in range(ROUNDS):
+        with Meter() as product:
+            run = run_import(source, statement)
+        listed = ListMembership.objects.filter(contact_list=run.contact_list)
+        assert (run.counts["new"], run.counts["invalid"]) == (made, size - made)
+        assert listed.count() == made
+        paths = take_out(tmp_path)
+        with Meter() as limit:
+            copy_in(paths)
+        empty()
+        costs.append((limit.cost, product.cost))
+
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    wall = sum(product.wall for _, product in costs)
+    consent = "with consents" if statement else "without consents"
+    for what in ("cpu", "wall"):
+        report(
+            f"Import {size:,} {consent} / COPY, {what}",
+            sum(getattr(limit, what) for limit, _ in costs),
+            sum(getattr(product, what) for _, product in costs),
+            f"peak memory {peak_mb:.0f} MB, {size * ROUNDS / wall:,.0f} rows/s",
+        )
     assert peak_mb < MEMORY_MB
-    assert max(ratio.ratio, wall.ratio) > 0
 
 
 def run_import_warm(folder: Path) -> None:
@@ -135,8 +158,7 @@ def run_import_warm(folder: Path) -> None:
     small = folder / "small.csv"
     write_file(small, 200)
     run_import(small)
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(TABLES)} CASCADE")
+    empty()
 
 
 class ContactResource(ModelResource):
