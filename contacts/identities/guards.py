@@ -1,0 +1,73 @@
+"""What names nobody, and how many names of a kind one person may have."""
+
+import re
+
+# More of a kind than this, and it is no longer one person: a shared device, a test account.
+MOST = {"user_id": 5, "email": 5, "anonymous_id": 100}
+
+# Why two identifiers stay apart.
+SHARED_DEVICE = "shared_device"
+TOO_MANY = {kind: f"too_many_{kind}s" for kind in MOST}
+CUT = "cut"
+BLOCKED_VALUE = "blocked_value"
+TOO_LONG = "too_long"
+
+SENTENCES = {
+    SHARED_DEVICE: "Two users have used one device. They stay two people.",
+    TOO_MANY["user_id"]: f"One person has at most {MOST['user_id']} user IDs.",
+    TOO_MANY["email"]: f"One person has at most {MOST['email']} email addresses.",
+    TOO_MANY["anonymous_id"]: (
+        f"One person has at most {MOST['anonymous_id']} anonymous IDs."
+    ),
+    CUT: "Somebody has parted them by hand.",
+    BLOCKED_VALUE: "Such a value names nobody: it is sent where there is no name.",
+    TOO_LONG: "An identifier has at most 254 characters.",
+}
+
+LONGEST = 254
+
+# What programs write where they have no name, lower case.
+PLACEHOLDERS = frozenset(
+    {
+        "-1",
+        "null",
+        "(null)",
+        "<null>",
+        "nil",
+        "none",
+        "undefined",
+        "(not set)",
+        "not set",
+        "n/a",
+        "na",
+        "nan",
+        "infinity",
+        "-infinity",
+        "anonymous",
+        "anon",
+        "guest",
+        "unknown",
+        "unidentified",
+        "true",
+        "false",
+        "0.0",
+        "[object object]",
+        "[]",
+        "{}",
+    }
+)
+NOTHING = re.compile(r"[0\W_]*\Z")
+# A finger on a key. Two may be initials, and the 111th customer is one.
+ONE_CHARACTER = re.compile(r"(\D)\1{2,}\Z", re.DOTALL)
+
+
+def names_nobody(kind: str, value: str) -> bool:
+    """Whether the value stands for the lack of a name; every contact would share it."""
+    if kind == "email":
+        return "@" not in value or value.startswith("@") or value.endswith("@")
+    text = value.strip().lower()
+    return (
+        text in PLACEHOLDERS
+        or NOTHING.match(text) is not None
+        or ONE_CHARACTER.match(text) is not None
+    )

@@ -1,0 +1,129 @@
+"""
+Who is who, from the links alone: plain Python, the same for every order of arrival.
+
+Links are taken in the order of what said so first. Each joins the people of its two
+identifiers, unless a guard refuses it; what somebody did by hand comes before all.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from contacts.identities.guards import CUT, MOST, SHARED_DEVICE, TOO_MANY
+
+TOGETHER, ALIAS, EMAIL, BY_HAND = "together", "alias", "email", "by_hand"
+# Of what one message says, the stronger counts first.
+STRENGTH = {BY_HAND: 0, ALIAS: 1, EMAIL: 2, TOGETHER: 3}
+
+
+@dataclass(frozen=True)
+class Node:
+    """An identifier: its id, and the kind and value that it is everywhere."""
+
+    id: int
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """Two identifiers were said to name one person; ``id`` says which row says so."""
+
+    id: int
+    first_id: int
+    second_id: int
+    basis: str
+    at: datetime
+    order_key: str
+    is_cut: bool = False
+
+
+@dataclass(frozen=True)
+class Partition:
+    """Groups of identifiers, each one person, and the links that were refused, with why."""
+
+    groups: list[frozenset[int]]
+    refusals: dict[int, str]
+
+
+def partition(nodes: Iterable[Node], links: Iterable[Link]) -> Partition:
+    """
+    Divide identifiers into people.
+
+    A link may name an identifier that is gone; it still holds together what it joined.
+    """
+    known = {node.id: node for node in nodes}
+    groups = _Groups(known)
+    refusals: dict[int, str] = {}
+    for link in sorted(links, key=lambda link: _place(link, known)):
+        refusal = groups.join(link)
+        if refusal:
+            refusals[link.id] = refusal
+    return Partition(groups.all(), refusals)
+
+
+def _place(link: Link, known: Mapping[int, Node]) -> tuple:
+    """
+    Give a link its place in time.
+
+    Ids say what arrived first, so they decide nothing but between identifiers that are gone.
+    """
+    ends = sorted(_name(node_id, known) for node_id in (link.first_id, link.second_id))
+    is_by_hand = link.basis == BY_HAND
+    return (not is_by_hand, link.at, link.order_key, STRENGTH[link.basis], ends)
+
+
+def _name(node_id: int, known: Mapping[int, Node]) -> tuple[str, str]:
+    node = known.get(node_id)
+    return (node.kind, node.value) if node else ("", f"{node_id:020}")
+
+
+class _Groups:
+    """Groups that grow; the smaller one moves into the larger."""
+
+    def __init__(self, known: Mapping[int, Node]) -> None:
+        self.known = known
+        self.group_of: dict[int, set[int]] = {node_id: {node_id} for node_id in known}
+
+    def join(self, link: Link) -> str:
+        """Join the groups of both ends; say why not, or nothing."""
+        if link.is_cut:
+            return CUT
+        first, second = self._group(link.first_id), self._group(link.second_id)
+        if first is second:
+            return ""
+        refusal = "" if link.basis == BY_HAND else self._objection(link, first, second)
+        if refusal:
+            return refusal
+        small, large = sorted((first, second), key=len)
+        large |= small
+        for node_id in small:
+            self.group_of[node_id] = large
+        return ""
+
+    def all(self) -> list[frozenset[int]]:
+        """All groups, without what is gone."""
+        seen = {id(group): group for group in self.group_of.values()}
+        kept = [frozenset(group & self.known.keys()) for group in seen.values()]
+        return sorted((group for group in kept if group), key=min)
+
+    def _group(self, node_id: int) -> set[int]:
+        return self.group_of.setdefault(node_id, {node_id})
+
+    def _objection(
+        self, link: Link, first: Collection[int], second: Collection[int]
+    ) -> str:
+        ours, theirs = self._count(first), self._count(second)
+        if link.basis == TOGETHER and ours["user_id"] and theirs["user_id"]:
+            return SHARED_DEVICE
+        for kind, most in MOST.items():
+            # A side that brings none of a kind makes nothing worse.
+            if ours[kind] and theirs[kind] and ours[kind] + theirs[kind] > most:
+                return TOO_MANY[kind]
+        return ""
+
+    def _count(self, group: Collection[int]) -> Counter[str]:
+        return Counter(
+            self.known[node_id].kind for node_id in group if node_id in self.known
+        )

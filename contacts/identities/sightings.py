@@ -1,0 +1,128 @@
+"""What a message says about who somebody is, and which links follow from it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from contacts.addresses import normalize_address
+from contacts.identities.guards import (
+    BLOCKED_VALUE,
+    LONGEST,
+    TOO_LONG,
+    names_nobody,
+)
+from contacts.identities.partition import ALIAS, EMAIL, TOGETHER
+
+# A kind and a value.
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """
+    Identifiers that came in one message, the weightiest first: user id, anonymous id, email.
+
+    The first one is the person the message is booked under. With the basis "alias", the
+    second one of them, or each of ``previous``, is what the first one replaced.
+    """
+
+    identifiers: tuple[Pair, ...]
+    basis: str
+    at: datetime
+    order_key: str
+    receipt_id: int | None = None
+    previous: tuple[Pair, ...] = ()
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A name that was ignored, or a link that a guard refused."""
+
+    kind: str
+    value: str
+    reason: str
+
+    def as_json(self) -> dict[str, str]:
+        """Write it down for the receipt."""
+        return {"kind": self.kind, "value": self.value, "reason": self.reason}
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """
+    Whom a sighting is about.
+
+    Without any identifier that names somebody, both ids are None. ``matched_by`` is the
+    weightiest kind that was known before, or "new".
+    """
+
+    identifier_id: int | None
+    contact_id: int | None
+    is_new: bool = False
+    matched_by: str = ""
+    # The other identifiers that were linked for the first time, as kind and value.
+    linked: list[Pair] = field(default_factory=list)
+    # Contacts that are now a part of this one.
+    merged: list[int] = field(default_factory=list)
+    refusals: list[Refused] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sighting in normal form: who is booked, what is linked to it, what was ignored."""
+
+    sighting: Sighting
+    pairs: list[Pair]
+    links: list[tuple[Pair, Pair, str]]
+    ignored: list[Refused]
+
+
+def read_sighting(sighting: Sighting) -> Claim:
+    """Bring the identifiers to their normal form and leave out what names nobody."""
+    ignored: list[Refused] = []
+    pairs = list(_sound(sighting.identifiers, ignored))
+    previous = list(_sound(sighting.previous, ignored))
+    if not pairs:
+        pairs, previous = previous, []
+    links = list(_links(sighting.basis, pairs, previous)) if pairs else []
+    linked = [pair for link in links for pair in link[:2]]
+    return Claim(sighting, list(dict.fromkeys([*pairs[:1], *linked])), links, ignored)
+
+
+def normal(pair: Pair) -> Pair:
+    """Bring an identifier to the form under which it is unique."""
+    kind, value = pair
+    text = str(value).replace("\x00", "")
+    return (
+        str(kind),
+        normalize_address(text) if kind == "email" else text.strip(),
+    )
+
+
+def _sound(pairs: tuple[Pair, ...], ignored: list[Refused]) -> Iterator[Pair]:
+    for kind, value in map(normal, pairs):
+        if not value:
+            continue
+        if len(value) > LONGEST:
+            ignored.append(Refused(kind, value[:40], TOO_LONG))
+        elif names_nobody(kind, value):
+            ignored.append(Refused(kind, value, BLOCKED_VALUE))
+        else:
+            yield kind, value
+
+
+def _links(
+    basis: str, pairs: list[Pair], previous: list[Pair]
+) -> Iterator[tuple[Pair, Pair, str]]:
+    """Link each identifier to the first, and what was replaced to what replaced it."""
+    first, *others = pairs
+    for other in others:
+        replaces = basis == ALIAS and not previous and other[0] != "email"
+        # A name that replaces itself says nothing.
+        if other == first or (replaces and other[1] == first[1]):
+            continue
+        stated = EMAIL if other[0] == "email" else TOGETHER
+        yield first, other, ALIAS if replaces else stated
+    for other in previous:
+        if other[1] != first[1]:
+            yield first, other, ALIAS
