@@ -14,7 +14,7 @@ class AudiencesConfig(AppConfig):
     def ready(self) -> None:
         """Make the background work known, and that audiences use lists and audiences."""
         from audiences import usage  # noqa: PLC0415 - needs models
-        from audiences.memberships import fill, schedule  # noqa: PLC0415 - needs models
+        from audiences.memberships import fill, live, schedule  # noqa: PLC0415 - needs models
         from audiences.models import AudienceRefresh  # noqa: PLC0415 - needs models
         from contacts import lists  # noqa: PLC0415 - needs models
         from contacts.background import (  # noqa: PLC0415 - needs models
@@ -27,6 +27,15 @@ class AudiencesConfig(AppConfig):
         usage.register("audience", usage.nested_uses)
         lists.register_use(usage.uses_of_list)
         finished.register(schedule.request_refresh)
+        register_slice(
+            Slice(
+                name=live.SLICE,
+                label="Let contacts enter and leave audiences",
+                task=live.TASK,
+                due=live.backlog,
+                places=1,
+            )
+        )
         register_slice(
             Slice(
                 name=schedule.SLICE,

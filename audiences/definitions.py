@@ -11,6 +11,7 @@ from audiences import usage
 from audiences.conditions.errors import ConditionError
 from audiences.conditions.parse import dump_condition, parse_condition
 from audiences.memberships.fill import start_filling
+from audiences.memberships.watch import watch_rules
 from audiences.models import Audience
 from audiences.models.audience import audiences_in
 from audiences.selection import check
@@ -43,6 +44,7 @@ def create_audience(
     audience.created_by_id = user.pk if user else None
     _set_rule(audience, rule)
     audience.save()
+    watch_rules()
     start_filling(audience, now=now, user_id=audience.created_by_id)
     return audience
 
@@ -72,6 +74,7 @@ def change_audience(
         current.rule_version += 1
     current.save()
     if current.rule != before:
+        watch_rules()
         start_filling(current, now=now, user_id=user.pk if user else None)
     return current
 
@@ -85,20 +88,24 @@ def archive_audience(
 
     :raises AudienceInUse: if something needs it
     """
-    current = Audience.objects.select_for_update().get(pk=audience.pk)
+    _lock_rules()
+    current = Audience.objects.get(pk=audience.pk)
     _refuse_if_used(current)
     current.archived_at = now
     current.archived_by_id = user.pk if user else None
     current.save(update_fields=["archived_at", "archived_by"])
+    watch_rules()
 
 
 @transaction.atomic
 def restore_audience(audience: Audience, *, now: datetime) -> None:
     """Keep it again, beginning with a filling."""
-    current = Audience.objects.select_for_update().get(pk=audience.pk)
+    _lock_rules()
+    current = Audience.objects.get(pk=audience.pk)
     current.archived_at = None
     current.archived_by = None
     current.save(update_fields=["archived_at", "archived_by"])
+    watch_rules()
     start_filling(current, now=now)
 
 
@@ -109,9 +116,11 @@ def delete_audience(audience: Audience) -> None:
 
     :raises AudienceInUse: if something needs it
     """
-    current = Audience.objects.select_for_update().get(pk=audience.pk)
+    _lock_rules()
+    current = Audience.objects.get(pk=audience.pk)
     _refuse_if_used(current)
     current.delete()
+    watch_rules()
 
 
 def _refuse_if_used(audience: Audience) -> None:

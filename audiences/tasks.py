@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from audiences.memberships import fill, schedule
+from audiences.memberships import fill, live, schedule
 from contacts.background import run_slice
 
 
@@ -14,3 +14,8 @@ def refresh_due() -> None:
 def fill_audiences() -> None:
     """Fill the audiences whose rule was made or changed."""
     run_slice(fill.SLICE, lambda: fill.fill_next(timezone.now()))
+
+
+def react() -> None:
+    """Let contacts enter and leave to whom something has happened."""
+    run_slice(live.SLICE, lambda: live.react_next(timezone.now()))

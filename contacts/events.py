@@ -27,7 +27,8 @@ class Fact:
 
 
 # Writes the facts that are new and, in the same statement, a reaction for each consumer that
-# watches the name; of what is told after the fact, for those who want to know. Leans on the unique index (contact_id, name, key).
+# watches the name; of what is told after the fact, for those alone who watch history. Leans on
+# the unique index (contact_id, name, key).
 RECORD = """
 WITH fact AS (
     SELECT * FROM jsonb_to_recordset(%s) AS fact (
@@ -47,15 +48,15 @@ WITH fact AS (
     RETURNING id, contact_id, name, key, occurred_at, is_historical
 ), reacting AS (
     INSERT INTO contacts_reaction (
-        contact_id, consumer, event_id, name, occurred_at, created_at, receipt_id, is_historical
+        contact_id, consumer, event_id, name, occurred_at, created_at, receipt_id
     )
     SELECT
         written.contact_id, watched.consumer, written.id, written.name, written.occurred_at, %s,
-        fact.receipt_id, written.is_historical
+        fact.receipt_id
     FROM written
     JOIN fact USING (contact_id, name, key)
-    JOIN contacts_watchedevent AS watched ON watched.name = written.name
-    WHERE watched.tells_history OR NOT written.is_historical
+    JOIN contacts_watchedevent AS watched
+        ON watched.name = written.name AND watched.tells_history = written.is_historical
     ON CONFLICT (contact_id, consumer, event_id) DO NOTHING
 )
 SELECT count(*) FROM written

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 
+from contacts.changes import tell_changed
 from contacts.models import Contact, ContactList, ListMembership
 from contacts.models.contact import ContactQuerySet
 
@@ -51,6 +52,7 @@ FROM contacts_contact AS contact
 WHERE contact.id = ANY (%s)
 ORDER BY contact.id
 ON CONFLICT (contact_id, contact_list_id) DO NOTHING
+RETURNING contact_id
 """
 
 
@@ -95,12 +97,17 @@ def add_contacts(
     :raises EveryoneIsFixed: if it is the list of everyone
     """
     refuse_everyone(contact_list)
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(ADD, [contact_list.pk, now, list(contact_ids)])
-        return cursor.rowcount
+        added = [row[0] for row in cursor.fetchall()]
+        tell_changed(dict.fromkeys(added), now=now)
+    return len(added)
 
 
-def remove_contacts(*, contact_list: ContactList, contact_ids: Sequence[int]) -> int:
+@transaction.atomic
+def remove_contacts(
+    *, contact_list: ContactList, contact_ids: Sequence[int], now: datetime
+) -> int:
     """
     Take contacts off a list; they stay contacts.
 
@@ -108,10 +115,11 @@ def remove_contacts(*, contact_list: ContactList, contact_ids: Sequence[int]) ->
     :raises EveryoneIsFixed: if it is the list of everyone
     """
     refuse_everyone(contact_list)
-    removed, _ = ListMembership.objects.filter(
+    on_it = ListMembership.objects.filter(
         contact_list=contact_list, contact_id__in=list(contact_ids)
-    ).delete()
-    return removed
+    )
+    tell_changed(dict.fromkeys(on_it.values_list("contact_id", flat=True)), now=now)
+    return on_it.delete()[0]
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 import time
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,9 @@ from audiences.models import Audience, Membership
 from audiences.models.membership import Cause
 
 CHUNK = 20_000
+# Who takes what happened, and who takes what is told after the fact.
+LIVE = "audiences"
+HISTORY = "audiences.history"
 
 
 class RuleChanged(Exception):
@@ -32,13 +35,39 @@ class Difference:
         return Difference(self.entered + other.entered, self.left + other.left)
 
 
+@dataclass(frozen=True)
+class News:
+    """Why a contact is looked at: an event, a change, or only what was told after the fact."""
+
+    cause: Cause
+    event_id: int | None = None
+    receipt_id: int | None = None
+
+
 # Looks at some contacts, lets those enter for whom the rule holds and who are no members, lets
 # those leave who are members and for whom it does not hold, writes the ledger, and a reaction
 # for each consumer that watches, all in one statement. Leans on the primary key of contacts
 # and on the unique indexes that begin with the contact. The ledger knows the episode.
+# Who enters because of history alone, of which the news says so or which still waits to be
+# looked at, is told to nobody: no campaign begins with it.
 CHANGE_MEMBERS = """
 WITH looked_at AS (
     SELECT unnest({ids}) AS contact_id
+), news AS MATERIALIZED (
+    SELECT * FROM unnest({told}, {causes}, {events}, {receipts})
+        AS news (contact_id, cause, event_id, receipt_id)
+), waiting AS MATERIALIZED (
+    SELECT contact_id, consumer = {live} AS is_live
+    FROM contacts_reaction
+    WHERE contact_id = ANY ({ids}) AND consumer IN ({live}, {history})
+), historical AS (
+    SELECT contact_id FROM (
+        SELECT contact_id, cause <> 'history' AS is_live FROM news
+        UNION ALL
+        SELECT contact_id, is_live FROM waiting
+    ) AS known
+    GROUP BY contact_id
+    HAVING NOT bool_or(is_live)
 ), matched AS MATERIALIZED (
     SELECT contact.id AS contact_id
     FROM contacts_contact AS contact
@@ -64,13 +93,22 @@ WITH looked_at AS (
         SELECT 1 FROM matched WHERE matched.contact_id = member.contact_id
     )
     RETURNING member.contact_id, member.episode
-), changed AS (
-    INSERT INTO audiences_membershipchange
-        (contact_id, audience_id, episode, change, changed_at, cause)
-    SELECT contact_id, {audience}, episode, 'entered', {now}, {cause} FROM entered
+), difference AS (
+    SELECT contact_id, episode, 'entered' AS change FROM entered
     UNION ALL
-    SELECT contact_id, {audience}, episode, 'left', {now}, {cause} FROM departed
-    RETURNING contact_id, episode, change
+    SELECT contact_id, episode, 'left' FROM departed
+), changed AS (
+    INSERT INTO audiences_membershipchange (
+        contact_id, audience_id, episode, change, changed_at, cause, event_id, receipt_id
+    )
+    SELECT difference.contact_id, {audience}, difference.episode, difference.change, {now},
+        CASE WHEN historical.contact_id IS NULL THEN coalesce(news.cause, {cause})
+            ELSE 'history' END,
+        news.event_id, news.receipt_id
+    FROM difference
+    LEFT JOIN news USING (contact_id)
+    LEFT JOIN historical USING (contact_id)
+    RETURNING contact_id, episode, change, cause
 ), reacting AS (
     INSERT INTO audiences_membershipreaction
         (contact_id, consumer, audience_id, episode, change, changed_at, created_at)
@@ -78,6 +116,7 @@ WITH looked_at AS (
         changed.change, {now}, {now}
     FROM changed
     JOIN audiences_watchedaudience AS watched ON watched.audience_id = {audience}
+    WHERE NOT (changed.change = 'entered' AND changed.cause = 'history')
 )
 SELECT
     count(*) FILTER (WHERE change = 'entered'),
@@ -87,12 +126,18 @@ FROM changed
 
 
 def refresh_members(
-    audience: Audience, contact_ids: Sequence[int], *, now: datetime, cause: Cause
+    audience: Audience,
+    contact_ids: Sequence[int],
+    *,
+    now: datetime,
+    cause: Cause,
+    news: Mapping[int, News] | None = None,
 ) -> Difference:
     """
     Look at some contacts again, and write who enters and leaves; twice is once.
 
-    The audience is locked, so an older look never overwrites a newer one.
+    The audience is locked, so an older look never overwrites a newer one. ``news`` says for
+    contacts why they are looked at; the others have ``cause``.
 
     :raises RuleChanged: if the audience is archived, or its rule is newer than ``audience``
     """
@@ -110,6 +155,7 @@ def refresh_members(
             audience=value(audience.pk, "bigint"),
             now=value(now, "timestamptz"),
             cause=value(cause, "text"),
+            **_news_columns(news or {}),
         )
         with connection.cursor() as cursor:
             cursor.execute(statement.text, statement.params)
@@ -118,6 +164,19 @@ def refresh_members(
             growth = difference.entered - difference.left
             Audience.objects.filter(pk=audience.pk).update(size=F("size") + growth)
     return difference
+
+
+def _news_columns(news: Mapping[int, News]) -> dict[str, Fragment]:
+    """Give the news to the statement, as a column for each part."""
+    told = list(news.values())
+    return {
+        "told": value(list(news), "bigint[]"),
+        "causes": value([one.cause.value for one in told], "text[]"),
+        "events": value([one.event_id for one in told], "bigint[]"),
+        "receipts": value([one.receipt_id for one in told], "bigint[]"),
+        "live": value(LIVE, "text"),
+        "history": value(HISTORY, "text"),
+    }
 
 
 def refresh_audience(

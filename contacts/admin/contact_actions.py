@@ -122,7 +122,9 @@ class ContactActionPage(OneContactPage):
     def remove_from_list(self) -> None:
         """Take the contact off a list."""
         chosen = self.chosen_list()
-        lists.remove_contacts(contact_list=chosen, contact_ids=[self.contact.pk])
+        lists.remove_contacts(
+            contact_list=chosen, contact_ids=[self.contact.pk], now=timezone.now()
+        )
         messages.success(
             self.request, f"{self.contact.name} is no longer on “{chosen.name}”."
         )

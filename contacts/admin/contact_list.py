@@ -153,7 +153,9 @@ class ListChangePage(ListPage):
                 )
             if "remove" in ids:
                 lists.remove_contacts(
-                    contact_list=self.contact_list, contact_ids=[ids["remove"]]
+                    contact_list=self.contact_list,
+                    contact_ids=[ids["remove"]],
+                    now=timezone.now(),
                 )
         except lists.EveryoneIsFixed:
             raise Http404("Everybody is on this list.") from None

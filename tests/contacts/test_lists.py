@@ -1,7 +1,14 @@
 import pytest
 
 from contacts import lists
-from contacts.models import Contact, ContactList, ListMembership
+from contacts.models import (
+    Contact,
+    ContactList,
+    ListMembership,
+    Reaction,
+    WatchedEvent,
+)
+from contacts.models.event import CONTACT_CHANGED
 from tests.factories.contacts import NOW, make_contact, make_list, make_user
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +64,9 @@ def test_remove_contacts_leaves_the_contacts():
     made = make_list(contacts=[ada, ben])
     other = make_list(contacts=[ada])
 
-    assert lists.remove_contacts(contact_list=made, contact_ids=[ada.pk, -1]) == 1
+    assert (
+        lists.remove_contacts(contact_list=made, contact_ids=[ada.pk, -1], now=NOW) == 1
+    )
 
     assert list(lists.members(made)) == [ben]
     assert list(lists.members(other)) == [ada]
@@ -84,8 +93,20 @@ def test_list_of_everyone_can_not_be_changed():
     with pytest.raises(lists.EveryoneIsFixed):
         lists.add_contacts(contact_list=everyone, contact_ids=[ada.pk], now=NOW)
     with pytest.raises(lists.EveryoneIsFixed):
-        lists.remove_contacts(contact_list=everyone, contact_ids=[ada.pk])
+        lists.remove_contacts(contact_list=everyone, contact_ids=[ada.pk], now=NOW)
     with pytest.raises(lists.EveryoneIsFixed):
         lists.delete_list(contact_list=everyone)
 
     assert list(lists.members(lists.everyone())) == [ada]
+
+
+def test_who_joins_or_leaves_a_list_has_changed():
+    ada, ben, eve = make_contact(), make_contact(), make_contact()
+    made = make_list(contacts=[ada, eve])
+    WatchedEvent.objects.create(consumer="audiences", name=CONTACT_CHANGED)
+
+    lists.add_contacts(contact_list=made, contact_ids=[ada.pk, ben.pk], now=NOW)
+    lists.remove_contacts(contact_list=made, contact_ids=[eve.pk, -1], now=NOW)
+
+    told = Reaction.objects.order_by("contact_id").values_list("contact_id", "name")
+    assert list(told) == [(ben.pk, CONTACT_CHANGED), (eve.pk, CONTACT_CHANGED)]
