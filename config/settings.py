@@ -173,6 +173,13 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
+# What a request with events may have, unpacked. See contacts.tracking.
+TRACKING_BODY_BYTES = read_integer("GREENLIGHT_TRACKING_BODY_KB", 5_120, least=64) * 1024
+# Requests that a write key may send each second to each web process; 0 for no limit.
+TRACKING_REQUESTS_PER_SECOND = read_integer("GREENLIGHT_TRACKING_PER_SECOND", 1_000)
+# How old what waits to be understood may get before clients are asked to come later.
+TRACKING_INBOX_MINUTES = read_integer("GREENLIGHT_TRACKING_INBOX_MINUTES", 60, least=1)
+
 EMAIL_HOST = read_text("GREENLIGHT_SMTP_HOST", "localhost")
 EMAIL_PORT = read_integer("GREENLIGHT_SMTP_PORT", 25)
 EMAIL_HOST_USER = read_text("GREENLIGHT_SMTP_USER")

@@ -1,5 +1,7 @@
 """What was acknowledged and is still to be understood."""
 
+from uuid import uuid4
+
 from django.db import models
 
 from contacts.models.source import Source
@@ -18,6 +20,9 @@ class InboxBody(models.Model):
     source = models.ForeignKey(
         Source, on_delete=models.CASCADE, db_constraint=False, db_index=False
     )
+    # Made before it is written, so that writing it twice is harmless: messages that bring no
+    # id get theirs from it.
+    uid = models.UUIDField(default=uuid4)
     received_at = models.DateTimeField()
     # What the address says: "batch", or the type of a single event.
     route = models.CharField(max_length=20)

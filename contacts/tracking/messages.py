@@ -1,0 +1,390 @@
+"""
+From a request's body to messages: what each one is, whose, when, and why not.
+
+Read twice, with the same result: to answer the client, and in the drain. ``read_body`` is
+the whole of it; the other functions are its steps.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from django.conf import settings
+
+from contacts.tracking.bodies import cut, is_deeper, read_json, storable, unpack
+from contacts.tracking.fields import (
+    BATCH,
+    GROUP_LENGTH,
+    KINDS,
+    NAME_LENGTH,
+    VIEW_NAMES,
+    context_traits,
+    describe,
+    read_id,
+    read_kind,
+    read_message_id,
+    read_name,
+    read_object,
+)
+from contacts.tracking.reasons import BodyRefused, MessageRefused
+from contacts.tracking.times import happened_at, read_time
+
+# Levels of nesting that a message may have.
+DEPTH = 64
+# What is kept of a message that is nested deeper, or larger.
+KEPT_DEPTH = 8
+KEPT_SIZE = 2_000
+USUAL_SIZE = 32 * 1024
+LARGEST_SIZE = 512 * 1024
+BATCH_SIZE = 2_500
+# Messages beyond the batch size that are refused one by one; the last stands for the rest.
+REFUSED_SINGLY = 2_500
+
+encode = msgspec.json.Encoder().encode
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request says about all of its messages."""
+
+    route: str
+    sent_at: datetime | None = None
+    # The time of sending as it was told.
+    sent_text: Any = None
+    context: dict[str, Any] = {}
+    write_key: str = ""
+    # Whether any message may hold what can't be stored, be too large, or be too deep.
+    is_suspect: bool = False
+    may_be_large: bool = False
+    may_be_deep: bool = False
+
+
+class Message(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    A message that is understood; ``msgspec.structs.replace`` makes a changed copy.
+
+    ``payload`` is the message as it came, made whole: with the context and the time of
+    sending of its request, without the write key.
+    """
+
+    source_id: int
+    message_id: str
+    kind: str
+    name: str
+    user_id: str
+    anonymous_id: str
+    previous_id: str
+    group_id: str
+    properties: dict[str, Any]
+    traits: dict[str, Any]
+    context: dict[str, Any]
+    occurred_at: datetime
+    received_at: datetime
+    sent_at: datetime | None
+    flags: tuple[str, ...]
+    payload: dict[str, Any]
+    is_historical: bool = False
+    via: str = ""
+
+    @property
+    def order_key(self) -> str:
+        """What decides between two messages of the same time."""
+        return f"{self.source_id}:{self.message_id}"
+
+    @property
+    def email(self) -> str:
+        """The address by which an identify knows the person, or a message without ids."""
+        email = self.traits.get("email") if self.kind == "identify" else None
+        if email is None and not (self.user_id or self.anonymous_id):
+            email = context_traits(self.context).get("email")
+        return email.strip() if isinstance(email, str) else ""
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """A message that was not taken, and why; its place in the request counts from 0."""
+
+    source_id: int
+    index: int
+    message_id: str
+    kind: str
+    name: str
+    reason: str
+    details: str
+    received_at: datetime
+    payload: Any
+
+
+def read_body(
+    body: bytes,
+    *,
+    encoding: str,
+    route: str,
+    source_id: int,
+    uid: UUID,
+    received_at: datetime,
+    ip_address: str | None = None,
+    is_public: bool = False,
+    is_historical: bool = False,
+    via: str = "",
+) -> list[Message | Refusal]:
+    """
+    Read all messages of a request, each as understood or as refused, in their order.
+
+    ``uid`` is the inbox body's; messages without an id get theirs from it.
+
+    :raises BodyRefused: if the request can't be understood as a whole
+    """
+    envelope, items = read_items(body, encoding=encoding, route=route)
+    results: list[Message | Refusal] = []
+    for index, item in enumerate(items[: BATCH_SIZE + REFUSED_SINGLY]):
+        try:
+            if index >= BATCH_SIZE:
+                raise MessageRefused("too_many", f"The request has {len(items):,}.")
+            message = read_message(
+                item,
+                envelope=envelope,
+                source_id=source_id,
+                received_at=received_at,
+                made_id=(uid, index),
+                ip_address=ip_address,
+                is_public=is_public,
+                is_historical=is_historical,
+                via=via,
+            )
+        except MessageRefused as refusal:
+            results.append(
+                refuse(
+                    item,
+                    refusal=refusal,
+                    envelope=envelope,
+                    source_id=source_id,
+                    received_at=received_at,
+                    uid=uid,
+                    index=index,
+                )
+            )
+        else:
+            results.append(message)
+    return results
+
+
+def read_items(body: bytes, *, encoding: str, route: str) -> tuple[Envelope, list[Any]]:
+    """
+    Read a request's body as what it says of all messages, and the messages.
+
+    :raises BodyRefused: if it can't be understood
+    """
+    text = unpack(body, limit=settings.TRACKING_BODY_BYTES)
+    whole, is_suspect = read_json(text)
+    if isinstance(whole, list) and route == BATCH:
+        whole = {"batch": whole}
+    if not isinstance(whole, dict):
+        raise BodyRefused("body_not_an_object", f"It is {describe(whole)}.")
+    items = whole.get("batch") if route == BATCH or "type" not in whole else None
+    if items is None and (route != BATCH or "type" in whole):
+        items, shared = [whole], {}
+    elif isinstance(items, list):
+        shared = whole
+    else:
+        raise BodyRefused("no_batch", f"It is {describe(items)}.")
+    context = shared.get("context")
+    if not isinstance(context, dict) or is_deeper(context, DEPTH):
+        context = {}
+    envelope = Envelope(
+        route=route,
+        sent_at=read_time(shared.get("sentAt")),
+        sent_text=shared.get("sentAt"),
+        context=storable(context) if is_suspect else context,
+        write_key=_first_key(whole, items),
+        is_suspect=is_suspect,
+        may_be_large=len(text) > USUAL_SIZE,
+        may_be_deep=text.count(b"{") + text.count(b"[") > DEPTH,
+    )
+    return envelope, items
+
+
+def read_message(
+    item: Any,
+    *,
+    envelope: Envelope,
+    source_id: int,
+    received_at: datetime,
+    made_id: tuple[UUID, int],
+    ip_address: str | None = None,
+    is_public: bool = False,
+    is_historical: bool = False,
+    via: str = "",
+) -> Message:
+    """
+    Read one message.
+
+    ``made_id`` names it if it brings no id; ``ip_address`` becomes part of the context if a
+    browser or an app sent it, or if it says that it came to us directly.
+
+    :raises MessageRefused: if it can't be taken
+    """
+    flags: list[str] = []
+    item = _check_shape(item, envelope=envelope, flags=flags)
+    kind = read_kind(item, envelope.route)
+    name = read_name(item, kind)
+    user_id = read_id(item, "userId")
+    anonymous_id = read_id(item, "anonymousId")
+    group_id = read_id(item, "groupId", GROUP_LENGTH) if kind == "group" else ""
+    previous_id = read_id(item, "previousId") if kind == "alias" else ""
+    properties = read_object(item, "properties")
+    traits = read_object(item, "traits")
+    context = _read_context(item, envelope)
+    if ip_address and "ip" not in context and (is_public or context.get("direct")):
+        context = {**context, "ip": ip_address}
+    if not traits and kind == "identify":
+        traits = context_traits(context)
+    if kind in VIEW_NAMES:
+        properties = _with_names(item, properties)
+    sent_at = read_time(item.get("sentAt")) or envelope.sent_at
+    told = item.get("originalTimestamp") or item.get("timestamp")
+    occurred_at, oddity = happened_at(
+        told=told, sent_at=sent_at, received_at=received_at
+    )
+    if oddity:
+        flags.append(oddity)
+    message_id = read_message_id(item, made_id, flags)
+    message = Message(
+        source_id=source_id,
+        message_id=message_id,
+        kind=kind,
+        name=name,
+        user_id=user_id,
+        anonymous_id=anonymous_id,
+        previous_id=previous_id,
+        group_id=group_id,
+        properties=properties,
+        traits=traits,
+        context=context,
+        occurred_at=occurred_at,
+        received_at=received_at,
+        sent_at=sent_at,
+        flags=tuple(flags),
+        payload=_make_payload(item, envelope, kind, message_id, context),
+        is_historical=is_historical,
+        via=via,
+    )
+    _check_identifiers(message)
+    return message
+
+
+def refuse(
+    item: Any,
+    *,
+    refusal: MessageRefused,
+    envelope: Envelope,
+    source_id: int,
+    received_at: datetime,
+    uid: UUID,
+    index: int,
+) -> Refusal:
+    """Say of a message that it was not taken, keeping what can be kept of it."""
+    fields = item if isinstance(item, dict) else {}
+    kind, name = fields.get("type") or envelope.route, fields.get("event")
+    kind = kind.lower() if isinstance(kind, str) else ""
+    return Refusal(
+        source_id=source_id,
+        index=index,
+        message_id=read_message_id(fields, (uid, index), []),
+        kind=kind if kind in KINDS else "",
+        name=storable(name)[:NAME_LENGTH] if isinstance(name, str) else "",
+        reason=refusal.reason,
+        details=refusal.details,
+        received_at=received_at,
+        payload=_keep(item),
+    )
+
+
+def _check_shape(item: Any, *, envelope: Envelope, flags: list[str]) -> dict[str, Any]:
+    """Give the message as it can be stored, if it has a shape that can be looked into."""
+    if not isinstance(item, dict):
+        raise MessageRefused("not_an_object", f"It is {describe(item)}.")
+    if envelope.may_be_deep and is_deeper(item, DEPTH):
+        raise MessageRefused("too_deep")
+    if envelope.is_suspect:
+        kept = storable(item)
+        if kept is not item:
+            flags.append("repaired")
+            item = kept
+    if envelope.may_be_large:
+        size = len(encode(item))
+        if size > LARGEST_SIZE:
+            raise MessageRefused("too_large", f"It has {size:,} bytes.")
+        if size > USUAL_SIZE:
+            flags.append("oversize")
+    return item
+
+
+def _read_context(item: dict[str, Any], envelope: Envelope) -> dict[str, Any]:
+    own = item.get("context")
+    if not isinstance(own, dict):
+        return envelope.context
+    return {**envelope.context, **own} if envelope.context else own
+
+
+def _with_names(item: dict[str, Any], properties: dict[str, Any]) -> dict[str, Any]:
+    """Add a page's name and category to its properties, as browsers do on their own."""
+    names = {field: item.get(field) for field in ("name", "category")}
+    told = {
+        field: name for field, name in names.items() if name and isinstance(name, str)
+    }
+    return {**told, **properties} if told else properties
+
+
+def _keep(item: Any) -> Any:
+    """Make of a refused message what can be stored and shown."""
+    payload = storable(cut(item, KEPT_DEPTH) if is_deeper(item, DEPTH) else item)
+    if isinstance(payload, dict):
+        payload = {key: value for key, value in payload.items() if key != "writeKey"}
+    text = encode(payload)
+    if len(text) > LARGEST_SIZE:
+        start = text[:KEPT_SIZE].decode(errors="replace")
+        return {"size": len(text), "start": start}
+    return payload
+
+
+def _check_identifiers(message: Message) -> None:
+    """
+    Check that the message says whom it is about.
+
+    :raises MessageRefused: if it does not
+    """
+    if message.kind == "alias":
+        if not message.user_id:
+            raise MessageRefused("no_identifier")
+        if not (message.previous_id or message.anonymous_id):
+            raise MessageRefused("no_previous_id")
+    if not (message.user_id or message.anonymous_id or message.email):
+        raise MessageRefused("no_identifier")
+    if message.kind == "group" and not message.group_id:
+        raise MessageRefused("no_group")
+
+
+def _make_payload(
+    item: dict[str, Any],
+    envelope: Envelope,
+    kind: str,
+    message_id: str,
+    context: dict[str, Any],
+) -> dict[str, Any]:
+    payload = {**item, "type": kind, "messageId": item.get("messageId") or message_id}
+    payload.pop("writeKey", None)
+    if context:
+        payload["context"] = context
+    if "sentAt" not in item and envelope.sent_text is not None:
+        payload["sentAt"] = envelope.sent_text
+    return payload
+
+
+def _first_key(whole: dict[str, Any], items: list[Any]) -> str:
+    """Find the write key in the body, or in its first message."""
+    first = items[0] if items else None
+    for place in (whole, first):
+        key = place.get("writeKey") if isinstance(place, dict) else None
+        if isinstance(key, str) and key:
+            return key
+    return ""
