@@ -83,9 +83,11 @@ def _look(taken: Sequence[Happening], *, is_historical: bool, now: datetime) -> 
     """
     Look at the contacts in each audience that mentions what happened to them.
 
-    All audiences are locked first, in one order, as who changes rules does.
+    History is looked at for every audience, so that no refresh finds a contact it has made
+    and takes that for news. All audiences are locked first, in one order, as who changes
+    rules does.
     """
-    concerned = _concerned({name for _, name, _, _ in taken})
+    concerned = _concerned(None if is_historical else {one[1] for one in taken})
     locked = Audience.objects.select_for_update().order_by("pk")
     by_pk = {row.pk: row for row in locked.filter(pk__in=concerned, archived_at=None)}
     # Of several events the last one is named as the cause.
@@ -97,7 +99,9 @@ def _look(taken: Sequence[Happening], *, is_historical: bool, now: datetime) -> 
             news |= looks.get(nested, {})
         names = mentioned(audience.rule)
         news |= {
-            one[0]: _news(one, is_historical) for one in in_order if one[1] in names
+            one[0]: _news(one, is_historical)
+            for one in in_order
+            if is_historical or one[1] in names
         }
         looks[audience.pk] = news
         try:
@@ -109,12 +113,12 @@ def _look(taken: Sequence[Happening], *, is_historical: bool, now: datetime) -> 
             continue
 
 
-def _concerned(names: set[str]) -> set[int]:
+def _concerned(names: set[str] | None) -> set[int]:
     """Find the audiences that mention one of the names, and those that name one of those."""
     concerned: set[int] = set()
     for audience in Audience.objects.live().order_by("depth", "pk"):
         names_one = audience.depth > 0 and audience.names_audiences() & concerned
-        if names_one or mentioned(audience.rule) & names:
+        if names is None or names_one or mentioned(audience.rule) & names:
             concerned.add(audience.pk)
     return concerned
 

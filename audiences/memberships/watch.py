@@ -32,7 +32,8 @@ def watch_rules() -> None:
     for rule in Audience.objects.live().values_list("rule", flat=True):
         wanted |= mentioned(rule)
     _watch(LIVE, wanted, tells_history=False)
-    _watch(HISTORY, wanted, tells_history=True)
+    # Whoever is touched by history is looked at in every audience.
+    _watch(HISTORY, wanted | {CONTACT_CHANGED}, tells_history=True)
 
 
 def _watch(consumer: str, names: Iterable[str], *, tells_history: bool) -> None:

@@ -238,8 +238,24 @@ def test_what_is_watched_follows_the_rules(db):
     assert watched() == both
 
     archive_audience(second, now=NOW)
-    assert watched() == [row for row in both if row[1] == "order_completed"]
+    assert watched() == both[1:]
 
     restore_audience(second, now=NOW)
     change_audience(first, name=first.name, rule=PRO, now=NOW)
     assert watched() == [row for row in both if row[1] == "contact_changed"]
+
+
+def test_contact_that_history_has_made_is_no_news(db):
+    audience = make_audience(rule={"kind": "not", "condition": ORDERED})
+    watch(audience)
+    ada, ben = make_contact(), make_contact()
+    tell_changed({ada.pk: 7}, now=LATER, is_historical=True)
+
+    react()
+    refresh_audience(audience, now=LATER, cause=Cause.REFRESHED)
+
+    assert ledger() == [
+        (ada.pk, audience.pk, "entered", "history", None, 7),
+        (ben.pk, audience.pk, "entered", "refreshed", None, None),
+    ]
+    assert told() == [(ben.pk, audience.pk, "entered")]
