@@ -79,7 +79,6 @@ SETTINGS: list[dict[str, Any]] = [
     link("Users", "badge", "auth_user_changelist", "auth.view_user"),
     link("Roles", "shield_person", "auth_group_changelist", "auth.view_group"),
 ]
-# fmt: on
 
 GROUPS = {
     "": HOME,
@@ -101,4 +100,15 @@ SIDEBAR: dict[str, Any] = {
     ],
 }
 
-COMMANDS: dict[str, Any] = {"search_models": False}
+# What can be begun from "Go to…" without a list of it first.
+BEGINNINGS = [
+    link("Import contacts", "upload_file", "contacts_import_start", "contacts.add_importrun", SEE_PEOPLE),
+    link("Create a list", "playlist_add", "contacts_contactlist_add", "contacts.add_contactlist"),
+    link("Suppress addresses", "unsubscribe", "contacts_suppression_add", "contacts.add_suppression", SEE_PEOPLE),
+    link("New audience", "group_add", "audiences_audience_add", "audiences.change_audience"),
+    link("New campaign", "add_circle", "campaigns_campaign_add", "campaigns.add_campaign"),
+    link("New program", "redeem", "referrals_program_add", "referrals.add_program"),
+]
+# fmt: on
+
+COMMANDS: dict[str, Any] = {"search_callback": "config.search.find_places"}

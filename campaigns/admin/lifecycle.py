@@ -16,8 +16,9 @@ from campaigns.admin.draft import CampaignPage, posted_revision
 from campaigns.admin.review import held_by_reason
 from campaigns.engine import lifecycle
 from campaigns.engine.forecast import who_would_enter
+from campaigns.flows.checks import Finding
 from campaigns.models import Campaign, Enrollment, Message
-from campaigns.publishing import DraftConflict, NotPublishable, publish
+from campaigns.publishing import DraftConflict, NotPublishable, publish, review
 from contacts.admin.base import Crumb
 from contacts.admin.site import register_pages
 
@@ -132,6 +133,7 @@ class LifecyclePage(CampaignPage):
         return super().get_context_data(
             **kwargs | {"action": self.action},
             is_possible=self.campaign.state in self.action.states,
+            errors=self.find_errors(),
             forecast=forecast,
             held=held_by_reason(forecast) if forecast else [],
             held_count=sum(forecast.held.values()) if forecast else 0,
@@ -143,6 +145,12 @@ class LifecyclePage(CampaignPage):
             if self.campaign.paused_at
             else None,
         )
+
+    def find_errors(self) -> list[Finding]:
+        """Find what has to be mended before the draft can run."""
+        if self.action.name not in ("start", "publish"):
+            return []
+        return [one for one in review(self.campaign.draft) if one.blocks]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Do it, and go to the overview; if it can't be done, say why."""

@@ -129,3 +129,15 @@ def test_who_may_only_edit_is_refused(editor, ready):
 
 def test_an_unknown_action_is_not_found(publisher, ready):
     assert publisher.get(url(ready, "explode")).status_code == 404
+
+
+def test_a_draft_with_errors_is_not_offered_to_be_started(publisher):
+    campaign = make_campaign(name="Rough")
+    campaign.draft["trigger"]["audience"] = None
+    campaign.save()
+
+    page = publisher.get(url(campaign, "start")).content.decode()
+
+    assert "Choose the audience whose members are asked." in page
+    assert "Start now" not in page
+    assert "Open the review" in page

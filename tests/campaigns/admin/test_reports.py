@@ -96,7 +96,7 @@ def test_the_report_of_a_draft_has_no_steps(reader):
     response = reader.get(report_url(make_campaign(name="Idea")))
 
     assert response.context["steps"] == []
-    assert "No asks in this period" in response.text
+    assert "This campaign has not started" in response.text
 
 
 def test_the_period_is_kept_in_every_link(reader, campaign):
