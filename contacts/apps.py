@@ -15,3 +15,4 @@ class ContactsConfig(AppConfig):
         """Make the checks and the background work of imports known."""
         import_module("contacts.sharding")
         import_module("contacts.imports.slices")
+        import_module("contacts.observed")

@@ -6,6 +6,7 @@ from contacts.background import run_slice
 from contacts.imports.advance import advance_import
 from contacts.imports.retention import purge_one
 from contacts.models import ImportRun
+from contacts.observed import count_one
 from contacts.work import advance_one
 
 IMPORT_FAILED = (
@@ -24,6 +25,11 @@ def purge_imports() -> None:
     run_slice("contacts.old_imports", _purge)
 
 
+def count_people_of_events() -> None:
+    """Count how many people did each event."""
+    run_slice("contacts.people_of_events", _count_people)
+
+
 def _advance() -> int:
     return advance_one(
         ImportRun, advance_import, now=timezone.now(), failure=IMPORT_FAILED
@@ -32,3 +38,7 @@ def _advance() -> int:
 
 def _purge() -> int:
     return purge_one(now=timezone.now())
+
+
+def _count_people() -> int:
+    return count_one(now=timezone.now())

@@ -1,5 +1,6 @@
 """Money, percent, numbers, relative time and badges in templates."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -93,6 +94,33 @@ def duration(length: timedelta | None) -> str:
     if length is None:
         return "–"
     return format_timedelta(length, locale="en_US", threshold=1.5)
+
+
+@register.filter
+def get(mapping: Mapping[Any, Any], key: Any) -> Any:
+    """Look something up; nothing where it is not there."""
+    return mapping.get(key)
+
+
+@register.simple_tag
+def sparkline(counts: Sequence[int]) -> SafeString:
+    """Draw counts as a small line; its highest point is as high as the line may be."""
+    highest = max(counts, default=0) or 1
+    width = max(len(counts) - 1, 1)
+    points = " ".join(
+        f"{index * 100 / width:.1f},{22 - count * 20 / highest:.1f}"
+        for index, count in enumerate(counts)
+    )
+    return format_html(
+        '<svg class="gl-spark" viewBox="0 0 100 24" preserveAspectRatio="none" role="img"'
+        ' aria-label="{} in all, {} at most on one day">'
+        '<polygon class="gl-spark__area" points="0,24 {} 100,24"></polygon>'
+        '<polyline class="gl-spark__line" points="{}"></polyline></svg>',
+        number(sum(counts)),
+        number(max(counts, default=0)),
+        points,
+        points,
+    )
 
 
 @register.simple_tag(takes_context=True)
