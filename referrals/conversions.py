@@ -133,6 +133,7 @@ def record_conversion(*, conversion: Conversion, now: datetime) -> Result:
             email=conversion.email,
             user_id=conversion.user_id,
             fields=conversion.fields,
+            cause="conversion",
             now=now,
         )
     except IdentifiersDisagree as error:

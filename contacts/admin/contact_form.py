@@ -9,7 +9,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
-from contacts import consents, identities, lists
+from contacts import consents, lists
 from contacts.admin.base import AdminPage, Crumb
 from contacts.admin.contact_page import OneContactPage
 from contacts.admin.site import register_pages
@@ -20,6 +20,7 @@ from contacts.forms import (
     attribute_text,
     attribute_value,
 )
+from contacts.identities import find as identities
 from contacts.models import Contact
 
 PREFIX = "attributes"
@@ -93,6 +94,7 @@ class ContactAddPage(AdminPage):
             user_id=values["user_id"],
             fields={name: values[name] for name in identities.FIELDS},
             attributes=attributes,
+            user=self.user,
             now=now,
         )
         if values["permission"]:
@@ -185,6 +187,7 @@ class ContactEditPage(OneContactPage):
             user_id="" if form.fields["user_id"].disabled else values["user_id"],
             fields={name: values[name] for name in identities.FIELDS},
             attributes=attributes,
+            user=self.user,
             now=timezone.now(),
         )
 

@@ -9,9 +9,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import connection, transaction
 
 from contacts.addresses import normalize_address
+from contacts.attributes import assert_now, begin_history
 from contacts.models import Contact, Identifier
 
 FIELDS = ("first_name", "last_name", "locale", "time_zone")
@@ -103,6 +105,8 @@ def create_or_update_contact(
     user_id: str = "",
     fields: Mapping[str, str] | None = None,
     attributes: Mapping[str, Any] | None = None,
+    cause: str = "by_hand",
+    user: User | None = None,
     now: datetime,
 ) -> tuple[Contact, bool]:
     """
@@ -122,11 +126,24 @@ def create_or_update_contact(
     if is_new:
         Contact.objects.create(pk=contact_id, created_at=now, updated_at=now)
     contact = Contact.objects.select_for_update().get(pk=contact_id)
+    values = {
+        name: value.strip()
+        for name, value in (fields or {}).items()
+        if name in FIELDS and value.strip()
+    }
+    values |= attributes or {}
     if email and not contact.email:
-        contact.email = normalize_address(email)
-    apply_changes(contact, fields or {}, attributes or {})
-    contact.updated_at = now
-    contact.save()
+        values["email"] = normalize_address(email)
+    if values:
+        assert_now(
+            contact_id=contact_id,
+            values=values,
+            cause=cause,
+            user_id=user.pk if user else None,
+            now=now,
+        )
+    Contact.objects.filter(pk=contact_id).update(updated_at=now)
+    contact.refresh_from_db()
     return contact, is_new
 
 
@@ -138,6 +155,7 @@ def edit_contact(
     fields: Mapping[str, str],
     attributes: Mapping[str, Any],
     user_id: str = "",
+    user: User | None = None,
     now: datetime,
 ) -> Contact:
     """
@@ -151,15 +169,33 @@ def edit_contact(
     """
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     address = normalize_address(email)
-    if address != contact.email:
-        replace_address(contact, address, now)
     if user_id.strip():
         attach([(Identifier.Kind.USER_ID, user_id.strip())], contact.pk, now)
-    for name in FIELDS:
-        setattr(contact, name, fields.get(name, "").strip())
-    contact.attributes = dict(attributes)
-    contact.updated_at = now
-    contact.save()
+    begin_history([contact.pk], now=now)
+    typed = {name: fields.get(name, "").strip() for name in FIELDS} | {"email": address}
+    values = {
+        name: value or None
+        for name, value in typed.items()
+        if value != getattr(contact, name)
+    }
+    values |= dict.fromkeys(contact.attributes.keys() - attributes.keys())
+    values |= {
+        name: value
+        for name, value in attributes.items()
+        if contact.attributes.get(name) != value
+    }
+    if address != contact.email:
+        replace_address(contact, address, now)
+    if values:
+        assert_now(
+            contact_id=contact.pk,
+            values=values,
+            cause="by_hand",
+            user_id=user.pk if user else None,
+            now=now,
+        )
+    Contact.objects.filter(pk=contact.pk).update(updated_at=now)
+    contact.refresh_from_db()
     return contact
 
 
@@ -179,7 +215,6 @@ def replace_address(contact: Contact, address: str, now: datetime) -> None:
         if owner_id != contact.pk:
             raise AddressTaken(owner_id)
     contact.identifiers.filter(kind=kind, value=contact.email).delete()
-    contact.email = address
 
 
 def wanted_identifiers(email: str, user_id: str) -> list[tuple[str, str]]:
@@ -234,17 +269,3 @@ def attach(wanted: Sequence[tuple[str, str]], contact_id: int, now: datetime) ->
     )
     if owners_of(wanted) != {contact_id}:
         raise IdentifiersDisagree(*wanted)
-
-
-def apply_changes(
-    contact: Contact, fields: Mapping[str, str], attributes: Mapping[str, Any]
-) -> None:
-    """Set the fields that are not blank and merge the attributes."""
-    for name in FIELDS:
-        value = fields.get(name, "").strip()
-        if value:
-            setattr(contact, name, value)
-    merged = {**contact.attributes, **attributes}
-    contact.attributes = {
-        name: value for name, value in merged.items() if value is not None
-    }

@@ -1,0 +1,224 @@
+"""Write down what was said about contacts, once, and bring the contacts up to date."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from psycopg.types.json import Jsonb
+
+from contacts.attributes.earlier import begin_histories, identifiers_of
+from contacts.attributes.fold import (
+    EMAIL,
+    Settled,
+    newest,
+    overlay,
+    settled,
+)
+from contacts.attributes.rows import Row, lock_rows, write_rows
+from contacts.attributes.statements import Assertion, write_down
+from contacts.changes import tell_changed
+from contacts.models import AttributeChange
+
+# The newest value of each name since a time, for each contact. An address counts only while
+# it names the contact. Leans on the unique index (contact_id, at, order_key).
+NEWEST = """
+SELECT DISTINCT ON (change.contact_id, told.name)
+    change.contact_id, told.name, told.value
+FROM jsonb_to_recordset(%s) AS wanted (contact_id bigint, since timestamptz)
+JOIN contacts_attributechange AS change
+    ON change.contact_id = wanted.contact_id AND change.at >= wanted.since
+CROSS JOIN LATERAL jsonb_each(change.values) AS told (name, value)
+WHERE told.name <> 'email'
+    OR jsonb_typeof(told.value) = 'null'
+    OR EXISTS (
+        SELECT FROM contacts_identifier AS identifier
+        WHERE identifier.kind = 'email'
+            AND identifier.value = told.value #>> '{}'
+            AND identifier.contact_id = change.contact_id
+    )
+ORDER BY change.contact_id, told.name, change.at DESC, change.order_key COLLATE "C" DESC
+"""
+
+# When the newest statement about each contact was made. Leans on the same index.
+LATEST = """
+SELECT wanted.id, (
+    SELECT max(change.at) FROM contacts_attributechange AS change
+    WHERE change.contact_id = wanted.id
+)
+FROM unnest(%s::bigint[]) AS wanted (id)
+"""
+
+EVER = "-infinity"
+
+
+@transaction.atomic
+def assert_attributes(
+    assertions: Sequence[Assertion], *, now: datetime, is_historical: bool = False
+) -> set[int]:
+    """
+    Write assertions down and bring their contacts up to date.
+
+    What was said before counts once; what is older than something said of the same name is
+    kept and changes nothing. Six statements, whatever the number, where all is in order.
+
+    :returns: the contacts that show something else now
+    """
+    rows = lock_rows({one.contact_id for one in assertions})
+    known = [one for one in assertions if one.contact_id in rows]
+    if not known:
+        return set()
+    begin_histories(
+        [row for row in rows.values() if row.attributes_at is None], now=now
+    )
+    fresh = write_down(known, now=now)
+    values = _newest_values(fresh, rows)
+    after = _outcomes(values, rows)
+    for contact_id, told in fresh.items():
+        latest = told[-1].at
+        since = rows[contact_id].attributes_at
+        rows[contact_id].attributes_at = max(latest, since) if since else latest
+    changed = _update({one: rows[one] for one in fresh}, after, now)
+    tell_changed(
+        {one: fresh[one][-1].receipt_id for one in sorted(changed)},
+        now=now,
+        is_historical=is_historical,
+    )
+    return changed
+
+
+@transaction.atomic
+def assert_now(
+    *,
+    contact_id: int,
+    values: Mapping[str, Any],
+    cause: str,
+    user_id: int | None = None,
+    now: datetime,
+) -> None:
+    """Say at this moment what somebody typed or a page was told; the last one wins."""
+    lock_rows([contact_id])
+    same_instant = AttributeChange.objects.filter(contact_id=contact_id, at=now)
+    assertion = Assertion(
+        contact_id=contact_id,
+        at=now,
+        # Sorts behind what messages of the instant say.
+        order_key=f"~{same_instant.count():06}:{cause}",
+        values=values,
+        cause=cause,
+        identifier_id=identifiers_of([contact_id]).get(contact_id),
+        changed_by_id=user_id,
+    )
+    assert_attributes([assertion], now=now)
+
+
+@transaction.atomic
+def refold(contact_ids: Iterable[int], *, now: datetime) -> set[int]:
+    """
+    Work out from the whole journal what contacts show, after parts of it came or went.
+
+    :returns: the contacts that show something else now
+    """
+    rows = {
+        contact_id: row
+        for contact_id, row in lock_rows(set(contact_ids)).items()
+        if row.attributes_at is not None or not row.settled.known()
+    }
+    values = _read_newest(dict.fromkeys(rows, EVER))
+    after = {one: settled(values.get(one, {})) for one in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(LATEST, [list(rows)])
+        for contact_id, at in cursor.fetchall():
+            rows[contact_id].attributes_at = at
+    changed = _update(rows, after, now)
+    tell_changed(dict.fromkeys(sorted(changed)), now=now)
+    return changed
+
+
+def _newest_values(
+    fresh: Mapping[int, list[Assertion]], rows: Mapping[int, Row]
+) -> dict[int, dict[str, Any]]:
+    """Find the newest value of each name that was named, for each contact."""
+    values: dict[int, dict[str, Any]] = {}
+    late: dict[int, datetime | str] = {}
+    owners = _owners_of_addresses(fresh)
+    for contact_id, told in fresh.items():
+        since = rows[contact_id].attributes_at
+        if since is not None and told[0].at <= since:
+            late[contact_id] = told[0].at
+        else:
+            values[contact_id] = newest(_usable(one, owners) for one in told)
+    return values | _read_newest(late)
+
+
+def _owners_of_addresses(fresh: Mapping[int, list[Assertion]]) -> dict[str, int]:
+    """Find whom the addresses name that were told."""
+    wanted = {
+        one.values[EMAIL]
+        for told in fresh.values()
+        for one in told
+        if one.values.get(EMAIL)
+    }
+    if not wanted:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT value, contact_id FROM contacts_identifier"
+            " WHERE kind = 'email' AND value = ANY (%s)",
+            [list(wanted)],
+        )
+        return dict(cursor.fetchall())
+
+
+def _usable(one: Assertion, owners: Mapping[str, int]) -> Mapping[str, Any]:
+    """Leave an address out that names somebody else."""
+    address = one.values.get(EMAIL)
+    if not address or owners.get(address) == one.contact_id:
+        return one.values
+    return {name: value for name, value in one.values.items() if name != EMAIL}
+
+
+def _read_newest(
+    since: Mapping[int, datetime | str],
+) -> dict[int, dict[str, Any]]:
+    """Read the newest values since a time from the journal."""
+    values: dict[int, dict[str, Any]] = {one: {} for one in since}
+    if not since:
+        return values
+    wanted = [
+        {"contact_id": contact_id, "since": str(at)} for contact_id, at in since.items()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST, [Jsonb(wanted)])
+        for contact_id, name, value in cursor.fetchall():
+            values[contact_id][name] = json.loads(value)
+    return values
+
+
+def _outcomes(
+    values: Mapping[int, dict[str, Any]], rows: Mapping[int, Row]
+) -> dict[int, Settled]:
+    """Say what the contacts show; where that needs all that was ever said, read it."""
+    after: dict[int, Settled] = {}
+    unclear: list[int] = []
+    for contact_id, told in values.items():
+        outcome = overlay(rows[contact_id].settled, told)
+        if outcome is None:
+            unclear.append(contact_id)
+        else:
+            after[contact_id] = outcome
+    for contact_id, told in _read_newest(dict.fromkeys(unclear, EVER)).items():
+        after[contact_id] = settled(told)
+    return after
+
+
+def _update(
+    rows: Mapping[int, Row], after: Mapping[int, Settled], now: datetime
+) -> set[int]:
+    """Write what the contacts show, and tell which show something else."""
+    changed = {one for one, row in rows.items() if row.settled != after[one]}
+    for contact_id, row in rows.items():
+        row.settled = after[contact_id]
+    write_rows(rows.values(), changed, now=now)
+    return changed
