@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
-from contacts.attributes.earlier import begin_histories, identifiers_of
+from contacts.attributes.earlier import begin_histories
 from contacts.attributes.fold import (
     EMAIL,
     Settled,
@@ -19,7 +19,6 @@ from contacts.attributes.fold import (
 from contacts.attributes.rows import Row, lock_rows, write_rows
 from contacts.attributes.statements import Assertion, write_down
 from contacts.changes import tell_changed
-from contacts.models import AttributeChange
 
 # The newest value of each name since a time, for each contact. An address counts only while
 # it names the contact. Leans on the unique index (contact_id, at, order_key).
@@ -41,6 +40,18 @@ WHERE told.name <> 'email'
 ORDER BY change.contact_id, told.name, change.at DESC, change.order_key COLLATE "C" DESC
 """
 
+# How many statements there are of an instant, and what the next one is kept under.
+PLACE = """
+SELECT
+    (SELECT count(*) FROM contacts_attributechange WHERE contact_id = %s AND at = %s),
+    (
+        SELECT id FROM contacts_identifier
+        WHERE contact_id = %s
+        ORDER BY kind = 'email' DESC, id
+        LIMIT 1
+    )
+"""
+
 # When the newest statement about each contact was made. Leans on the same index.
 LATEST = """
 SELECT wanted.id, (
@@ -53,7 +64,7 @@ FROM unnest(%s::bigint[]) AS wanted (id)
 EVER = "-infinity"
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def assert_attributes(
     assertions: Sequence[Assertion], *, now: datetime, is_historical: bool = False
 ) -> set[int]:
@@ -66,6 +77,17 @@ def assert_attributes(
     :returns: the contacts that show something else now
     """
     rows = lock_rows({one.contact_id for one in assertions})
+    return _assert(assertions, rows, now=now, is_historical=is_historical)
+
+
+def _assert(
+    assertions: Sequence[Assertion],
+    rows: Mapping[int, Row],
+    *,
+    now: datetime,
+    is_historical: bool = False,
+) -> set[int]:
+    """Write assertions down about contacts that are locked, and bring them up to date."""
     known = [one for one in assertions if one.contact_id in rows]
     if not known:
         return set()
@@ -88,7 +110,7 @@ def assert_attributes(
     return changed
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def assert_now(
     *,
     contact_id: int,
@@ -98,22 +120,24 @@ def assert_now(
     now: datetime,
 ) -> None:
     """Say at this moment what somebody typed or a page was told; the last one wins."""
-    lock_rows([contact_id])
-    same_instant = AttributeChange.objects.filter(contact_id=contact_id, at=now)
+    rows = lock_rows([contact_id])
+    with connection.cursor() as cursor:
+        cursor.execute(PLACE, [contact_id, now, contact_id])
+        place, identifier_id = cursor.fetchone()
     assertion = Assertion(
         contact_id=contact_id,
         at=now,
         # Sorts behind what messages of the instant say.
-        order_key=f"~{same_instant.count():06}:{cause}",
+        order_key=f"~{place:06}:{cause}",
         values=values,
         cause=cause,
-        identifier_id=identifiers_of([contact_id]).get(contact_id),
+        identifier_id=identifier_id,
         changed_by_id=user_id,
     )
-    assert_attributes([assertion], now=now)
+    _assert([assertion], rows, now=now)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def refold(contact_ids: Iterable[int], *, now: datetime) -> set[int]:
     """
     Work out from the whole journal what contacts show, after parts of it came or went.

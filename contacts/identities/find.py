@@ -125,14 +125,14 @@ def create_or_update_contact(
     attach(wanted, contact_id, now)
     if is_new:
         Contact.objects.create(pk=contact_id, created_at=now, updated_at=now)
-    contact = Contact.objects.select_for_update().get(pk=contact_id)
-    values = {
+    values: dict[str, Any] = {
         name: value.strip()
         for name, value in (fields or {}).items()
         if name in FIELDS and value.strip()
     }
     values |= attributes or {}
-    if email and not contact.email:
+    row = Contact.objects.filter(pk=contact_id)
+    if email and (is_new or row.filter(email="").exists()):
         values["email"] = normalize_address(email)
     if values:
         assert_now(
@@ -142,9 +142,9 @@ def create_or_update_contact(
             user_id=user.pk if user else None,
             now=now,
         )
-    Contact.objects.filter(pk=contact_id).update(updated_at=now)
-    contact.refresh_from_db()
-    return contact, is_new
+    if not is_new:
+        row.update(updated_at=now)
+    return row.get(), is_new
 
 
 @transaction.atomic
