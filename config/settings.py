@@ -174,7 +174,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 # What a request with events may have, unpacked. See contacts.tracking.
-TRACKING_BODY_BYTES = read_integer("GREENLIGHT_TRACKING_BODY_KB", 5_120, least=64) * 1024
+TRACKING_BODY_BYTES = (
+    read_integer("GREENLIGHT_TRACKING_BODY_KB", 5_120, least=64) * 1024
+)
 # Requests that a write key may send each second to each web process; 0 for no limit.
 TRACKING_REQUESTS_PER_SECOND = read_integer("GREENLIGHT_TRACKING_PER_SECOND", 1_000)
 # How old what waits to be understood may get before clients are asked to come later.

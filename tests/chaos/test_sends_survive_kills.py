@@ -3,22 +3,18 @@
 import os
 import random
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Ask, AskBudget, Enrollment, Hold, Message
 from contacts import consents
 from contacts.models import Contact, Event
+from tests.chaos.drive import database_url, free_port, spawn, start
 from tests.factories.messages import make_mail_campaign
 
 ASKS = int(os.environ.get("GREENLIGHT_CHAOS_ASKS", "5000"))
@@ -26,52 +22,7 @@ KILLS = 20
 WORKERS = 2
 SEED = 20261120
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-HERE = Path(__file__).parent
 IN_HAND = [Message.State.QUEUED, Message.State.CLAIMED, Message.State.HANDING_OVER]
-
-
-@pytest.fixture
-def processes():
-    """Processes of the test, which end with it."""
-    started = []
-    yield started
-    for process in started:
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stdout):
-            if pipe:
-                pipe.close()
-
-
-def start(processes, script, *arguments, **environment):
-    process = subprocess.Popen(
-        [sys.executable, str(HERE / script), *map(str, arguments)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=HERE.parents[1],
-        env=os.environ
-        | {"PYTHONPATH": ".", "GREENLIGHT_LOG_LEVEL": "ERROR"}
-        | environment,
-    )
-    processes.append(process)
-    return process
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def database_url():
-    values = connection.settings_dict
-    host = values["HOST"] or "localhost"
-    if host.startswith("/"):
-        return f"postgres://{values['USER']}@/{values['NAME']}?host={host}"
-    password = f":{values['PASSWORD']}" if values["PASSWORD"] else ""
-    port = values["PORT"] or 5432
-    return f"postgres://{values['USER']}{password}@{host}:{port}/{values['NAME']}"
 
 
 def enroll(count):
@@ -105,12 +56,6 @@ def is_over():
         Enrollment.objects.filter(state=Enrollment.State.ACTIVE).exists()
         or Message.objects.filter(state__in=IN_HAND).exists()
     )
-
-
-def spawn(nursery):
-    nursery.stdin.write("worker\n")
-    nursery.stdin.flush()
-    return int(nursery.stdout.readline())
 
 
 def kill_at_random(nursery, workers, chance):
