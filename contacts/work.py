@@ -152,6 +152,29 @@ def cancel(work: Work, *, now: datetime) -> None:
     _write(work, state=WorkState.CANCELED, finished_at=now, beat_at=now)
 
 
+def queue_again(work: Work, *, done: int = 0, total: int = 0, **changes: Any) -> None:
+    """
+    Hand work that is at rest to the workers once more, as if it were new.
+
+    Call it with the row locked, and ring for it.
+    """
+    type(work)._default_manager.filter(pk=work.pk).update(
+        state=WorkState.QUEUED,
+        phase="",
+        error="",
+        done_count=done,
+        total_count=total,
+        attempts=0,
+        lease_owner="",
+        lease_until=None,
+        started_at=None,
+        finished_at=None,
+        beat_at=None,
+        cancel_requested_at=None,
+        **changes,
+    )
+
+
 def request_cancel(work: Work, *, now: datetime) -> None:
     """Ask to stop the work: at once if it waits, else when its worker beats next."""
     row = type(work)._default_manager.filter(pk=work.pk)

@@ -6,9 +6,8 @@ from datetime import datetime
 from django.db import transaction
 
 from contacts.imports import dialects, mapping, typed
-from contacts.imports.records import MAX_COLUMNS, Record, UnreadableFile, open_records
+from contacts.imports.reading import set_dialect
 from contacts.imports.spreadsheets import write_line
-from contacts.imports.staging import dialect_of
 from contacts.imports.uploads import (
     UploadRefused,
     delete_upload,
@@ -17,8 +16,6 @@ from contacts.imports.uploads import (
 )
 from contacts.models import ImportBatch, ImportMapping, ImportRun
 from contacts.models.work import WorkState
-
-SAMPLE_ROWS = 200
 
 
 class ImportClosed(ValueError):
@@ -142,23 +139,7 @@ def read_as(
 
 def _read_as(batch: ImportBatch, dialect: dialects.Dialect) -> None:
     """Write down how a batch is read, its headers and what its columns may become."""
-    batch.encoding = dialect.encoding
-    batch.is_encoding_certain = dialect.is_certain
-    batch.delimiter = dialect.delimiter
-    batch.has_header = dialect.has_header
-    batch.skipped_lines = dialect.skipped_lines
-    sample = read_sample(batch)
-    width = len(sample.headers)
-    if not width:
-        raise UploadRefused(
-            "There are no rows in it. Choose a file with one contact per row."
-        )
-    if width > MAX_COLUMNS:
-        raise UploadRefused(
-            f"The file has {width:,} columns; up to {MAX_COLUMNS} can be read. Is the "
-            "delimiter right? Otherwise remove columns that you do not need."
-        )
-    batch.headers = mapping.unique_headers(sample.headers)
+    sample = set_dialect(batch, dialect, holds="contact")
     remembered = (
         ImportMapping.objects.filter(
             header_digest=mapping.header_digest(batch.headers)
@@ -172,51 +153,6 @@ def _read_as(batch: ImportBatch, dialect: dialects.Dialect) -> None:
         else mapping.suggest(sample.headers, sample.rows, has_header=batch.has_header)
     )
     batch.columns = [column.to_document() for column in columns]
-
-
-class Sample:
-    """The first records of a batch, as they are decoded."""
-
-    def __init__(self, records: list[Record], *, has_header: bool) -> None:
-        self.records = records[1:] if has_header else records
-        first = records[0].cells if records else []
-        width = (
-            len(first)
-            if has_header
-            else max((len(r.cells) for r in records), default=0)
-        )
-        self.headers = list(first) if has_header else [""] * width
-        # Delimiters at the end of every line make empty columns without a name.
-        while has_header and self.headers and not self.headers[-1].strip():
-            if any(
-                len(r.cells) >= len(self.headers)
-                and r.cells[len(self.headers) - 1].strip()
-                for r in self.records
-            ):
-                break
-            self.headers.pop()
-        self.rows = [record.cells for record in self.records]
-
-
-def read_sample(batch: ImportBatch, size: int = SAMPLE_ROWS) -> Sample:
-    """
-    Read the first records of a batch that are not empty.
-
-    :raises UploadRefused: if the beginning cannot be read
-    """
-    records: list[Record] = []
-    stream = open_records(upload_path(batch.path), dialect_of(batch))
-    try:
-        for record in stream:
-            if not record.is_blank:
-                records.append(record)
-            if len(records) > size:
-                break
-    except UnreadableFile as error:
-        raise UploadRefused(str(error)) from error
-    finally:
-        stream.stream.close()
-    return Sample(records, has_header=batch.has_header)
 
 
 @transaction.atomic

@@ -80,16 +80,20 @@ def suggest(
     Where two columns fit one field neither is chosen: ``ASK`` makes the marketer decide.
     """
     guesses = [
-        _guess(header, _values(samples, position), has_header=has_header)
+        _guess(header, values_of(samples, position), has_header=has_header)
         for position, header in enumerate(headers)
     ]
-    guesses = _settle_full_name(guesses)
+    return ask_where_two_fit(_settle_full_name(guesses))
+
+
+def ask_where_two_fit(guesses: Sequence[Column]) -> list[Column]:
+    """Leave the choice open where two columns would become the same."""
     taken: dict[str, int] = {}
     for column in guesses:
-        key = _key(column)
+        key = key_of(column)
         taken[key] = taken.get(key, 0) + 1
     return [
-        Column(ASK) if taken[_key(column)] > 1 and column.field != IGNORE else column
+        Column(ASK) if taken[key_of(column)] > 1 and column.field != IGNORE else column
         for column in guesses
     ]
 
@@ -105,7 +109,7 @@ def _settle_full_name(guesses: list[Column]) -> list[Column]:
     return guesses
 
 
-def _values(samples: Sequence[Sequence[str]], position: int) -> list[str]:
+def values_of(samples: Sequence[Sequence[str]], position: int) -> list[str]:
     """Give the values of a column that are not empty."""
     cells = (row[position].strip() for row in samples if position < len(row))
     return [cell for cell in cells if cell]
@@ -126,10 +130,10 @@ def _guess(header: str, values: list[str], *, has_header: bool) -> Column:
     name = attribute_name(header)
     if not ATTRIBUTE_NAME.fullmatch(name) or name in RESERVED | OWN_HEADERS:
         return Column(IGNORE)
-    return Column(ATTRIBUTE, name, _guess_type(values))
+    return Column(ATTRIBUTE, name, guess_type(values))
 
 
-def _guess_type(values: list[str]) -> str:
+def guess_type(values: list[str]) -> str:
     """Suggest a type: a number only if no digit can be lost (``007`` stays text)."""
     if all(
         clean_number(value) is not None and not re.match(r"-?0\d", value)
@@ -139,11 +143,9 @@ def _guess_type(values: list[str]) -> str:
     return TEXT
 
 
-def _key(column: Column) -> str:
+def key_of(column: Column) -> str:
     """Name what two columns may not both become."""
-    return (
-        f"{column.field}:{column.name}" if column.field == ATTRIBUTE else column.field
-    )
+    return f"{column.field}:{column.name}" if column.name else column.field
 
 
 def check_columns(columns: Sequence[Column], headers: Sequence[str]) -> None:
@@ -157,7 +159,7 @@ def check_columns(columns: Sequence[Column], headers: Sequence[str]) -> None:
         _check_column(column, header)
         if column.field == IGNORE:
             continue
-        other = by_key.setdefault(_key(column), header)
+        other = by_key.setdefault(key_of(column), header)
         if other != header:
             raise MappingError(
                 f"“{other}” and “{header}” both become {_label(column)}. "

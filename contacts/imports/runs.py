@@ -13,6 +13,7 @@ from contacts.imports.classify import count_rows
 from contacts.imports.uploads import delete_upload
 from contacts.models import ContactList, ImportRun, RowState
 from contacts.models.work import WorkState
+from contacts.work import queue_again
 
 TASK = "contacts.tasks.advance_imports"
 Stage = ImportRun.Stage
@@ -142,23 +143,13 @@ def discard_import(*, run: ImportRun) -> None:
 
 def _queue(run: ImportRun, *, stage: str, now: datetime, **changes: Any) -> None:
     """Hand the import to the background, and ring for it."""
-    ImportRun.objects.filter(pk=run.pk).update(
+    is_committing = stage == Stage.COMMITTING
+    queue_again(
+        run,
         stage=stage,
-        state=WorkState.QUEUED,
         queued_at=now,
-        phase="",
-        error="",
-        done_count=changes.get("cursor", run.cursor)
-        if stage == Stage.COMMITTING
-        else 0,
-        total_count=run.row_count if stage == Stage.COMMITTING else 0,
-        attempts=0,
-        lease_owner="",
-        lease_until=None,
-        started_at=None,
-        finished_at=None,
-        beat_at=None,
-        cancel_requested_at=None,
+        done=changes.get("cursor", run.cursor) if is_committing else 0,
+        total=run.row_count if is_committing else 0,
         **changes,
     )
     enqueue(TASK)

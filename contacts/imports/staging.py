@@ -1,6 +1,5 @@
 """Read the batches of an import into staged rows, by COPY, some ten thousand at a time."""
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
@@ -8,16 +7,9 @@ from itertools import islice
 from django.db import connection, transaction
 
 from contacts.imports.columns import ColumnReader
-from contacts.imports.dialects import Dialect
 from contacts.imports.mapping import read_columns
-from contacts.imports.records import (
-    Mark,
-    Record,
-    RecordStream,
-    UnreadableFile,
-    open_records,
-)
-from contacts.imports.uploads import upload_path
+from contacts.imports.reading import count_lines, open_behind
+from contacts.imports.records import UnreadableFile
 from contacts.models import ImportBatch, ImportRun
 from contacts.work import beat
 
@@ -41,32 +33,6 @@ FROM (
 """
 
 
-def dialect_of(batch: ImportBatch) -> Dialect:
-    """Tell how a batch is read."""
-    return Dialect(
-        encoding=batch.encoding,
-        delimiter=batch.delimiter,
-        has_header=batch.has_header,
-        skipped_lines=batch.skipped_lines,
-        is_certain=batch.is_encoding_certain,
-    )
-
-
-def records_of(batch: ImportBatch) -> Iterator[Record]:
-    """Give the records of a batch without the header; empty ones are among them."""
-    records = iter(open_records(upload_path(batch.path), dialect_of(batch)))
-    if batch.has_header:
-        skip_header(records)
-    return records
-
-
-def skip_header(records: Iterator[Record]) -> None:
-    """Skip everything up to the header, which is the first record that is not empty."""
-    for record in records:
-        if not record.is_blank:
-            return
-
-
 class Stager:
     """Stages one batch, portion by portion; knows where it is in the file."""
 
@@ -74,23 +40,7 @@ class Stager:
         self.run = run
         self.batch = batch
         self.reader = ColumnReader(read_columns(batch.columns))
-        self.stream, self.records = self._open()
-
-    def _open(self) -> tuple[RecordStream, Iterator[Record]]:
-        """Open the file behind what an earlier worker has staged."""
-        batch = self.batch
-        stream = open_records(upload_path(batch.path), dialect_of(batch))
-        passed = 0
-        if batch.staged_records and batch.read_on:
-            stream.go_on(Mark(batch.read_on["offset"], batch.read_on["line"]))
-            passed = batch.read_on["records"]
-        records = iter(stream)
-        if batch.has_header and not passed:
-            skip_header(records)
-        # Records behind the last mark that have been staged too.
-        to_skip = batch.staged_records - passed
-        next(islice(records, to_skip, to_skip), None)
-        return stream, records
+        self.stream, self.records = open_behind(batch)
 
     def stage_portion(self, *, now: datetime) -> bool:
         """
@@ -171,14 +121,4 @@ def clear_staging(run: ImportRun) -> None:
 
 def estimate_rows(run: ImportRun) -> int:
     """Estimate how many rows the batches have, by counting line ends; at least what is known."""
-    return sum(_count_lines(batch) for batch in run.batches.all()) or 1
-
-
-def _count_lines(batch: ImportBatch) -> int:
-    """Count the line ends of a batch."""
-    feeds = returns = 0
-    with upload_path(batch.path).open("rb") as stream:
-        while block := stream.read(1 << 20):
-            feeds += block.count(b"\n")
-            returns += block.count(b"\r")
-    return max(feeds, returns)
+    return sum(count_lines(batch) for batch in run.batches.all()) or 1

@@ -10,9 +10,10 @@ from django.utils import timezone
 from contacts.admin.imports.forms import ColumnForm, ReadingForm
 from contacts.admin.imports.wizard import WizardPage, columns_link, page_of
 from contacts.imports import batches, runs
-from contacts.imports.batches import ImportClosed, Sample, read_sample
+from contacts.imports.batches import ImportClosed
 from contacts.imports.fields import ASK
 from contacts.imports.mapping import Column, MappingError, read_columns
+from contacts.imports.reading import Sample, read_sample
 from contacts.imports.uploads import UploadRefused
 from contacts.models import ImportBatch
 
