@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from contacts.attributes.fold import FIELDS, Values
+from contacts.attributes.fold import EMAIL, FIELDS, Values
 from contacts.attributes.rows import Row, lock_rows, write_rows
 from contacts.attributes.statements import Assertion, write_down
 from contacts.models import ImportChange
@@ -39,7 +39,10 @@ def begin_history(contact_ids: Collection[int], *, now: datetime) -> None:
 
 def begin_histories(rows: Iterable[Row], *, now: datetime) -> None:
     """Write the beginnings for locked rows without a journal, and note the time in them."""
-    known = {row.contact_id: row for row in rows if row.settled.known()}
+    # An address alone says no more than the identifier.
+    known = {
+        row.contact_id: row for row in rows if row.settled.known().keys() - {EMAIL}
+    }
     if not known:
         return
     for contact_id, told in write_down(beginnings(known), now=now).items():

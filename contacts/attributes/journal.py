@@ -1,7 +1,7 @@
 """Write down what was said about contacts, once, and bring the contacts up to date."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +59,13 @@ SELECT wanted.id, (
     WHERE change.contact_id = wanted.id
 )
 FROM unnest(%s::bigint[]) AS wanted (id)
+"""
+
+ADDRESSES = """
+SELECT contact_id, min(value)
+FROM contacts_identifier
+WHERE contact_id = ANY (%s) AND kind = 'email'
+GROUP BY contact_id
 """
 
 EVER = "-infinity"
@@ -144,17 +151,16 @@ def refold(contact_ids: Iterable[int], *, now: datetime) -> set[int]:
 
     :returns: the contacts that show something else now
     """
-    rows = {
-        contact_id: row
-        for contact_id, row in lock_rows(set(contact_ids)).items()
-        if row.attributes_at is not None or not row.settled.known()
-    }
-    values = _read_newest(dict.fromkeys(rows, EVER))
-    after = {one: settled(values.get(one, {})) for one in rows}
+    rows = lock_rows(set(contact_ids))
     with connection.cursor() as cursor:
         cursor.execute(LATEST, [list(rows)])
-        for contact_id, at in cursor.fetchall():
-            rows[contact_id].attributes_at = at
+        latest = dict(cursor.fetchall())
+    for contact_id, row in list(rows.items()):
+        if latest[contact_id] is None and row.attributes_at is None:
+            # Its journal has not begun: what it shows is all there is.
+            del rows[contact_id]
+        row.attributes_at = latest[contact_id]
+    after = {one: settled(told) for one, told in _read_everything(rows).items()}
     changed = _update(rows, after, now)
     tell_changed(dict.fromkeys(sorted(changed)), now=now)
     return changed
@@ -220,6 +226,22 @@ def _read_newest(
     return values
 
 
+def _read_everything(contact_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """
+    Read the newest value of each name that was ever told.
+
+    Somebody of whom no address was told has the one that names him.
+    """
+    values = _read_newest(dict.fromkeys(contact_ids, EVER))
+    without = [one for one, told in values.items() if EMAIL not in told]
+    if without:
+        with connection.cursor() as cursor:
+            cursor.execute(ADDRESSES, [without])
+            for contact_id, address in cursor.fetchall():
+                values[contact_id][EMAIL] = address
+    return values
+
+
 def _outcomes(
     values: Mapping[int, dict[str, Any]], rows: Mapping[int, Row]
 ) -> dict[int, Settled]:
@@ -232,7 +254,7 @@ def _outcomes(
             unclear.append(contact_id)
         else:
             after[contact_id] = outcome
-    for contact_id, told in _read_newest(dict.fromkeys(unclear, EVER)).items():
+    for contact_id, told in _read_everything(unclear).items():
         after[contact_id] = settled(told)
     return after
 

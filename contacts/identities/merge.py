@@ -23,6 +23,7 @@ def merge_contacts(
             "SELECT id FROM contacts_contact WHERE id = ANY (%s) ORDER BY id FOR UPDATE",
             [[survivor_id, merged_id]],
         )
+    attributes.begin_history([survivor_id, merged_id], now=now)
     for model in person_tables():
         move_rows(model, from_id=merged_id, to_id=survivor_id)
     Identifier.objects.filter(contact_id=merged_id).update(contact_id=survivor_id)

@@ -18,6 +18,8 @@ from contacts.models import (
     AttributeChange,
     Contact,
     Identifier,
+    ImportChange,
+    ImportRun,
     Reaction,
     WatchedEvent,
 )
@@ -227,3 +229,47 @@ def test_history_of_who_has_no_journal_yet():
         Changed("first_name", None, "Ada", NOW, "known", None, None, None)
     ]
     assert not AttributeChange.objects.exists()
+
+
+def test_refold_takes_over_what_came_to_who_had_only_an_address():
+    ada = make_contact(email="", user_id="u1")
+    Identifier.objects.create(kind="email", value="ada@example.com", contact=ada)
+    ben = empty_contact()
+    tell(told(ben, 1, plan="pro"))
+    AttributeChange.objects.update(contact=ada)
+
+    assert refold([ada.pk, ben.pk], now=NOW) == {ada.pk, ben.pk}
+    assert [shown(ada), shown(ben)] == [
+        {"email": "ada@example.com", "plan": "pro"},
+        {},
+    ]
+
+
+def test_journal_of_an_import_is_a_part_of_the_history():
+    ada = make_contact(email="ada@example.com")
+    AttributeChange.objects.all().delete()
+    run = ImportRun.objects.create(confirmed_at=NOW + HOUR)
+    blank = {"first_name": "", "last_name": "", "locale": "", "time_zone": ""}
+    ImportChange.objects.create(
+        contact=ada,
+        import_run=run,
+        before=blank | {"attributes": {"plan": "free"}},
+        after=blank | {"first_name": "Ada", "attributes": {"plan": "pro"}},
+    )
+    Contact.objects.filter(pk=ada.pk).update(
+        attributes_at=None, first_name="Ada", attributes={"plan": "pro"}
+    )
+
+    tell(told(ada, 0.5, plan="max", age=30))
+
+    assert shown(ada) == {
+        "email": "ada@example.com",
+        "first_name": "Ada",
+        "plan": "pro",
+        "age": 30,
+    }
+    assert as_of(ada, NOW + 0.5 * HOUR) == {
+        "email": "ada@example.com",
+        "plan": "max",
+        "age": 30,
+    }
