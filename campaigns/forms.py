@@ -81,10 +81,26 @@ class BasicsForm(forms.Form):
     program = forms.ModelChoiceField(
         queryset=Program.objects.none(), empty_label=None, label="Program"
     )
+    priority = forms.TypedChoiceField(
+        label="If two campaigns want the same person",
+        choices=[
+            (75, "This one goes first"),
+            (50, "Neither"),
+            (25, "This one gives way"),
+        ],
+        coerce=int,
+        required=False,
+        help_text="A person is asked once in 90 days, by the campaign that goes first. This"
+        " holds from now on, without publishing.",
+    )
 
     def __init__(self, *args: Any, campaign: Campaign, **kwargs: Any) -> None:
         """Lock the program once people may have been asked for it."""
-        kwargs["initial"] = {"name": campaign.name, "program": campaign.program_id}
+        kwargs["initial"] = {
+            "name": campaign.name,
+            "program": campaign.program_id,
+            "priority": campaign.priority,
+        }
         super().__init__(*args, **kwargs)
         program = cast(forms.ModelChoiceField, self.fields["program"])
         program.queryset = (
@@ -99,7 +115,8 @@ class BasicsForm(forms.Form):
         if self.changed_data:
             campaign.name = self.cleaned_data["name"]
             campaign.program = self.cleaned_data["program"]
-            campaign.save(update_fields=["name", "program"])
+            campaign.priority = self.cleaned_data["priority"] or campaign.priority
+            campaign.save(update_fields=["name", "program", "priority"])
 
 
 class TriggerForm(forms.Form):

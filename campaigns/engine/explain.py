@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import Any
 
 from audiences.models import Audience, Membership
+from campaigns.asks.rivals import with_rival
 from campaigns.engine import ending
 from campaigns.flows.definition import Step, walk_steps
 from campaigns.guardrails.clock import clock_for
 from campaigns.guardrails.facts import read_facts
 from campaigns.guardrails.gate import FOR_ASKS, judge
-from campaigns.guardrails.reasons import LABELS
+from campaigns.guardrails.reasons import CAP, LABELS
 from campaigns.models import (
     Ask,
     Campaign,
@@ -111,10 +112,15 @@ def _end(enrollment: Enrollment) -> str:
 
 def _holds(own: Mapping[str, Any], steps: dict[str, Step]) -> Iterator[Line]:
     """Tell who was held, by everything that objected."""
-    for hold in Hold.objects.filter(**own).order_by("held_at", "pk"):
+    held = with_rival(Hold.objects.filter(**own))
+    for hold in held.order_by("held_at", "pk"):
         name = steps[hold.step_key]["name"] if hold.step_key in steps else "A step"
+        words = {
+            **LABELS,
+            **({CAP: f"Asked by “{hold.rival}” instead"} if hold.rival else {}),
+        }
         reasons = "; ".join(
-            LABELS[objection["reason"]]
+            words[objection["reason"]]
             for objection in hold.details.get("objections", [{"reason": hold.reason}])
         )
         yield Line(

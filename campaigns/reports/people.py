@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
+from django.db.models.functions import Concat
 
+from campaigns.asks.rivals import with_rival
 from campaigns.engine.explain import ENDS
 from campaigns.guardrails.reasons import LABELS
 from campaigns.models import Answer, Ask, Campaign, Enrollment, Hold, Message, StepRun
@@ -118,11 +120,20 @@ def _held(campaign: Campaign, reason: str, period: Period) -> People:
         .order_by("contact", "-held_at", "-pk")
         .distinct("contact")
     )
-    held = Hold.objects.filter(pk__in=latest.values("pk"))
+    held = with_rival(Hold.objects.filter(pk__in=latest.values("pk")))
+    instead = Case(
+        When(
+            rival__isnull=False,
+            then=Concat(Value("Asked by “"), F("rival"), Value("” instead. ")),
+        ),
+        default=Value(""),
+        output_field=CharField(),
+    )
+    then = _in_words("then", Hold.Then.choices)
     return People(
         reason_in_words(reason),
         "The ask was held; the latest time for each person.",
-        _rows(held, "held_at", _in_words("then", Hold.Then.choices)),
+        _rows(held, "held_at", Concat(instead, then, output_field=CharField())),
     )
 
 

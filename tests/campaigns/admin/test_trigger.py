@@ -124,3 +124,11 @@ def test_many_audiences_are_cut_and_none_says_so(editor, flow):
     assert page.count('class="gl-option"') == 8
     assert "There are more." in page
     assert "No audience is called “zebra”." in choices(editor, flow, "zebra")
+
+
+@pytest.mark.parametrize(("value", "kept"), [("75", 75), ("", 50), ("99", 50)])
+def test_who_goes_first_is_kept_with_the_campaign(editor, flow, value, kept):
+    post(editor, flow, name="Winter", program=flow.program.pk, priority=value)
+
+    flow.refresh_from_db()
+    assert (flow.priority, flow.revision) == (kept, 1)

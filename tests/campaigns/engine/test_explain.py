@@ -10,6 +10,8 @@ from campaigns.engine.advance import advance_round
 from campaigns.engine.explain import explain
 from campaigns.flows.edits import new_step
 from campaigns.models import Ask, AskBudget, Enrollment, Refusal
+from campaigns.reports.people import find_people
+from campaigns.reports.period import read_period
 from tests.factories.campaigns import (
     NOW,
     make_audience,
@@ -173,3 +175,34 @@ def test_why_nobody_enters_any_more():
     assert story(campaign, contact) == [
         ("Not in this campaign: its audience was deleted.", None, None)
     ]
+
+
+def test_the_story_names_the_campaign_that_asked_instead():
+    contact = make_reachable()
+    campaigns = {
+        name: make_campaign(
+            name=name,
+            priority=priority,
+            steps=[new_step("email", key="ask", name="Invite", if_held="exit")],
+            state="running",
+        )
+        for name, priority in (("Autumn", 25), ("Spring", 75))
+    }
+    for campaign in campaigns.values():
+        make_enrollment(campaign, contact=contact, step_key="ask")
+    while advance_round(now=NOW):
+        pass
+
+    texts = [text for text, *_ in story(campaigns["Autumn"], contact)]
+    assert texts == [
+        "Entered the campaign (version 1).",
+        "Left the campaign. Was asked less than 90 days ago.",
+        "“Invite” not sent. Asked by “Spring” instead. Leaves the campaign until",
+    ]
+    assert "“Invite”: asked." in [
+        text for text, *_ in story(campaigns["Spring"], contact)
+    ]
+    note = find_people(
+        campaigns["Autumn"], "held:cap", read_period("all", now=NOW + timedelta(days=1))
+    ).rows.get()["note"]
+    assert note == "Asked by “Spring” instead. Leaves the campaign"

@@ -1,8 +1,8 @@
 import pytest
 
 from contacts import consents
-from contacts.identities import find as identities
 from contacts.forms import attribute_text, attribute_value
+from contacts.identities import find as identities
 from contacts.models import ConsentChange, Contact
 from tests.factories.contacts import make_contact, make_list, make_user
 
