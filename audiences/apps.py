@@ -13,7 +13,7 @@ class AudiencesConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the background work known, and that audiences use lists and audiences."""
-        from audiences import usage  # noqa: PLC0415 - needs models
+        from audiences import merging, usage  # noqa: PLC0415 - needs models
         from audiences.memberships import fill, live, schedule  # noqa: PLC0415 - needs models
         from audiences.models import AudienceRefresh  # noqa: PLC0415 - needs models
         from contacts import lists  # noqa: PLC0415 - needs models
@@ -24,6 +24,7 @@ class AudiencesConfig(AppConfig):
         )
         from contacts.imports import finished  # noqa: PLC0415 - needs models
 
+        merging.register()
         usage.register("audience", usage.nested_uses)
         lists.register_use(usage.uses_of_list)
         finished.register(schedule.request_refresh)

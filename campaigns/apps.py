@@ -15,7 +15,7 @@ class CampaignsConfig(AppConfig):
         """Make the background work known, and all that other apps show of campaigns."""
         from audiences import catalog  # noqa: PLC0415 - needs models
         from audiences import usage as audience_usage  # noqa: PLC0415 - needs models
-        from campaigns import consequences, usage  # noqa: PLC0415 - needs models
+        from campaigns import consequences, merging, usage  # noqa: PLC0415 - needs models
         from campaigns.admin.contact_panel import campaign_rows  # noqa: PLC0415 - needs models
         from campaigns.engine import enroll, notice, places  # noqa: PLC0415 - needs models
         from campaigns.event_names import CATALOG  # noqa: PLC0415 - needs models
@@ -30,6 +30,7 @@ class CampaignsConfig(AppConfig):
         )
         from contacts.imports import consequences as imports  # noqa: PLC0415 - needs models
 
+        merging.register()
         audience_usage.register("campaign", usage.uses_of_audiences)
         lists.register_use(usage.uses_of_list)
         imports.register(consequences.consequences_of_import)

@@ -14,5 +14,7 @@ class ContactsConfig(AppConfig):
     def ready(self) -> None:
         """Make the checks and the background work of imports known."""
         import_module("contacts.sharding")
+        import_module("contacts.identities.check")
+        import_module("contacts.identities.combine").register()
         import_module("contacts.imports.slices")
         import_module("contacts.observed")

@@ -23,6 +23,7 @@ class Cause(models.TextChoices):
     IMPORT = "import", "An import"
     CHANGED = "changed", "The contact was changed"
     HISTORY = "history", "Past events were imported"
+    MERGED = "merged", "Two contacts became one"
 
 
 class Membership(PersonModel):
@@ -31,6 +32,9 @@ class Membership(PersonModel):
 
     ``episode`` counts the contact's stays in it, from 1.
     """
+
+    merging = "combines"
+    erasing = "deleted"
 
     # We compute it: that the row exists shows no activity of the contact.
     is_derived = True
@@ -64,6 +68,9 @@ class MembershipChange(PersonModel):
     ``event_id`` names the event that caused it, or ``receipt_id`` the message that changed
     the contact. What history alone has caused was told to nobody.
     """
+
+    merging = "combines"
+    erasing = "kept"
 
     # We compute it: that the row exists shows no activity of the contact.
     is_derived = True
@@ -122,6 +129,9 @@ class MembershipReaction(PersonModel):
     Written with the ledger in one statement; the consumer deletes it in the transaction that
     does the work.
     """
+
+    merging = "moves"
+    erasing = "deleted"
 
     # We compute it: that the row exists shows no activity of the contact.
     is_derived = True

@@ -20,6 +20,7 @@ class Cause(StrEnum):
     SENDER_DIED = "sender_died"
     TOO_OFTEN = "too_often"
     STALE = "stale"
+    MERGED = "merged"
 
 
 LABELS = {
@@ -33,4 +34,5 @@ LABELS = {
     Cause.SENDER_DIED: "The sending program ended in the middle",
     Cause.TOO_OFTEN: "Given up after too many attempts",
     Cause.STALE: "It was too late to send it",
+    Cause.MERGED: "Became one contact with somebody further in the campaign",
 }

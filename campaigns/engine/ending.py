@@ -12,6 +12,7 @@ GOAL = "goal"
 EXIT = "exit_condition"
 STOPPED = "campaign_stopped"
 ERROR = "error"
+MERGED = "merged"
 
 # Ends enrollments that are active, or completed and then converted.
 END = """

@@ -21,6 +21,10 @@ class Ask(PersonModel):
     Facts are timestamps, each the first time; a stage is reached if it or a later one is set.
     """
 
+    merging = "combines"
+    erasing = "kept"
+    follows = ("enrollment_id", "campaigns.Enrollment")
+
     contact = models.ForeignKey(
         "contacts.Contact",
         on_delete=models.CASCADE,
@@ -78,6 +82,9 @@ class AskBudget(PersonModel):
     ``next_on`` is the first day of the contact's own calendar on which he may be asked again.
     """
 
+    merging = "combines"
+    erasing = "kept"
+
     contact = models.ForeignKey(
         "contacts.Contact",
         on_delete=models.CASCADE,
@@ -102,6 +109,10 @@ class Hold(PersonModel):
 
     ``until`` is null where waiting would not help; ``then`` says what the flow did.
     """
+
+    merging = "moves"
+    erasing = {"details": {}}
+    follows = ("enrollment_id", "campaigns.Enrollment")
 
     class Then(models.TextChoices):
         """What happens to the enrollment."""

@@ -15,6 +15,9 @@ class Enrollment(PersonModel):
     ``visit`` counts the steps taken, so that each run of a step has a name of its own.
     """
 
+    merging = "combines"
+    erasing = {"error": ""}
+
     class State(models.TextChoices):
         """Whether it goes on."""
 
@@ -89,6 +92,9 @@ class Refusal(PersonModel):
     silence.
     """
 
+    merging = "moves"
+    erasing = "kept"
+
     class Reason(models.TextChoices):
         """Why."""
 
@@ -132,6 +138,10 @@ class StepRun(PersonModel):
     ``outcome`` is a word ("yes", "no", "waited", "asked", "held"); ``details`` are the values
     that decided it.
     """
+
+    merging = "moves"
+    erasing = {"details": {}}
+    follows = ("enrollment_id", "campaigns.Enrollment")
 
     contact = models.ForeignKey(
         "contacts.Contact",

@@ -16,6 +16,10 @@ class Message(PersonModel):
     again by itself. ``lease_owner`` and ``attempts`` fence every write of a sender.
     """
 
+    merging = "combines"
+    erasing = {"address": "", "subject": "", "details": ""}
+    follows = ("enrollment_id", "campaigns.Enrollment")
+
     class State(models.TextChoices):
         """Where it is on its way out."""
 
@@ -107,6 +111,9 @@ class MessageTag(models.Model):
     """A look-up from the tag in a provider's event or a bounce to the message."""
 
     sharded_by = "tag"
+    merging = "points"
+    named_by = ("campaigns.Message", "tag")
+    erasing = "kept"
 
     tag = models.CharField(max_length=40, unique=True)
     contact_id = models.BigIntegerField()

@@ -1,12 +1,13 @@
 """Read what hangs together by links, and find out who is who in it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from django.db import connection
 
-from contacts.identities.partition import Link, Node, partition
+from contacts.identities.partition import EMAIL, Link, Node, partition
 
 # Everything that hangs together with the identifiers by any link, refused ones too, for they
 # may hold once another one falls. Leans on link_once and link_of_second.
@@ -40,6 +41,7 @@ FROM contacts_identifier AS identifier
 WHERE identifier.contact_id IN (SELECT contact_id FROM reached)
 """
 
+EVER = datetime.min.replace(tzinfo=UTC)
 WEIGHT = {"user_id": 0, "email": 1, "anonymous_id": 2}
 
 
@@ -126,7 +128,7 @@ def make_plan(
     ``fresh_ids`` gives ids for contacts of identifiers that part with nobody to go to.
     """
     nodes = [one.node for one in owned.values() if one.is_reached]
-    found = partition(nodes, [stored.link for stored in links])
+    found = partition(nodes, [*(stored.link for stored in links), *_ties(owned, links)])
     plan = Plan()
     for stored in links:
         refusal = "" if stored.link.is_cut else found.refusals.get(stored.link.id, "")
@@ -146,6 +148,26 @@ def make_plan(
             cause = _cause(group, merged_id, owned, links, found.refusals)
             plan.unions.append(Union(survivor_id, merged_id, cause))
     return plan
+
+
+def _ties(owned: Mapping[int, Owned], links: list[StoredLink]) -> Iterator[Link]:
+    """
+    Tie an identifier that nobody ever linked to the contact it names.
+
+    Such are those that came before links were kept, and that somebody typed.
+    """
+    linked = {
+        end for stored in links for end in (stored.link.first_id, stored.link.second_id)
+    }
+    anchors: dict[int, int] = {}
+    for one in sorted(
+        owned.values(), key=lambda one: (one.node.id not in linked, one.node.id)
+    ):
+        if not (one.is_reached and one.is_born):
+            continue
+        anchor = anchors.setdefault(one.contact_id, one.node.id)
+        if anchor != one.node.id and one.node.id not in linked:
+            yield Link(-one.node.id, anchor, one.node.id, EMAIL, EVER, "")
 
 
 def _bring(

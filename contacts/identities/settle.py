@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection
 
 from contacts.identities.components import Plan, make_plan, read_component
@@ -24,18 +25,11 @@ FROM unnest(%s::bigint[], %s::bigint[]) AS given (id, contact_id)
 WHERE identifier.id = given.id
 """
 
-# A contact begins with the address that names it, if one does.
 BEAR = """
 INSERT INTO contacts_contact
     (id, email, first_name, last_name, locale, time_zone, attributes, created_at, updated_at)
-SELECT fresh.id, coalesce(address.value, ''), '', '', '', '', '{}', %(now)s, %(now)s
+SELECT id, '', '', '', '', '', '{}', %(now)s, %(now)s
 FROM unnest(%(ids)s::bigint[]) AS fresh (id)
-LEFT JOIN LATERAL (
-    SELECT value FROM contacts_identifier AS identifier
-    WHERE identifier.contact_id = fresh.id AND identifier.kind = 'email'
-    ORDER BY identifier.id
-    LIMIT 1
-) AS address ON TRUE
 """
 
 RESERVE = """
@@ -52,7 +46,11 @@ class Settled:
 
 
 def settle(
-    touched: Collection[int], *, fresh: Collection[int] = (), now: datetime
+    touched: Collection[int],
+    *,
+    fresh: Collection[int] = (),
+    user: AbstractBaseUser | None = None,
+    now: datetime,
 ) -> Settled:
     """
     Bring the contacts of the identifiers in line with the links.
@@ -80,6 +78,7 @@ def settle(
             survivor_id=union.survivor_id,
             merged_id=union.merged_id,
             link=union.link,
+            user=user,
             now=now,
         )
         merged.setdefault(union.survivor_id, []).append(union.merged_id)

@@ -47,6 +47,9 @@ class AccountChange(models.Model):
 class AccountMember(PersonModel):
     """A contact belongs to an account, because a message with the identifier said so."""
 
+    merging = "moves"
+    erasing = "deleted"
+
     contact = models.ForeignKey(
         "contacts.Contact",
         on_delete=models.CASCADE,

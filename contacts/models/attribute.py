@@ -18,6 +18,9 @@ class AttributeChange(PersonModel):
     "noticed:" and gives way to what was stated.
     """
 
+    merging = "moves"
+    erasing = "deleted"
+
     contact = models.ForeignKey(
         "contacts.Contact",
         on_delete=models.CASCADE,

@@ -23,6 +23,9 @@ class ConsentState(models.TextChoices):
 class Consent(PersonModel):
     """Where a contact stands now on one channel; no row means that nobody ever asked."""
 
+    merging = "combines"
+    erasing = "deleted"
+
     contact = models.ForeignKey(
         "contacts.Contact",
         on_delete=models.CASCADE,
@@ -51,6 +54,9 @@ class ConsentChange(PersonModel):
     ``source`` is a word ("import", "unsubscribe_page", "one_click"), ``statement`` what the
     person or the marketer said, ``evidence`` where it can be checked.
     """
+
+    merging = "moves"
+    erasing = "deleted"
 
     contact = models.ForeignKey(
         "contacts.Contact",

@@ -109,6 +109,8 @@ class Identifier(models.Model):
     """
 
     sharded_by = "value"
+    merging = "points"
+    erasing = "deleted"
 
     class Kind(models.TextChoices):
         """What sort of name it is."""

@@ -77,6 +77,9 @@ class ContactList(models.Model):
 class ListMembership(PersonModel):
     """A contact is on a list."""
 
+    merging = "combines"
+    erasing = "deleted"
+
     contact = models.ForeignKey(
         "contacts.Contact",
         on_delete=models.CASCADE,

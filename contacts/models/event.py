@@ -16,6 +16,9 @@ class Event(PersonModel):
     what a source sent it is "source id:message id", which also names its receipt.
     """
 
+    merging = "moves"
+    erasing = "deleted"
+
     contact = models.ForeignKey(
         "contacts.Contact",
         on_delete=models.CASCADE,
@@ -100,6 +103,9 @@ class Reaction(PersonModel):
     Of a changed contact there is one row, with 0 for the event; ``receipt_id`` then names the
     message that changed it last.
     """
+
+    merging = "moves"
+    erasing = "deleted"
 
     contact = models.ForeignKey(
         "contacts.Contact",

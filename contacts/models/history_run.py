@@ -141,6 +141,17 @@ class HistoryRow(models.Model):
 
     pk = models.CompositePrimaryKey("history_run_id", "number")
     sharded_by = "history_run"
+    merging = "stays"
+    erasing = {
+        "message_id": "",
+        "user_id": "",
+        "anonymous_id": "",
+        "email": "",
+        "name": "",
+        "item": None,
+        "cells": None,
+        "warnings": "",
+    }
 
     history_run = models.ForeignKey(
         HistoryRun,

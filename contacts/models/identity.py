@@ -65,6 +65,9 @@ class Merge(PersonModel):
     holds the rows that were dropped or changed as they were.
     """
 
+    merging = "moves"
+    erasing = {"journal": {}}
+
     contact = models.ForeignKey(
         "contacts.Contact",
         on_delete=models.CASCADE,

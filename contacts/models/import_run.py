@@ -152,6 +152,19 @@ class ImportRow(models.Model):
 
     pk = models.CompositePrimaryKey("import_run_id", "number")
     sharded_by = "import_run"
+    # What undoing an import looks at; who was merged since is not its contact any more.
+    merging = "stays"
+    erasing = {
+        "email": "",
+        "first_name": "",
+        "last_name": "",
+        "locale": "",
+        "time_zone": "",
+        "attributes": {},
+        "cells": None,
+        "merged": None,
+        "warnings": "",
+    }
 
     import_run = models.ForeignKey(
         ImportRun,
@@ -206,6 +219,9 @@ class ImportRow(models.Model):
 
 class ImportChange(PersonModel):
     """What an import did to a contact who was there before it; needed to undo it."""
+
+    merging = "moves"
+    erasing = "deleted"
 
     pk = models.CompositePrimaryKey("import_run_id", "contact_id")
     contact = models.ForeignKey(

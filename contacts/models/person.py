@@ -1,6 +1,7 @@
 """What every table about one person has in common."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -11,7 +12,21 @@ class PersonModel(models.Model):
 
     The contact of a row never changes: an update names it in WHERE and leaves it out of SET.
     Tables that are written in bulk repeat the field with ``db_constraint=False``.
+
+    Each table says, in class attributes that a system check asks for:
+
+    - ``merging``: what becomes of its rows when two contacts become one: they "move", and
+      where a unique rule stops one, the row of who remains stays; or a function "combines"
+      them (``contacts.identities.combining``)
+    - ``erasing``: what is left when a person is forgotten: "deleted", "kept" as it is, or the
+      fields that are emptied, each with its value
+    - ``follows``: a field that names another row of the contact and the table of that row,
+      if it goes where that goes when contacts part
     """
+
+    merging: ClassVar[str]
+    erasing: ClassVar[str | Mapping[str, Any]]
+    follows: ClassVar[tuple[str, str]]
 
     contact = models.ForeignKey("contacts.Contact", on_delete=models.CASCADE)
 

@@ -10,6 +10,9 @@ from referrals.models.program import Program
 class Advocate(PersonModel):
     """A contact in a program, with a link that never dies."""
 
+    merging = "combines"
+    erasing = "kept"
+
     contact = models.ForeignKey(
         "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
     )
@@ -44,9 +47,13 @@ class ReferralCode(models.Model):
     """
 
     sharded_by = "code"
+    merging = "points"
+    # It leads a friend on for ever, and names nobody.
+    erasing = "kept"
 
     code = models.CharField(max_length=CODE_LENGTH, unique=True)
-    contact_id = models.BigIntegerField()
+    # The index finds all codes of a contact who becomes a part of another.
+    contact_id = models.BigIntegerField(db_index=True)
     program = models.ForeignKey(Program, on_delete=models.PROTECT, db_constraint=False)
 
     def __str__(self) -> str:

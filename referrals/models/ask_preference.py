@@ -12,6 +12,10 @@ class AskPreference(PersonModel):
     No ask goes out before ``snoozed_until``, and none at all once ``never_since`` is set.
     """
 
+    merging = "combines"
+    # Who is asked by mistake after all must still be left alone.
+    erasing = "kept"
+
     snoozed_until = models.DateTimeField(null=True, blank=True)
     never_since = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField()

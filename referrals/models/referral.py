@@ -15,6 +15,11 @@ class Referral(PersonModel):
     see ``referrals.attribution``.
     """
 
+    merging = "combines"
+    erasing = {"receipt": {}}
+    # The advocate is a person too.
+    references = ("advocate_contact_id",)
+
     class Source(models.TextChoices):
         """What told us whose friend it is."""
 

@@ -16,6 +16,16 @@ class Visit(PersonModel):
     ``referrals.robots`` that told. Address and browser are kept as keyed hashes.
     """
 
+    merging = "combines"
+    erasing = {
+        "user_agent": "",
+        "referrer_host": "",
+        "address_hash": "",
+        "visitor_key": "",
+        "reason": "",
+    }
+    follows = ("advocate_id", "referrals.Advocate")
+
     class Kind(models.TextChoices):
         """Who it was."""
 
@@ -63,6 +73,9 @@ class ClickId(models.Model):
     """A look-up from a click id to the visit that it was given to; sharded by its value."""
 
     sharded_by = "click_id"
+    merging = "points"
+    named_by = ("referrals.Visit", "click_id")
+    erasing = "kept"
 
     click_id = models.CharField(max_length=CLICK_ID_LENGTH, unique=True)
     contact_id = models.BigIntegerField()

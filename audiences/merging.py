@@ -1,0 +1,71 @@
+"""What becomes of memberships when two contacts become one."""
+
+from audiences.models import Membership, MembershipChange
+from contacts.identities.combine import execute
+from contacts.identities.combining import Merging, register_combiner
+
+# Of stays with the same number, the ledger keeps those of who remains.
+SAME_STAYS = """
+DELETE FROM audiences_membershipchange AS merged
+USING audiences_membershipchange AS kept
+WHERE merged.contact_id = %(merged)s AND kept.contact_id = %(survivor)s
+    AND kept.audience_id = merged.audience_id
+    AND kept.episode = merged.episode
+"""
+
+# A stay of the other one that is in the ledger, and does not go on as it is, ends here.
+CLOSE = """
+INSERT INTO audiences_membershipchange
+    (contact_id, audience_id, episode, change, changed_at, cause)
+SELECT merged.contact_id, merged.audience_id, merged.episode, 'left', %(now)s, 'merged'
+FROM audiences_membership AS merged
+JOIN audiences_membershipchange AS entry
+    ON entry.contact_id = merged.contact_id AND entry.audience_id = merged.audience_id
+    AND entry.episode = merged.episode AND entry.change = 'entered'
+WHERE merged.contact_id = %(merged)s AND EXISTS (
+    SELECT FROM audiences_membershipchange AS kept
+    WHERE kept.contact_id = %(survivor)s AND kept.audience_id = merged.audience_id
+)
+ON CONFLICT DO NOTHING
+"""
+
+# Who remains enters where only the other one was, in a new stay if he has stayed there before.
+ENTER = """
+WITH theirs AS (
+    DELETE FROM audiences_membership AS merged
+    WHERE merged.contact_id = %(merged)s AND EXISTS (
+        SELECT FROM audiences_membershipchange AS kept
+        WHERE kept.contact_id = %(survivor)s AND kept.audience_id = merged.audience_id
+    )
+    RETURNING merged.audience_id, merged.entered_at
+), entered AS (
+    INSERT INTO audiences_membership (contact_id, audience_id, episode, entered_at)
+    SELECT %(survivor)s, theirs.audience_id, 1 + (
+        SELECT max(earlier.episode) FROM audiences_membershipchange AS earlier
+        WHERE earlier.contact_id IN (%(survivor)s, %(merged)s)
+            AND earlier.audience_id = theirs.audience_id
+    ), theirs.entered_at
+    FROM theirs
+    ON CONFLICT (contact_id, audience_id) DO NOTHING
+    RETURNING audience_id, episode
+)
+INSERT INTO audiences_membershipchange
+    (contact_id, audience_id, episode, change, changed_at, cause)
+SELECT %(survivor)s, audience_id, episode, 'entered', %(now)s, 'merged' FROM entered
+"""
+
+
+def combine_memberships(merging: Merging) -> None:
+    """
+    Let who remains be where either was, with a ledger that still adds up.
+
+    Where only the other one has ever been, his rows simply move.
+    """
+    execute(SAME_STAYS, merging)
+    execute(CLOSE, merging)
+    execute(ENTER, merging)
+
+
+def register() -> None:
+    """Make it known; called in ``AppConfig.ready``."""
+    register_combiner(combine_memberships, Membership, MembershipChange)

@@ -1,0 +1,70 @@
+"""What becomes of passes through campaigns, and of the budget, when two contacts become one."""
+
+from django.db import connection
+
+from campaigns.engine.ending import MERGED, end_enrollments
+from campaigns.guardrails import budget
+from campaigns.models import Ask, AskBudget, Enrollment, Message
+from contacts.identities.combine import execute
+from contacts.identities.combining import Merging, register_combiner, register_lock
+
+# A moment of the other one keeps its name beside an equal one of who remains.
+RENAME = """
+UPDATE campaigns_enrollment AS merged
+SET entry_key = left(merged.entry_key || ' of ' || %(merged)s, 80)
+FROM campaigns_enrollment AS kept
+WHERE merged.contact_id = %(merged)s AND kept.contact_id = %(survivor)s
+    AND kept.campaign_id = merged.campaign_id AND kept.entry_key = merged.entry_key
+"""
+
+# Together they have taken what either took: nobody is asked a second time.
+UNITE_BUDGETS = """
+WITH theirs AS (
+    DELETE FROM campaigns_askbudget AS merged
+    USING campaigns_askbudget AS kept
+    WHERE merged.contact_id = %(merged)s AND kept.contact_id = %(survivor)s
+    RETURNING merged.last_asked_on, merged.next_on
+)
+UPDATE campaigns_askbudget AS kept
+SET last_asked_on = greatest(kept.last_asked_on, theirs.last_asked_on),
+    next_on = greatest(kept.next_on, theirs.next_on)
+FROM theirs
+WHERE kept.contact_id = %(survivor)s
+"""
+
+
+def combine_enrollments(merging: Merging) -> None:
+    """
+    Let one pass through each campaign go on, the one that is furthest; the other ends.
+
+    What it had queued is called back.
+    """
+    active = Enrollment.objects.filter(
+        contact_id__in=merging.both, state=Enrollment.State.ACTIVE
+    ).order_by("campaign_id", "-visit", "enrolled_at", "pk")
+    furthest: dict[int, int] = {}
+    for enrollment in active:
+        kept = furthest.setdefault(enrollment.campaign_id, enrollment.pk)
+        if kept != enrollment.pk:
+            end_enrollments(
+                enrollment_ids=[enrollment.pk],
+                contact_ids=[enrollment.contact_id],
+                state=Enrollment.State.EXITED,
+                reason=MERGED,
+                cause=MERGED,
+                now=merging.now,
+            )
+    execute(RENAME, merging)
+    execute(UNITE_BUDGETS, merging)
+
+
+def lock_budgets(contact_ids: list[int]) -> None:
+    """Wait for whoever decides about an ask of these contacts right now."""
+    with connection.cursor() as cursor:
+        cursor.execute(budget.LOCK, [contact_ids])
+
+
+def register() -> None:
+    """Make these known; called in ``AppConfig.ready``."""
+    register_combiner(combine_enrollments, Enrollment, Message, Ask, AskBudget)
+    register_lock(lock_budgets)

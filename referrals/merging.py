@@ -1,0 +1,104 @@
+"""What becomes of advocates and referrals when two contacts become one."""
+
+from contacts.identities.combine import execute
+from contacts.identities.combining import Merging, register_combiner
+from referrals.models import Advocate, AskPreference, Referral, Visit
+
+# Whoever wanted to be left alone longer is left alone longer.
+STRICTEST = """
+WITH theirs AS (
+    DELETE FROM referrals_askpreference AS merged
+    USING referrals_askpreference AS kept
+    WHERE merged.contact_id = %(merged)s AND kept.contact_id = %(survivor)s
+    RETURNING merged.*
+)
+UPDATE referrals_askpreference AS kept
+SET snoozed_until = greatest(kept.snoozed_until, theirs.snoozed_until),
+    never_since = least(kept.never_since, theirs.never_since),
+    changed_at = greatest(kept.changed_at, theirs.changed_at)
+FROM theirs
+WHERE kept.contact_id = %(survivor)s
+"""
+
+# Nobody refers himself: the friend turned out to be the advocate.
+OWN = """
+DELETE FROM referrals_referral
+WHERE contact_id IN (%(survivor)s, %(merged)s)
+    AND advocate_contact_id IN (%(survivor)s, %(merged)s)
+"""
+
+# Of two referrals of one friend, the first counts, and reaches what either reached.
+SAME_FRIEND = """
+WITH pair AS (
+    SELECT kept.id AS kept_id, merged.id AS merged_id, kept.program_id,
+        (merged.lead_at, merged.id) < (kept.lead_at, kept.id) AS is_merged_first,
+        least(kept.qualified_at, merged.qualified_at) AS qualified_at,
+        least(kept.opportunity_at, merged.opportunity_at) AS opportunity_at,
+        least(kept.won_at, merged.won_at) AS won_at
+    FROM referrals_referral AS kept
+    JOIN referrals_referral AS merged
+        ON merged.contact_id = %(merged)s AND merged.program_id = kept.program_id
+    WHERE kept.contact_id = %(survivor)s
+), late AS (
+    DELETE FROM referrals_referral AS referral
+    USING pair
+    WHERE referral.contact_id IN (%(survivor)s, %(merged)s)
+        AND referral.id = CASE WHEN is_merged_first THEN kept_id ELSE merged_id END
+)
+UPDATE referrals_referral AS referral
+SET qualified_at = pair.qualified_at, opportunity_at = pair.opportunity_at, won_at = pair.won_at
+FROM pair
+WHERE referral.contact_id IN (%(survivor)s, %(merged)s)
+    AND referral.id = CASE WHEN is_merged_first THEN merged_id ELSE kept_id END
+"""
+
+# The friends of the other advocate. Leans on referrals_of_advocate.
+FRIENDS = """
+UPDATE referrals_referral AS referral
+SET advocate_contact_id = %(survivor)s
+WHERE referral.advocate_contact_id = %(merged)s
+"""
+
+
+def combine_preferences(merging: Merging) -> None:
+    """Let the strictest wish of both count."""
+    execute(STRICTEST, merging)
+
+
+def combine_advocates(merging: Merging) -> None:
+    """
+    Let one advocate of each program remain, and each friend be credited once.
+
+    Both codes lead to him, for a code names the contact and the program; he has the visits
+    and friends of both. Nobody refers himself.
+    """
+    kept = dict(
+        Advocate.objects.filter(contact_id=merging.survivor_id).values_list(
+            "program_id", "pk"
+        )
+    )
+    twins = Advocate.objects.filter(contact_id=merging.merged_id, program_id__in=kept)
+    for twin in twins:
+        _replace(twin, kept[twin.program_id], merging)
+    execute(OWN, merging)
+    execute(SAME_FRIEND, merging)
+    execute(FRIENDS, merging)
+
+
+def _replace(twin: Advocate, advocate_id: int, merging: Merging) -> None:
+    """Let an advocate take the place of another of the same program."""
+    merging.stand_in(Advocate, twin.pk, advocate_id)
+    Visit.objects.filter(contact_id=twin.contact_id, advocate_id=twin.pk).update(
+        advocate_id=advocate_id
+    )
+    Referral.objects.filter(
+        advocate_contact_id=twin.contact_id, advocate_id=twin.pk
+    ).update(advocate_id=advocate_id)
+    own = Advocate.objects.filter(contact_id=twin.contact_id, pk=twin.pk)
+    own._raw_delete(own.db)
+
+
+def register() -> None:
+    """Make these known; called in ``AppConfig.ready``."""
+    register_combiner(combine_preferences, AskPreference)
+    register_combiner(combine_advocates, Advocate, Visit, Referral)
