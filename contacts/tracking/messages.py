@@ -10,11 +10,10 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from django.conf import settings
 
-from contacts.tracking.bodies import cut, is_deeper, read_json, storable, unpack
+from contacts.tracking.bodies import cut, is_deeper, storable
+from contacts.tracking.envelopes import DEPTH, USUAL_SIZE, Envelope, read_items
 from contacts.tracking.fields import (
-    BATCH,
     GROUP_LENGTH,
     KINDS,
     NAME_LENGTH,
@@ -27,36 +26,18 @@ from contacts.tracking.fields import (
     read_name,
     read_object,
 )
-from contacts.tracking.reasons import BodyRefused, MessageRefused
+from contacts.tracking.reasons import MessageRefused
 from contacts.tracking.times import happened_at, read_time
 
-# Levels of nesting that a message may have.
-DEPTH = 64
 # What is kept of a message that is nested deeper, or larger.
 KEPT_DEPTH = 8
 KEPT_SIZE = 2_000
-USUAL_SIZE = 32 * 1024
 LARGEST_SIZE = 512 * 1024
 BATCH_SIZE = 2_500
 # Messages beyond the batch size that are refused one by one; the last stands for the rest.
 REFUSED_SINGLY = 2_500
 
 encode = msgspec.json.Encoder().encode
-
-
-class Envelope(msgspec.Struct, frozen=True, kw_only=True):
-    """What a request says about all of its messages."""
-
-    route: str
-    sent_at: datetime | None = None
-    # The time of sending as it was told.
-    sent_text: Any = None
-    context: dict[str, Any] = {}
-    write_key: str = ""
-    # Whether any message may hold what can't be stored, be too large, or be too deep.
-    is_suspect: bool = False
-    may_be_large: bool = False
-    may_be_deep: bool = False
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,6 +116,32 @@ def read_body(
     :raises BodyRefused: if the request can't be understood as a whole
     """
     envelope, items = read_items(body, encoding=encoding, route=route)
+    return read_messages(
+        items,
+        envelope=envelope,
+        source_id=source_id,
+        uid=uid,
+        received_at=received_at,
+        ip_address=ip_address,
+        is_public=is_public,
+        is_historical=is_historical,
+        via=via,
+    )
+
+
+def read_messages(
+    items: list[Any],
+    *,
+    envelope: Envelope,
+    source_id: int,
+    uid: UUID,
+    received_at: datetime,
+    ip_address: str | None = None,
+    is_public: bool = False,
+    is_historical: bool = False,
+    via: str = "",
+) -> list[Message | Refusal]:
+    """Read the messages of a request whose envelope is open."""
     results: list[Message | Refusal] = []
     for index, item in enumerate(items[: BATCH_SIZE + REFUSED_SINGLY]):
         try:
@@ -166,41 +173,6 @@ def read_body(
         else:
             results.append(message)
     return results
-
-
-def read_items(body: bytes, *, encoding: str, route: str) -> tuple[Envelope, list[Any]]:
-    """
-    Read a request's body as what it says of all messages, and the messages.
-
-    :raises BodyRefused: if it can't be understood
-    """
-    text = unpack(body, limit=settings.TRACKING_BODY_BYTES)
-    whole, is_suspect = read_json(text)
-    if isinstance(whole, list) and route == BATCH:
-        whole = {"batch": whole}
-    if not isinstance(whole, dict):
-        raise BodyRefused("body_not_an_object", f"It is {describe(whole)}.")
-    items = whole.get("batch") if route == BATCH or "type" not in whole else None
-    if items is None and (route != BATCH or "type" in whole):
-        items, shared = [whole], {}
-    elif isinstance(items, list):
-        shared = whole
-    else:
-        raise BodyRefused("no_batch", f"It is {describe(items)}.")
-    context = shared.get("context")
-    if not isinstance(context, dict) or is_deeper(context, DEPTH):
-        context = {}
-    envelope = Envelope(
-        route=route,
-        sent_at=read_time(shared.get("sentAt")),
-        sent_text=shared.get("sentAt"),
-        context=storable(context) if is_suspect else context,
-        write_key=_first_key(whole, items),
-        is_suspect=is_suspect,
-        may_be_large=len(text) > USUAL_SIZE,
-        may_be_deep=text.count(b"{") + text.count(b"[") > DEPTH,
-    )
-    return envelope, items
 
 
 def read_message(
@@ -378,13 +350,3 @@ def _make_payload(
     if "sentAt" not in item and envelope.sent_text is not None:
         payload["sentAt"] = envelope.sent_text
     return payload
-
-
-def _first_key(whole: dict[str, Any], items: list[Any]) -> str:
-    """Find the write key in the body, or in its first message."""
-    first = items[0] if items else None
-    for place in (whole, first):
-        key = place.get("writeKey") if isinstance(place, dict) else None
-        if isinstance(key, str) and key:
-            return key
-    return ""

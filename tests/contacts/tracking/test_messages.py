@@ -6,8 +6,7 @@ from uuid import UUID, uuid5
 import msgspec
 import pytest
 
-from contacts.tracking.messages import Message, Refusal, read_body, read_items
-from contacts.tracking.reasons import FLAGS, MESSAGE_REASONS, BodyRefused
+from contacts.tracking.messages import Message, Refusal, read_body
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 UID = UUID("11111111-1111-4111-8111-111111111111")
@@ -370,65 +369,9 @@ def test_a_refusal_keeps_what_is_known_of_the_message_and_no_key():
     assert result.payload == {**USUAL, "type": "TRACK", "userId": None}
 
 
-@pytest.mark.parametrize(
-    ("route", "body", "reason"),
-    [
-        ("batch", {}, "no_batch"),
-        ("batch", {"batch": {}}, "no_batch"),
-        ("batch", {"batch": "x", "type": "track"}, "no_batch"),
-        ("batch", 5, "body_not_an_object"),
-        ("track", [USUAL], "body_not_an_object"),
-        ("track", "hello", "body_not_an_object"),
-        ("track", None, "body_not_an_object"),
-    ],
-)
-def test_a_request_without_messages_is_refused(route, body, reason):
-    with pytest.raises(BodyRefused) as error:
-        read_items(json.dumps(body).encode(), encoding="", route=route)
-
-    assert error.value.reason == reason
-
-
-@pytest.mark.parametrize(
-    ("route", "body"),
-    [
-        ("batch", [USUAL]),
-        ("batch", USUAL),
-        ("track", {"batch": [USUAL]}),
-        ("track", USUAL),
-    ],
-)
-def test_messages_are_found_where_clients_put_them(route, body):
-    _, items = read_items(json.dumps(body).encode(), encoding="", route=route)
-
-    assert items == [USUAL]
-
-
-@pytest.mark.parametrize(
-    ("body", "key"),
-    [
-        ({"batch": [{"writeKey": "item"}], "writeKey": "top"}, "top"),
-        ({"batch": [{"writeKey": "item"}], "writeKey": ""}, "item"),
-        ({"batch": [{"writeKey": 5}]}, ""),
-        ({"batch": []}, ""),
-        ([{"writeKey": "item"}], "item"),
-    ],
-)
-def test_the_key_is_found_in_the_body(body, key):
-    envelope, _ = read_items(json.dumps(body).encode(), encoding="", route="batch")
-
-    assert envelope.write_key == key
-
-
 def test_a_context_that_is_none_is_left_out():
     shared = read_one(shared={"context": ["x"]})
     own = read_one(context="x", shared={"context": {"a": 1}})
     deep = read_one(shared={"context": json.loads('{"a":' * 80 + "1" + "}" * 80)})
 
     assert [message.context for message in (shared, own, deep)] == [{}, {"a": 1}, {}]
-
-
-def test_all_words_have_a_sentence():
-    sentences = [*MESSAGE_REASONS.values(), *FLAGS.values()]
-
-    assert all(text[0].isupper() and text.endswith(".") for text in sentences)
