@@ -56,6 +56,8 @@ CONTACTS = [
     link("Suppressions", "unsubscribe", "contacts_suppression_changelist", "contacts.view_suppression", SEE_PEOPLE),
 ]
 DATA: list[dict[str, Any]] = [
+    link("Sources", "sensors", "contacts_sources", "contacts.view_source"),
+    link("Debugger", "bug_report", "contacts_debugger", "contacts.view_receipt", SEE_PEOPLE),
 ]
 AUDIENCES: list[dict[str, Any]] = [
     link("Audiences", "groups", "audiences_audience_changelist", "audiences.view_audience"),

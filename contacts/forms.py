@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -11,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from contacts.addresses import normalize_address
-from contacts.models import ContactList, Suppression
+from contacts.models import ContactList, Source, Suppression
 
 PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,10})?")
 SEPARATORS = re.compile(r"[\s,;]+")
@@ -213,4 +214,37 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(
         max_length=500,
         error_messages={"required": "Say why; the next person will ask."},
+    )
+
+
+class SourceForm(forms.Form):
+    """What sends, and what it is called."""
+
+    kind = forms.ChoiceField(
+        choices=[choice for choice in Source.Kind.choices if choice[0] != "file"],
+        error_messages={"required": "Choose what sends."},
+    )
+    name = forms.CharField(
+        max_length=120,
+        help_text="As your team calls it, like “Shop” or “Android app”.",
+    )
+
+    def clean_name(self) -> str:
+        """Refuse a name that another source has, whatever its case."""
+        name = self.cleaned_data["name"].strip()
+        if Source.objects.filter(name__iexact=name).exists():
+            raise ValidationError(
+                f"There is a source “{name}” already. Choose another name."
+            )
+        return name
+
+
+class RotateForm(forms.Form):
+    """For how long the keys before the new one go on working."""
+
+    overlap = forms.TypedChoiceField(
+        label="The key in use goes on working for",
+        choices=[("1", "1 hour"), ("24", "24 hours"), ("168", "7 days")],
+        coerce=lambda hours: timedelta(hours=int(hours)),
+        initial="24",
     )

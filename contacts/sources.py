@@ -128,6 +128,12 @@ def distrust_source(*, source: Source) -> None:
     forget_keys()
 
 
+def set_reads_links(*, source: Source, reads_links: bool) -> None:
+    """Let links to a site say who the visitor is, or ignore what they say."""
+    Source.objects.filter(pk=source.pk).update(reads_links=reads_links)
+    forget_keys()
+
+
 def find_source(text: str, *, now: datetime) -> OpenSource | None:
     """
     Find the source that a key opens, and note to the minute that it was used.

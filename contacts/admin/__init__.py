@@ -9,7 +9,10 @@ from contacts.admin import (
     suppression,
     users,
 )
+from contacts.admin.debugger import receipt, stream
 from contacts.admin.imports import addresses as import_addresses
+from contacts.admin.sources import changes as source_changes
+from contacts.admin.sources import create as source_create
 
 __all__ = [
     "contact",
@@ -18,6 +21,10 @@ __all__ = [
     "contact_list",
     "contact_page",
     "import_addresses",
+    "receipt",
+    "source_changes",
+    "source_create",
+    "stream",
     "suppression",
     "users",
 ]

@@ -14,10 +14,12 @@ from campaigns.flows.definition import walk_steps
 from campaigns.models import Campaign, StartRun
 from config.navigation import GROUPS
 from contacts.admin.base import ListAdmin
-from contacts.models import Contact, ContactList
+from contacts.models import Contact, ContactList, Identifier, Receipt, Source
 from contacts.site import PAGES
 from referrals.models import AllowedHost, EndpointKey, Program
 from tests.factories.contacts import make_user
+from tests.factories.receipts import make_receipt
+from tests.factories.tracking import make_source
 
 # A file that everybody may have.
 NOT_OURS = {"contacts_import_sample"}
@@ -75,6 +77,9 @@ def shop(db, settings):
     StartRun.objects.create(campaign=campaign, version=campaign.published)
     EndpointKey.objects.create(name="Shop", prefix="gl_", digest="0")
     AllowedHost.objects.get_or_create(host="shop.example.com")
+    source = make_source(name="Shop")
+    own = Identifier.objects.latest("pk")
+    make_receipt(source, identifier_id=own.pk, payload={"email": own.contact.email})
     rows = {
         "campaigns/start/": StartRun,
         "campaigns/": Campaign,
@@ -84,6 +89,8 @@ def shop(db, settings):
         "contacts/": Contact,
         "referrals/allowedhost/": AllowedHost,
         "settings/": EndpointKey,
+        "data/sources/": Source,
+        "data/debugger/": Receipt,
         "referrals/": Program,
     }
     audience = Audience.objects.get(pk=campaign.draft["trigger"]["audience"])
@@ -103,6 +110,7 @@ def shop(db, settings):
         )
         return {
             **{"pk": row.pk, "object_id": row.pk, "id": row.pk, "batch": 1},
+            "number": 1,
             **{"key": mail, "action": "pause", "group": "delivered"},
             "contact_id": Contact.objects.latest("pk").pk,
         }
@@ -194,6 +202,7 @@ def test_strangers_sign_in_before_they_learn_what_is_there(db, client, name):
     values = {
         "pk": 0,
         "batch": 0,
+        "number": 0,
         "contact_id": 0,
         "key": "no",
         "action": "no",

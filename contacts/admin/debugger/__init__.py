@@ -1,0 +1,1 @@
+"""The Debugger: every message that arrives, and what became of it."""
