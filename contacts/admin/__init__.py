@@ -6,11 +6,13 @@ from contacts.admin import (
     contact_form,
     contact_list,
     contact_page,
+    schema,
     suppression,
     users,
 )
 from contacts.admin.debugger import receipt, stream
 from contacts.admin.imports import addresses as import_addresses
+from contacts.admin.plans import grid, plans, repairs, violations
 from contacts.admin.sources import changes as source_changes
 from contacts.admin.sources import create as source_create
 
@@ -20,11 +22,16 @@ __all__ = [
     "contact_form",
     "contact_list",
     "contact_page",
+    "grid",
     "import_addresses",
     "receipt",
     "source_changes",
     "source_create",
     "stream",
+    "plans",
+    "repairs",
+    "schema",
     "suppression",
     "users",
+    "violations",
 ]

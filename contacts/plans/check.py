@@ -37,6 +37,9 @@ MUST_BE_PLANNED = frozenset({"track"})
 MOST_PLANS = 50
 # Of a repair: the kind and the name of the event.
 Target = tuple[str, str]
+Repairs = Mapping[Target, Sequence[Mapping[str, Any]]]
+# Repairs may rename what others have renamed, and should not do so in a circle.
+MOST_RENAMES = 3
 
 
 class Reviewed(NamedTuple):
@@ -112,26 +115,38 @@ def review(messages: Sequence[Message]) -> list[Reviewed]:
         review_one(
             message,
             plan=plans.get(message.source_id),
-            steps=repairs.get(message.source_id, {}).get((message.kind, message.name))
-            if repairs
-            else None,
+            repairs=repairs.get(message.source_id),
         )
         for message in messages
     ]
 
 
 def review_one(
-    message: Message,
-    *,
-    plan: CompiledPlan | None,
-    steps: Sequence[Mapping[str, Any]] | None,
+    message: Message, *, plan: CompiledPlan | None, repairs: Repairs | None
 ) -> Reviewed:
-    """Repair one message, if there are steps, then check it, if there is a plan."""
+    """Repair one message, if there are repairs, then check it, if there is a plan."""
     done: tuple[str, ...] = ()
-    if steps:
-        message, done = put_right(message, steps)
+    if repairs:
+        message, done = put_right_in_turn(message, repairs)
     reviewed = plan.check(message) if plan else Reviewed(message)
     return reviewed._replace(repaired=done) if done else reviewed
+
+
+def put_right_in_turn(
+    message: Message, repairs: Repairs
+) -> tuple[Message, tuple[str, ...]]:
+    """Do the repairs of an event, and if that renames it, those of its new name."""
+    done: tuple[str, ...] = ()
+    for _ in range(MOST_RENAMES):
+        name = message.name
+        steps = repairs.get((message.kind, name))
+        if not steps:
+            break
+        message, now_done = put_right(message, steps)
+        done += now_done
+        if message.name == name:
+            break
+    return message, done
 
 
 def put_right(

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -38,9 +38,13 @@ class Seen:
             self.examples.setdefault(str(value)[:LONGEST_EXAMPLE])
 
 
-def observe(*, source_ids: Sequence[int], since: datetime) -> list[Row]:
+def observe(
+    *, source_ids: Sequence[int], since: datetime, shows_examples: bool = True
+) -> list[Row]:
     """
     Write down what sources have sent since a time, as a plan.
+
+    Examples may be about people, so not everybody may see them.
 
     Two queries, and one for each type of event; the newest events of each are looked at.
     """
@@ -50,7 +54,7 @@ def observe(*, source_ids: Sequence[int], since: datetime) -> list[Row]:
             rows += from_schema(event_type)
         else:
             rows += from_events(event_type, source_ids, since)
-    return rows
+    return rows if shows_examples else [replace(row, description="") for row in rows]
 
 
 def types_since(source_ids: Sequence[int], since: datetime) -> list[EventType]:

@@ -1,0 +1,1 @@
+"""Pages about tracking plans: the list, the grid, settings, violations, repairs."""
