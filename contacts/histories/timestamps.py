@@ -10,15 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 
-from contacts.tracking.times import EPOCH, read_time
+from contacts.tracking.times import AHEAD, EPOCH, read_time
 
 DAY, MONTH = "day", "month"
-# How far ahead of us the clock may be that wrote the file.
-AHEAD = timedelta(days=1)
-
 NUMERIC = re.compile(
     r"""(?P<first>\d{1,2})(?P<sign>[/.\-])(?P<second>\d{1,2})(?P=sign)(?P<year>\d{4}|\d{2})
     (?:,?[T\s]+(?P<rest>.+))?""",

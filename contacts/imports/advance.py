@@ -42,7 +42,7 @@ def advance_import(work: ImportRun, *, now: datetime) -> bool:
         return False
 
 
-def _repeat(step: Callable[[], bool]) -> bool:
+def repeat(step: Callable[[], bool]) -> bool:
     """Repeat a step until it is through or the turn is over; tell whether there is more."""
     end = time.monotonic() + TURN_SECONDS
     while time.monotonic() < end:
@@ -60,7 +60,7 @@ def _check(run: ImportRun, now: datetime) -> bool:
     waiting = batches.filter(staged_at=None).first()
     if waiting is not None:
         stager = Stager(run, waiting)
-        _repeat(lambda: stager.stage_portion(now=now))
+        repeat(lambda: stager.stage_portion(now=now))
         return True
     beat(run, now=now, done=run.row_count, total=run.row_count)
     Classifier(run).classify(now=now)
@@ -70,7 +70,7 @@ def _check(run: ImportRun, now: datetime) -> bool:
 def _commit(run: ImportRun, now: datetime) -> bool:
     """Commit chunks; at the end, count what the rows have become."""
     committer = Committer(run)
-    if _repeat(lambda: committer.commit_chunk(now=now)):
+    if repeat(lambda: committer.commit_chunk(now=now)):
         return True
     return _finish(
         run, Stage.COMMITTED, now=now, counts=count_rows(run), committed_at=now
@@ -80,7 +80,7 @@ def _commit(run: ImportRun, now: datetime) -> bool:
 def _undo(run: ImportRun, now: datetime) -> bool:
     """Undo chunks."""
     undoer = Undoer(run)
-    if _repeat(lambda: undoer.undo_chunk(now=now)):
+    if repeat(lambda: undoer.undo_chunk(now=now)):
         return True
     return _finish(run, Stage.UNDONE, now=now, undone_at=now)
 

@@ -23,13 +23,14 @@ from contacts.tracking.answers import (
 )
 from contacts.tracking.fields import BATCH, KINDS
 from contacts.tracking.pixel import GIF, message_of
+from contacts.tracking.plain import EVENTS
 from contacts.tracking.reasons import BodyRefused
 from contacts.tracking.requests import (
-    basic_key,
     own_address,
     query_values,
     read_bytes,
     sender_address,
+    shown_key,
 )
 from contacts.tracking.take import (
     answer_with_database,
@@ -45,6 +46,7 @@ ROUTES = {
     "/v1/batch": BATCH,
     "/v1/b": BATCH,
     "/v1/import": BATCH,
+    "/v1/events": EVENTS,
     **{f"/v1/{kind}": kind for kind in KINDS},
     **{f"/v1/{kind[0]}": kind for kind in KINDS},
 }
@@ -108,7 +110,7 @@ def _receive(environ: Environ, route: str) -> Answer:
     delivery = make_delivery(
         route=route,
         body=b"",
-        shown_key=basic_key(environ),
+        shown_key=shown_key(environ),
         query_key=query_values(environ).get("writeKey", ""),
         encoding=environ.get("HTTP_CONTENT_ENCODING", "").strip().lower(),
         ip_address=sender_address(environ),

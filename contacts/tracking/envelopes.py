@@ -8,6 +8,7 @@ from django.conf import settings
 
 from contacts.tracking.bodies import is_deeper, read_json, storable, unpack
 from contacts.tracking.fields import BATCH, describe
+from contacts.tracking.plain import EVENTS, items_of
 from contacts.tracking.reasons import BodyRefused
 from contacts.tracking.times import read_time
 
@@ -40,12 +41,15 @@ def read_items(body: bytes, *, encoding: str, route: str) -> tuple[Envelope, lis
     """
     text = unpack(body, limit=settings.TRACKING_BODY_BYTES)
     whole, is_suspect = read_json(text)
-    if isinstance(whole, list) and route == BATCH:
+    if route == EVENTS:
+        whole = {"batch": items_of(whole), "writeKey": _key_of(whole)}
+    elif isinstance(whole, list) and route == BATCH:
         whole = {"batch": whole}
     if not isinstance(whole, dict):
         raise BodyRefused("body_not_an_object", f"It is {describe(whole)}.")
-    items = whole.get("batch") if route == BATCH or "type" not in whole else None
-    if items is None and (route != BATCH or "type" in whole):
+    is_batch = route in {BATCH, EVENTS}
+    items = whole.get("batch") if is_batch or "type" not in whole else None
+    if items is None and (not is_batch or "type" in whole):
         items, shared = [whole], {}
     elif isinstance(items, list):
         shared = whole
@@ -65,6 +69,11 @@ def read_items(body: bytes, *, encoding: str, route: str) -> tuple[Envelope, lis
         may_be_deep=text.count(b"{") + text.count(b"[") > DEPTH,
     )
     return envelope, items
+
+
+def _key_of(whole: Any) -> Any:
+    """Give the write key beside a list of events; one event has no place for it."""
+    return whole.get("writeKey") if isinstance(whole, dict) and EVENTS in whole else ""
 
 
 def _first_key(whole: dict[str, Any], items: list[Any]) -> str:

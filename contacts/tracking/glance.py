@@ -17,6 +17,7 @@ from contacts.tracking.fields import (
     NAME_LENGTH,
 )
 from contacts.tracking.messages import BATCH_SIZE, DEPTH, LARGEST_SIZE
+from contacts.tracking.plain import EVENTS
 
 ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 
@@ -70,7 +71,9 @@ read_single = msgspec.json.Decoder(Single).decode
 
 def glance(text: bytes, *, route: str) -> Glance | None:
     """Look at a request's body; None if it must be looked at more closely."""
-    if len(text) > LARGEST_SIZE or b"\\u0000" in text or _may_be_deep(text):
+    if route == EVENTS or len(text) > LARGEST_SIZE:
+        return None
+    if b"\\u0000" in text or _may_be_deep(text):
         return None
     try:
         if route == BATCH:

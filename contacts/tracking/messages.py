@@ -26,6 +26,7 @@ from contacts.tracking.fields import (
     read_name,
     read_object,
 )
+from contacts.tracking.plain import EVENTS, translate
 from contacts.tracking.reasons import MessageRefused
 from contacts.tracking.times import happened_at, read_time
 
@@ -147,15 +148,18 @@ def read_messages(
         try:
             if index >= BATCH_SIZE:
                 raise MessageRefused("too_many", f"The request has {len(items):,}.")
+            told, is_late = (
+                translate(item) if envelope.route == EVENTS else (item, False)
+            )
             message = read_message(
-                item,
+                told,
                 envelope=envelope,
                 source_id=source_id,
                 received_at=received_at,
                 made_id=(uid, index),
                 ip_address=ip_address,
                 is_public=is_public,
-                is_historical=is_historical,
+                is_historical=is_historical or is_late,
                 via=via,
             )
         except MessageRefused as refusal:

@@ -18,6 +18,8 @@ MESSAGE_REASONS = {
     "no_group": "It does not say which group: the group id is missing.",
     "no_previous_id": "An alias needs two ids: the previous id, and the user id.",
     "bad_properties": "Its properties or traits are not an object with fields.",
+    "unknown_field": "It has a field that this address does not know.",
+    "bad_time": "Its time can't be read. Write it like 2026-03-04T10:15:00Z.",
     "too_large": "It is larger than 512 KB.",
     "too_deep": "It is nested more than 64 levels deep.",
     "too_many": "It came after the first 2,500 events of a request. Send smaller batches.",

@@ -42,9 +42,11 @@ def read_bytes(environ: Environ) -> bytes:
     return body
 
 
-def basic_key(environ: Environ) -> str:
-    """Find the write key that is shown as the user of basic authentication."""
+def shown_key(environ: Environ) -> str:
+    """Find the write key that is shown as the user of basic authentication, or as a bearer's."""
     scheme, _, code = environ.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
+    if scheme.lower() == "bearer":
+        return code.strip()
     if scheme.lower() != "basic":
         return ""
     try:
