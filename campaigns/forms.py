@@ -85,7 +85,7 @@ class BasicsForm(forms.Form):
         label="If two campaigns want the same person",
         choices=[
             (75, "This one goes first"),
-            (50, "Neither"),
+            (50, "Whichever is earlier"),
             (25, "This one gives way"),
         ],
         coerce=int,

@@ -13,6 +13,11 @@ for (const kind of ["input", "change"]) {
   document.addEventListener(kind, (event) => { if (isField(event.target)) isDirty = true; }, true);
 }
 
+// What is typed to search is no change of the draft: the form does not hear of it.
+for (const search of document.querySelectorAll("[data-no-save]")) {
+  for (const kind of ["input", "change"]) search.addEventListener(kind, (event) => event.stopPropagation());
+}
+
 const isSave = (path) => saves() && new URL(path, location).pathname === new URL(saves(), location).pathname;
 
 document.addEventListener("htmx:configRequest", ({ detail }) => {

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from campaigns.models import Campaign
+from tests.factories.campaigns import make_audience
 from tests.factories.contacts import make_contact
 
 SLOW = 0.7
@@ -178,3 +179,17 @@ def test_two_choices_in_a_row_both_count(canvas, flow):
 
     condition = steps_of(flow)["check"]["condition"]["conditions"][0]
     assert (condition["operator"], condition["value"]) == ("is_not", "pro")
+
+
+def test_an_audience_that_was_searched_for_is_chosen(slow_page, live_server, flow):
+    audience = make_audience()
+    make_audience()
+    slow_page.goto(f"{live_server.url}/campaigns/campaign/{flow.pk}/trigger/")
+    slow_page.get_by_placeholder("Search audiences").press_sequentially(audience.name)
+    choices = slow_page.locator("#audience-choices button")
+    expect(choices).to_have_count(1)
+    choices.click()
+
+    expect(slow_page.locator("#audience-chosen")).to_contain_text(audience.name)
+    flow.refresh_from_db()
+    assert flow.draft["trigger"]["audience"] == audience.pk
