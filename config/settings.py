@@ -181,6 +181,8 @@ TRACKING_BODY_BYTES = (
 TRACKING_REQUESTS_PER_SECOND = read_integer("GREENLIGHT_TRACKING_PER_SECOND", 1_000)
 # How old what waits to be understood may get before clients are asked to come later.
 TRACKING_INBOX_MINUTES = read_integer("GREENLIGHT_TRACKING_INBOX_MINUTES", 60, least=1)
+# How many days the messages are kept as they came; what became of them is kept for good.
+PAYLOAD_DAYS = read_integer("GREENLIGHT_PAYLOAD_DAYS", 90, least=1)
 
 EMAIL_HOST = read_text("GREENLIGHT_SMTP_HOST", "localhost")
 EMAIL_PORT = read_integer("GREENLIGHT_SMTP_PORT", 25)

@@ -12,9 +12,10 @@ class ContactsConfig(AppConfig):
     verbose_name = "People"
 
     def ready(self) -> None:
-        """Make the checks and the background work of imports known."""
+        """Make the checks and the background work known."""
         import_module("contacts.sharding")
         import_module("contacts.identities.check")
         import_module("contacts.identities.combine").register()
+        import_module("contacts.drain.slices")
         import_module("contacts.imports.slices")
         import_module("contacts.observed")

@@ -3,6 +3,8 @@
 from django.utils import timezone
 
 from contacts.background import run_slice
+from contacts.drain.inbox import drain_inbox
+from contacts.drain.retention import empty_payloads
 from contacts.imports.advance import advance_import
 from contacts.imports.retention import purge_one
 from contacts.models import ImportRun
@@ -13,6 +15,16 @@ IMPORT_FAILED = (
     "Something went wrong on our side. What was done until then is kept; you can go on from "
     "there, and the log has the details."
 )
+
+
+def drain_events() -> None:
+    """Understand what sources have sent."""
+    run_slice("contacts.drain", lambda: drain_inbox(now=timezone.now()))
+
+
+def forget_payloads() -> None:
+    """Empty what old receipts hold of the messages as they came."""
+    run_slice("contacts.payloads", lambda: empty_payloads(now=timezone.now()))
 
 
 def advance_imports() -> None:

@@ -38,7 +38,7 @@ def told_by(traits: Mapping[str, Any], context: Mapping[str, Any]) -> Told:
     """
     told = Told()
     own_names = {name for name in traits if name not in ALIASES}
-    for name, value in _leaves(traits):
+    for name, value in leaves(traits):
         target = ALIASES.get(name, name)
         if target != name and target in own_names:
             continue
@@ -85,12 +85,12 @@ def _clean(name: str, value: Any) -> str | None:
     return text[: TEXT_LIMITS[name]]
 
 
-def _leaves(
+def leaves(
     traits: Mapping[str, Any], prefix: str = "", level: int = 1
 ) -> Iterator[tuple[str, Any]]:
     """Take objects apart, as deep as people can name it."""
     for name, value in traits.items():
         if isinstance(value, dict) and value and level < MOST_LEVELS:
-            yield from _leaves(value, f"{prefix}{name}.", level + 1)
+            yield from leaves(value, f"{prefix}{name}.", level + 1)
         else:
             yield f"{prefix}{name}", value

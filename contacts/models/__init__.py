@@ -30,7 +30,7 @@ from contacts.models.plan import (
     TrackingPlan,
     Violation,
 )
-from contacts.models.receipt import Receipt
+from contacts.models.receipt import PayloadLimit, Receipt
 from contacts.models.schema import EventType, EventVolume, PropertyType
 from contacts.models.source import Source, SourceVolume, WriteKey
 from contacts.models.work import Work
@@ -55,6 +55,7 @@ __all__ = [
     "Replay",
     "TrackingPlan",
     "Violation",
+    "PayloadLimit",
     "Receipt",
     "EventType",
     "EventVolume",

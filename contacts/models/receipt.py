@@ -79,3 +79,12 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name} {self.message_id}".strip()
+
+
+class PayloadLimit(models.Model):
+    """Up to which receipt the payloads are empty, because their time is over; one row."""
+
+    emptied_to_id = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"Empty up to {self.emptied_to_id}"

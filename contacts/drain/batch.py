@@ -1,0 +1,228 @@
+"""Messages become contacts, events, attributes and accounts; each of them once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from msgspec.structs import replace
+
+from contacts import attributes
+from contacts.drain.accounts import record_accounts
+from contacts.drain.copying import reserve
+from contacts.drain.entries import (
+    ACCEPTED,
+    DUPLICATE,
+    REJECTED,
+    Entry,
+    Key,
+    Result,
+    key_of,
+)
+from contacts.drain.happenings import record_happenings
+from contacts.drain.people import find_people
+from contacts.drain.receipts import count_copies, known_receipts, write_receipts
+from contacts.drain.tallies import (
+    Ended,
+    count_volumes,
+    learn_schema,
+    write_violations,
+)
+from contacts.identities.lock import lock_identities
+from contacts.models import Source
+from contacts.plans.check import review
+from contacts.tracking.messages import Message, Refusal
+from contacts.tracking.trust import may_pay, paying_names
+
+# The cause of an attribute change that a message made.
+TOLD = "identify"
+UNTRUSTED = "untrusted"
+
+Came = Message | Refusal
+
+
+class Sorted:
+    """A batch by what is to be done with it: what counts, and what came before."""
+
+    def __init__(self, came: Sequence[Came], *, is_replay: bool) -> None:
+        self.came = came
+        # By what makes a message count once; copies in the batch are counted here.
+        self.entries: dict[Key, Entry] = {}
+        # Receipts of messages that came before the batch, with their copies in it.
+        self.copies: dict[int, tuple[int, datetime]] = {}
+        self.old: dict[Key, int] = {}
+        known = known_receipts({key_of(one) for one in came})
+        fresh = {key_of(one) for one in came} - known.keys()
+        numbers = iter(reserve("contacts_receipt", len(fresh)))
+        for one in came:
+            key = key_of(one)
+            receipt_id, state = known.get(key, (None, ""))
+            if key in self.entries:
+                self.entries[key].copies += 1
+            elif receipt_id is None:
+                self.entries[key] = make_entry(one, next(numbers))
+            elif is_replay and state != ACCEPTED:
+                self.entries[key] = make_entry(one, receipt_id)
+                self.entries[key].is_replayed = True
+            else:
+                self.old[key] = receipt_id
+                count, _ = self.copies.get(receipt_id, (0, None))
+                self.copies[receipt_id] = (count + 1, one.received_at)
+
+    def accepted(self) -> list[Entry]:
+        """The entries that are still accepted."""
+        return [one for one in self.entries.values() if one.state == ACCEPTED]
+
+    def ended(self) -> list[Ended]:
+        """Say of each message that came how it ended: copies too."""
+        told: set[Key] = set()
+        ended: list[Ended] = []
+        for one in self.came:
+            key = key_of(one)
+            is_first = key in self.entries and key not in told
+            outcome = self.entries[key].state if is_first else DUPLICATE
+            told.add(key)
+            ended.append((one.source_id, outcome, one.received_at))
+        return ended
+
+    def results(self) -> list[Result]:
+        """Say of each message that came what became of it."""
+        told: set[Key] = set()
+        results = []
+        for one in self.came:
+            key = key_of(one)
+            entry = self.entries.get(key)
+            if entry is None or key in told:
+                receipt_id = entry.receipt_id if entry else self.old[key]
+                results.append(Result(receipt_id=receipt_id, state=DUPLICATE))
+                continue
+            told.add(key)
+            results.append(
+                Result(
+                    receipt_id=entry.receipt_id,
+                    state=entry.state,
+                    reason=entry.reason,
+                    details=entry.details,
+                    contact_id=entry.contact_id,
+                    event_id=entry.event_id,
+                )
+            )
+        return results
+
+
+def understand(
+    messages: Sequence[Came],
+    *,
+    now: datetime,
+    historical: bool = False,
+    via: str = "",
+    is_replay: bool = False,
+) -> list[Result]:
+    """
+    Take messages in, all or none, and say of each what became of it, in their order.
+
+    1. Count each message once; a replay takes up again what was not accepted.
+    2. Repair it, and hold it against the plan of its source.
+    3. Find whose it is; write down what happened and what was told.
+    4. Add to the numbers, and write its receipt.
+
+    What is historical counts, and nobody reacts to it. One at a time does this, so keep a
+    batch to some thousands; a few dozen statements, whatever the number.
+    """
+    if not messages:
+        return []
+    came = [marked(one, historical=historical, via=via) for one in messages]
+    with transaction.atomic(savepoint=False):
+        lock_identities()
+        batch = Sorted(came, is_replay=is_replay)
+        _review(batch.accepted())
+        find_people(batch.accepted(), now=now)
+        accepted = batch.accepted()
+        record_happenings(accepted, now=now)
+        _tell(accepted, now=now)
+        record_accounts(accepted)
+        _flag_untrusted(accepted)
+        learn_schema(accepted)
+        count_volumes(batch.ended())
+        entries = list(batch.entries.values())
+        write_violations(entries)
+        write_receipts(entries, now=now)
+        count_copies(batch.copies)
+    return batch.results()
+
+
+def marked(one: Came, *, historical: bool, via: str) -> Came:
+    """Mark a message as told after the fact, and by which way it came."""
+    if isinstance(one, Refusal) or not (historical or via):
+        return one
+    return replace(
+        one, is_historical=one.is_historical or historical, via=via or one.via
+    )
+
+
+def make_entry(one: Came, receipt_id: int) -> Entry:
+    """Begin the way of a message; one that was refused is at its end."""
+    if isinstance(one, Refusal):
+        return Entry(
+            came=one,
+            message=None,
+            receipt_id=receipt_id,
+            state=REJECTED,
+            reason=one.reason,
+            details=one.details,
+        )
+    return Entry(
+        came=one, message=one, receipt_id=receipt_id, state=ACCEPTED, flags=one.flags
+    )
+
+
+def _review(entries: Sequence[Entry]) -> None:
+    """Repair messages, and block those that may not pass the plan of their source."""
+    reviewed = review([entry.message for entry in entries if entry.message])
+    for entry, found in zip(entries, reviewed, strict=True):
+        entry.message = found.message
+        entry.state, entry.reason = found.state, found.reason
+        entry.violations = found.violations
+        entry.omitted = found.omitted
+        entry.repaired = found.repaired
+
+
+def _tell(entries: Sequence[Entry], *, now: datetime) -> None:
+    """Write down what messages tell of their contacts; of history apart."""
+    for is_historical in (False, True):
+        assertions = [
+            attributes.Assertion(
+                contact_id=entry.contact_id,
+                at=message.occurred_at,
+                order_key=message.order_key,
+                values=entry.told.values,
+                cause=TOLD,
+                identifier_id=entry.identifier_id,
+                receipt_id=entry.receipt_id,
+                source_id=message.source_id,
+            )
+            for entry in entries
+            if (message := entry.message)
+            and entry.told
+            and entry.told.values
+            and entry.contact_id
+            and message.is_historical == is_historical
+        ]
+        if assertions:
+            attributes.assert_attributes(
+                assertions, now=now, is_historical=is_historical
+            )
+
+
+def _flag_untrusted(entries: Sequence[Entry]) -> None:
+    """Say of events that could pay rewards, from sources that may not, that they pay none."""
+    paying = paying_names()
+    suspects = [
+        entry for entry in entries if entry.message and entry.message.name in paying
+    ]
+    if not suspects:
+        return
+    sources = Source.objects.in_bulk({entry.came.source_id for entry in suspects})
+    for entry in suspects:
+        source = sources.get(entry.came.source_id)
+        if entry.message and source and not may_pay(entry.message.name, source=source):
+            entry.flags = (*entry.flags, UNTRUSTED)
