@@ -8,6 +8,8 @@ from typing import Any
 from django.db import connection
 from psycopg.types.json import Jsonb
 
+from contacts.prepared import prepared
+
 
 @dataclass(frozen=True)
 class Fact:
@@ -85,10 +87,8 @@ def record_many(facts: Sequence[Fact], *, now: datetime) -> int:
         }
         for fact in facts
     ]
-    values: list[Any] = [Jsonb(rows), now, now]
-    with connection.cursor() as cursor:
-        cursor.execute(RECORD, values)
-        return cursor.fetchone()[0]
+    written = prepared(RECORD, [Jsonb(rows), now, now]).fetchone()
+    return written[0] if written else 0
 
 
 def record(fact: Fact, *, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from campaigns.guardrails.facts import read_facts
 from campaigns.guardrails.gate import (
     FOR_ASKS_IN_HAND,
     FOR_MESSAGES,
+    Guardrail,
     Verdict,
     conclude,
     judge,
@@ -35,14 +36,29 @@ def recheck(message: Message, *, now: datetime) -> Verdict:
     an unsubscribe, a pause or a stop that has returned is seen here. The budget is not asked
     again: the ask has taken it.
     """
-    guardrails = FOR_MESSAGES if message.ask_id is None else FOR_ASKS_IN_HAND
     facts = read_facts([message.contact_id]).get(message.contact_id)
     clock = clock_for(message.version.definition["settings"], now)
-    verdict = judge(facts, clock, guardrails)
+    verdict = judge(facts, clock, guardrails_for(message))
     if facts is None:
         return verdict
     more = [*_campaign(message, now), *_enrollment(message, now)]
     return conclude([*verdict.objections, *more], facts, clock) if more else verdict
+
+
+def guardrails_for(message: Message) -> tuple[Guardrail, ...]:
+    """Give what may still object to a message that has been written."""
+    return FOR_MESSAGES if message.ask_id is None else FOR_ASKS_IN_HAND
+
+
+def objections_to(enrollment: Enrollment | None) -> list[Objection]:
+    """Object if the pass that wrote the message is over."""
+    if enrollment is None or enrollment.end_reason == "campaign_stopped":
+        return [Objection(CAMPAIGN_STOPPED)]
+    if enrollment.state == Enrollment.State.CONVERTED:
+        return [Objection(GOAL_MET)]
+    if enrollment.end_reason == "exit_condition":
+        return [Objection(EXIT_MET)]
+    return []
 
 
 def _campaign(message: Message, now: datetime) -> list[Objection]:
@@ -63,12 +79,9 @@ def _enrollment(message: Message, now: datetime) -> list[Objection]:
     enrollment = Enrollment.objects.filter(
         pk=message.enrollment_id, contact_id=message.contact_id
     ).first()
-    if enrollment is None or enrollment.end_reason == "campaign_stopped":
-        return [Objection(CAMPAIGN_STOPPED)]
-    if enrollment.state == Enrollment.State.CONVERTED:
-        return [Objection(GOAL_MET)]
-    if enrollment.end_reason == "exit_condition":
-        return [Objection(EXIT_MET)]
+    objections = objections_to(enrollment)
+    if objections or enrollment is None:
+        return objections
     reached = find_reached(
         document=message.version.definition,
         enrollment_ids=[enrollment.pk],

@@ -16,9 +16,11 @@ from django.db.models import F, Q
 from campaigns.channels.causes import LABELS, Cause
 from campaigns.event_names import ASK_DELIVERED
 from campaigns.guardrails import budget
-from campaigns.models import Ask, Campaign, Message
+from campaigns.models import Ask, Message
+from contacts import background
 from contacts.background import Backlog, backlog_of
 from contacts.events import Fact, record
+from contacts.prepared import prepared
 
 State = Message.State
 
@@ -26,17 +28,35 @@ State = Message.State
 LEASE = timedelta(minutes=5)
 MOST_RECOVERIES = 3
 
-# Takes the messages that are due, oldest first; leans on messages_to_send. Those that were
-# tried before come alone, so that one which kills its sender takes no others with it. The
-# rows are picked once, in a part of its own: as a mere subquery the planner may run it again
-# for each row, and every run skips what is locked and picks more.
+# The two kinds of queued messages, as the indexes know them: messages_to_send and
+# messages_to_try_again.
+FRESH = "queued.state = 'queued' AND queued.attempts = 0"
+TRIED = "queued.state = 'queued' AND queued.attempts > 0"
+
+# Names the campaigns with messages that are due, the one that has waited longest first; one
+# look into the index for each campaign. Paused ones are not looked at.
+WAITING = """
+SELECT campaign.id
+FROM campaigns_campaign AS campaign
+CROSS JOIN LATERAL (
+    SELECT queued.due_at, queued.id
+    FROM campaigns_message AS queued
+    WHERE queued.campaign_id = campaign.id AND {kind} AND queued.due_at <= %(now)s
+    ORDER BY queued.due_at, queued.id
+    LIMIT 1
+) AS longest
+WHERE campaign.state <> 'paused'
+ORDER BY longest.due_at, longest.id
+"""
+
+# Takes the messages of a campaign that are due, oldest first. The rows are picked once, in a
+# part of its own: as a mere subquery the planner may run it again for each row, and every run
+# skips what is locked and picks more.
 CLAIM = """
 WITH picked AS MATERIALIZED (
     SELECT queued.contact_id, queued.id
     FROM campaigns_message AS queued
-    WHERE queued.state = 'queued' AND queued.due_at <= %(now)s
-      AND (queued.attempts > 0) = %(again)s
-      AND queued.campaign_id <> ALL (%(paused)s)
+    WHERE queued.campaign_id = %(campaign)s AND {kind} AND queued.due_at <= %(now)s
     ORDER BY queued.due_at, queued.id
     LIMIT %(size)s
     FOR UPDATE SKIP LOCKED
@@ -49,15 +69,35 @@ WHERE (message.contact_id, message.id) IN (SELECT contact_id, id FROM picked)
 RETURNING message.id
 """
 
+# Counts what waits in each campaign that is not paused, and since when.
+BACKLOG = f"""
+SELECT count(*), min(due_at)
+FROM (
+    SELECT first.due_at
+    FROM campaigns_campaign AS campaign
+    CROSS JOIN LATERAL (
+        (
+            SELECT queued.due_at
+            FROM campaigns_message AS queued
+            WHERE queued.campaign_id = campaign.id AND {FRESH} AND queued.due_at <= %(now)s
+            ORDER BY queued.due_at
+            LIMIT %(most)s
+        )
+        UNION ALL
+        (
+            SELECT queued.due_at
+            FROM campaigns_message AS queued
+            WHERE queued.campaign_id = campaign.id AND {TRIED} AND queued.due_at <= %(now)s
+            ORDER BY queued.due_at
+            LIMIT %(most)s
+        )
+    ) AS first
+    WHERE campaign.state <> 'paused'
+    ORDER BY first.due_at
+    LIMIT %(most)s
+) AS waiting
+"""  # noqa: S608
 
-# Says that a message is being handed over, if it is still its sender's.
-HAND_OVER = """
-UPDATE campaigns_message
-SET state = 'handing_over', handed_over_at = %(now)s, lease_until = %(until)s,
-    address = %(address)s, subject = %(subject)s
-WHERE contact_id = %(contact)s AND id = %(message)s AND state = 'claimed'
-  AND lease_owner = %(owner)s AND attempts = %(attempts)s
-"""
 
 # Accepts a message that is still its sender's, and lets its ask count as delivered.
 ACCEPT = """
@@ -65,9 +105,9 @@ WITH accepted AS (
     UPDATE campaigns_message
     SET state = 'accepted', finished_at = %(now)s, lease_until = NULL, cause = '',
         details = %(answer)s
-    WHERE contact_id = %(contact)s AND id = %(message)s
+    WHERE contact_id = %(contact)s::bigint AND id = %(message)s::bigint
       AND state IN ('handing_over', 'unknown')
-      AND lease_owner = %(owner)s AND attempts = %(attempts)s
+      AND lease_owner = %(owner)s AND attempts = %(attempts)s::smallint
     RETURNING contact_id, ask_id
 ), delivered AS (
     UPDATE campaigns_ask AS ask
@@ -84,19 +124,6 @@ class ClaimLost(Exception):
     """Somebody else has the message now; leave it."""
 
 
-def paused_campaigns() -> list[int]:
-    """List the campaigns whose messages wait."""
-    paused = Campaign.objects.filter(state=Campaign.State.PAUSED)
-    return list(paused.values_list("pk", flat=True))
-
-
-def waiting(now: datetime) -> Q:
-    """Select the messages that a sender may take now."""
-    return Q(state=State.QUEUED, due_at__lte=now) & ~Q(
-        campaign__state=Campaign.State.PAUSED
-    )
-
-
 def deserted(now: datetime) -> Q:
     """Select the messages whose sender has gone silent."""
     return Q(state__in=[State.CLAIMED, State.HANDING_OVER], lease_until__lte=now)
@@ -104,7 +131,9 @@ def deserted(now: datetime) -> Q:
 
 def due_to_send(now: datetime) -> Backlog:
     """See how many messages wait, and since when."""
-    return backlog_of(Message.objects.filter(waiting(now)), "due_at")
+    with connection.cursor() as cursor:
+        cursor.execute(BACKLOG, {"now": now, "most": background.MOST_COUNTED})
+        return Backlog(*cursor.fetchone())
 
 
 def due_to_recover(now: datetime) -> Backlog:
@@ -114,25 +143,31 @@ def due_to_recover(now: datetime) -> Backlog:
 
 def claim(*, owner: str, size: int, again: bool, now: datetime) -> list[Message]:
     """
-    Take messages that are due and count the attempt, in one committed statement.
+    Take messages that are due and count the attempt, in committed statements.
 
-    ``again`` takes those that were tried before. Three queries.
+    ``again`` takes those that were tried before: alone, so that one which kills its sender takes
+    no others with it. Three queries, and one more for each further campaign.
     """
+    kind = TRIED if again else FRESH
+    taken: list[int] = []
     with connection.cursor() as cursor:
-        cursor.execute(
-            CLAIM,
-            {
+        cursor.execute(WAITING.format(kind=kind), {"now": now})
+        for (campaign,) in cursor.fetchall():
+            values = {
+                "campaign": campaign,
                 "owner": owner,
                 "until": now + LEASE,
                 "now": now,
-                "again": again,
-                "paused": paused_campaigns(),
-                "size": size,
-            },
-        )
-        taken = [row[0] for row in cursor.fetchall()]
+                "size": size - len(taken),
+            }
+            cursor.execute(CLAIM.format(kind=kind), values)
+            taken += [row[0] for row in cursor.fetchall()]
+            if len(taken) >= size:
+                break
+    if not taken:
+        return []
     claimed = Message.objects.filter(pk__in=taken, lease_owner=owner)
-    return list(claimed.select_related("contact", "campaign__program").order_by("pk"))
+    return list(claimed.select_related("contact").order_by("pk"))
 
 
 def write(message: Message, *states: str, **changes: Any) -> None:
@@ -169,27 +204,6 @@ def give_back(messages: Sequence[Message], *, due_at: datetime) -> None:
         )
 
 
-def hand_over(message: Message, *, address: str, subject: str, now: datetime) -> None:
-    """
-    Say that a message is being handed over: from here on its outcome may stay unknown.
-
-    :raises ClaimLost: if somebody else has it now
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            HAND_OVER,
-            {
-                **fence(message),
-                "now": now,
-                "until": now + LEASE,
-                "address": address,
-                "subject": subject,
-            },
-        )
-        if not cursor.rowcount:
-            raise ClaimLost(message)
-
-
 def fence(message: Message) -> dict[str, Any]:
     """Name the row and the claim that a write belongs to."""
     return {
@@ -200,6 +214,7 @@ def fence(message: Message) -> dict[str, Any]:
     }
 
 
+@transaction.atomic
 def accept(message: Message, *, answer: str, now: datetime) -> None:
     """
     Note that the mail server took the message, and that the ask is delivered.
@@ -208,11 +223,15 @@ def accept(message: Message, *, answer: str, now: datetime) -> None:
 
     :raises ClaimLost: if somebody else has it now
     """
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(ACCEPT, {**fence(message), "answer": answer, "now": now})
-        if not cursor.fetchone()[0]:
-            raise ClaimLost(message)
-        tell_delivered(message, now=now)
+    accepted = prepared(ACCEPT, accepted_values(message, answer=answer, now=now))
+    if not accepted.fetchone()[0]:
+        raise ClaimLost(message)
+    tell_delivered(message, now=now)
+
+
+def accepted_values(message: Message, *, answer: str, now: datetime) -> dict[str, Any]:
+    """Say what ``ACCEPT`` is to write."""
+    return {**fence(message), "answer": answer, "now": now}
 
 
 def mark_delivered(message: Message, *, now: datetime) -> None:
@@ -239,10 +258,18 @@ def tell_delivered(message: Message, *, now: datetime) -> None:
     record(Fact(message.contact_id, ASK_DELIVERED, now, key, properties), now=now)
 
 
-def put_off(message: Message, *, cause: str, details: str, due_at: datetime) -> None:
+def put_off(
+    message: Message,
+    *,
+    cause: str,
+    details: str,
+    due_at: datetime,
+    counts: bool = True,
+) -> None:
     """
     Send it later, for nothing of it was accepted.
 
+    :param counts: whether this was an attempt; it was not if only the moment was wrong
     :raises ClaimLost: if somebody else has it now
     """
     write(
@@ -251,6 +278,7 @@ def put_off(message: Message, *, cause: str, details: str, due_at: datetime) -> 
         State.HANDING_OVER,
         state=State.QUEUED,
         due_at=due_at,
+        attempts=F("attempts") - (0 if counts else 1),
         lease_until=None,
         cause=cause,
         details=details,

@@ -1,9 +1,8 @@
 """
-Send what is due: claim, render, check again, hand over, note the outcome.
+Send what is due: claim, render, look, hand over, note the outcome.
 
-The instant before a message leaves is the last at which "stop" wins: under the lock of the
-contact, in a commit of its own. The conversation with the mail server is outside of any
-transaction, so what a killed sender leaves behind is known to be in hand, and no more.
+The conversation with the mail server is outside of any transaction, and one message at a time is
+in hand, so what a killed sender leaves behind is known, and no more than that one.
 """
 
 import logging
@@ -12,32 +11,30 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, transaction
 
 from campaigns.channels.base import Channel, ChannelError, Letter, OutcomeUnknown
 from campaigns.channels.causes import Cause
 from campaigns.channels.registry import make_channel
 from campaigns.emails.liquid import TemplateError
-from campaigns.guardrails.recheck import recheck
+from campaigns.guardrails.look import Look, look_at
 from campaigns.messaging import outbox
+from campaigns.messaging.hand_over import Accepted, hand_over, note
 from campaigns.messaging.letters import advocates_of, make_letter
 from campaigns.messaging.outbox import ClaimLost, State
 from campaigns.messaging.render import MailMissing, published_version
-from campaigns.models import Message
+from campaigns.models import Campaign, Message
 from contacts.consents import suppress
 from contacts.models import Suppression
 
-BATCH = 25
-# A message that is this late is not sent any more: the moment has passed.
-LATEST = timedelta(hours=48)
+BATCH = 50
 MOST_TRIES = 12
 FIRST_DELAY = timedelta(minutes=1)
 LONGEST_DELAY = timedelta(hours=2)
 # How long all wait for a mail server that can't be reached.
 SERVER_DOWN = timedelta(seconds=30)
-
-# Whoever unsubscribes or changes his mind takes the same lock.
-LOCK_CONTACT = "SELECT email FROM contacts_contact WHERE id = %s FOR UPDATE"
+# After this the goals and exit conditions of a batch are looked at again.
+LOOK_LASTS = timedelta(seconds=1)
 
 Clock = Callable[[], datetime]
 
@@ -84,115 +81,133 @@ def send_batch(messages: list[Message], *, clock: Clock) -> bool:
 
 
 def send_over(channel: Channel, messages: list[Message], *, clock: Clock) -> bool:
-    """Send messages over one channel; False if the other side can't be reached."""
-    advocates = advocates_of(messages, now=clock())
-    for message in messages:
-        # Parsed once per worker; a version's document holds whole mails.
-        message.version = published_version(message.version_id)
-    for index, message in enumerate(messages):
-        pace()
-        try:
+    """
+    Send messages over one channel; False if the other side can't be reached.
+
+    :raises Exception: what nobody expected; what was not handed over yet goes back first
+    """
+    delivery = Delivery(channel, clock)
+    left = list(messages)
+    try:
+        letters = make_letters(messages, now=clock())
+        left = [message for message in messages if message.pk in letters]
+        while left:
+            delivery.pace()
             channel.open()
-        except ChannelError as error:
-            log.warning("The mail server can't be reached: %s", error.details)
-            outbox.give_back(messages[index:], due_at=clock() + SERVER_DOWN)
-            return False
-        advocate = advocates[message.contact_id, message.campaign.program_id]
-        try:
-            letter = make_letter(message, advocate, now=clock())
-        except (TemplateError, MailMissing) as error:
-            fail(message, error, now=clock())
-            continue
-        send_one(channel, message, letter, clock=clock)
+            delivery.deliver(left[0], letters[left[0].pk], left)
+            left.pop(0)
+    except ChannelError as error:
+        log.warning("The mail server can't be reached: %s", error.details)
+        outbox.give_back(left, due_at=clock() + SERVER_DOWN)
+        return False
+    except Exception:
+        outbox.give_back(left, due_at=clock() + SERVER_DOWN)
+        raise
+    finally:
+        delivery.settle()
     return True
 
 
-def pace() -> None:
-    """Wait for this worker's share of the rate that the site allows."""
-    if settings.MESSAGES_PER_SECOND:
-        senders = max(1, settings.TASK_WORKERS - 1)
-        time.sleep(senders / settings.MESSAGES_PER_SECOND)
+def make_letters(messages: list[Message], *, now: datetime) -> dict[int, Letter]:
+    """
+    Make the letters of messages; those that can't be made end here, the others go on.
+
+    An error of ours in one letter is that message's failure, too: it would come again.
+    """
+    find_campaigns(messages)
+    advocates = advocates_of(messages, now=now)
+    letters = {}
+    for message in messages:
+        advocate = advocates[message.contact_id, message.campaign.program_id]
+        try:
+            letters[message.pk] = make_letter(message, advocate, now=now)
+        except (TemplateError, MailMissing) as error:
+            fail(message, str(error), now=now)
+        except DatabaseError:
+            raise
+        except Exception as error:
+            log.exception("Making the letter of message %s raised", message.pk)
+            fail(message, repr(error), now=now)
+    return letters
 
 
-def fail(message: Message, error: Exception, *, now: datetime) -> None:
+def find_campaigns(messages: list[Message]) -> None:
+    """Give the messages their campaigns and versions; documents hold whole mails, so once."""
+    campaigns = (
+        Campaign.objects.select_related("program")
+        .defer("draft")
+        .in_bulk({message.campaign_id for message in messages})
+    )
+    for message in messages:
+        message.campaign = campaigns[message.campaign_id]
+        message.version = published_version(message.version_id)
+
+
+class Delivery:
+    """Hands over one letter after the other; one outcome at a time waits to be committed."""
+
+    def __init__(self, channel: Channel, clock: Clock) -> None:
+        self.channel = channel
+        self.clock = clock
+        self.accepted: Accepted | None = None
+        self.looks: dict[int, Look] = {}
+        self.looked_at: datetime | None = None
+
+    def pace(self) -> None:
+        """Wait for this worker's share of the rate that the site allows."""
+        if settings.MESSAGES_PER_SECOND:
+            self.settle()
+            senders = max(1, settings.TASK_WORKERS - 1)
+            time.sleep(senders / settings.MESSAGES_PER_SECOND)
+
+    def deliver(self, message: Message, letter: Letter, left: list[Message]) -> None:
+        """Hand over a message, the first of those that are left, and note what came of it."""
+        now = self.clock()
+        if self.looked_at is None or now - self.looked_at > LOOK_LASTS:
+            self.looks, self.looked_at = look_at(left, now=now), now
+        before, self.accepted = self.accepted, None
+        look = self.looks.get(message.pk)
+        if not hand_over(message, letter, look=look, before=before, now=now):
+            return
+        try:
+            self.converse(message, letter)
+        except ClaimLost:
+            log.info("Message %s was taken over", message.pk)
+
+    def converse(self, message: Message, letter: Letter) -> None:
+        """Talk to the other side about a letter; from here on its outcome may stay unknown."""
+        try:
+            answer = self.channel.send(letter)
+        except ChannelError as error:
+            not_accepted(message, error, now=self.clock())
+        except OutcomeUnknown as error:
+            outbox.lose(message, details=str(error), now=self.clock())
+        except Exception as error:
+            # Whatever it was, nobody knows whether the letter left.
+            log.exception("Handing over message %s raised", message.pk)
+            outbox.lose(message, details=repr(error), now=self.clock())
+        else:
+            self.accepted = Accepted(message, answer, self.clock())
+
+    def settle(self) -> None:
+        """Note the outcome that waits."""
+        accepted, self.accepted = self.accepted, None
+        note(accepted)
+
+
+def fail(message: Message, details: str, *, now: datetime) -> None:
     """End a message that can't be made for its contact; trying again would not help."""
-    log.warning("Message %s can't be made: %s", message.pk, error)
+    log.warning("Message %s can't be made: %s", message.pk, details)
     try:
         outbox.end(
             message,
             State.FAILED,
             cause=Cause.CONTENT_INVALID,
-            details=str(error),
+            details=details[:2_000],
             now=now,
         )
     except ClaimLost:
         log.info("Message %s was taken over", message.pk)
-
-
-def send_one(
-    channel: Channel, message: Message, letter: Letter, *, clock: Clock
-) -> None:
-    """Hand over one message and note what came of it; a lost claim is left alone."""
-    try:
-        if not may_hand_over(message, letter, now=clock()):
-            return
-        try:
-            answer = channel.send(letter)
-        except ChannelError as error:
-            not_accepted(message, error, now=clock())
-        except OutcomeUnknown as error:
-            outbox.lose(message, details=str(error), now=clock())
-        except Exception as error:
-            # Whatever it was, nobody knows whether the letter left.
-            log.exception("Handing over message %s raised", message.pk)
-            outbox.lose(message, details=repr(error), now=clock())
-        else:
-            outbox.accept(message, answer=answer, now=clock())
-    except ClaimLost:
-        log.info("Message %s was taken over", message.pk)
-
-
-@transaction.atomic
-def may_hand_over(message: Message, letter: Letter, *, now: datetime) -> bool:
-    """
-    Decide under the contact's lock whether a message may leave, and commit that it does.
-
-    Who may not get it any more has it canceled, who may not get it now gets it later.
-
-    :raises ClaimLost: if somebody else has the message now
-    """
-    address = lock_contact(message.contact_id)
-    if now - message.created_at > LATEST:
-        outbox.end(message, State.CANCELED, cause=Cause.STALE, details="", now=now)
-        return False
-    verdict = recheck(message, now=now)
-    if verdict.objections:
-        objection = verdict.objections[0]
-        if verdict.is_timing:
-            outbox.put_off(
-                message,
-                cause=objection.reason,
-                details="",
-                due_at=verdict.possible_at or now + LONGEST_DELAY,
-            )
-        else:
-            outbox.end(
-                message, State.CANCELED, cause=objection.reason, details="", now=now
-            )
-        return False
-    if address != letter.to:
-        outbox.put_off(message, cause="", details="The address changed", due_at=now)
-        return False
-    outbox.hand_over(message, address=letter.to, subject=letter.subject, now=now)
-    return True
-
-
-def lock_contact(contact_id: int) -> str | None:
-    """Lock a contact until the hand-over is committed, and read his address."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK_CONTACT, [contact_id])
-        row = cursor.fetchone()
-    return row[0] if row else None
 
 
 def not_accepted(message: Message, error: ChannelError, *, now: datetime) -> None:

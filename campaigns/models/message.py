@@ -76,11 +76,17 @@ class Message(PersonModel):
             ),
         ]
         indexes = [
-            # What is to be sent next.
+            # What is to be sent next in a campaign, and what is to be tried again: apart,
+            # and by campaign, so that neither a paused campaign nor a long queue is in the way.
             models.Index(
-                fields=["due_at", "id"],
-                condition=models.Q(state="queued"),
+                fields=["campaign", "due_at", "id"],
+                condition=models.Q(state="queued", attempts=0),
                 name="messages_to_send",
+            ),
+            models.Index(
+                fields=["campaign", "due_at", "id"],
+                condition=models.Q(state="queued", attempts__gt=0),
+                name="messages_to_try_again",
             ),
             # Claims whose sender has died.
             models.Index(

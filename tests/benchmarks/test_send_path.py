@@ -24,7 +24,7 @@ from tests.benchmarks.meter import Meter
 from tests.benchmarks.report import report
 from tests.factories.messages import NOW, make_mail_campaign
 
-pytestmark = [pytest.mark.benchmark, pytest.mark.django_db]
+pytestmark = [pytest.mark.benchmark, pytest.mark.django_db(transaction=True)]
 
 MESSAGES = int(os.environ.get("GREENLIGHT_BENCHMARK_MESSAGES", "5000"))
 

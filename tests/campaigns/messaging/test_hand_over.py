@@ -7,12 +7,17 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from campaigns.guardrails import budget
-from campaigns.messaging import send
-from campaigns.models import Ask, AskBudget, Campaign, Message
+from campaigns.messaging import hand_over, send
+from campaigns.models import Ask, AskBudget, Campaign, Enrollment, Message
 from contacts import consents
 from contacts.models import Contact
 from referrals import preferences
-from tests.factories.messages import NOW, make_due_message, make_reachable_contact
+from tests.factories.messages import (
+    NOW,
+    make_due_message,
+    make_mail_campaign,
+    make_reachable_contact,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +51,14 @@ def snooze(contact):
 
 def stop(contact):
     Campaign.objects.update(state=Campaign.State.STOPPED)
+
+
+def pause(contact):
+    Campaign.objects.update(state=Campaign.State.PAUSED)
+
+
+def convert(contact):
+    Enrollment.objects.filter(contact=contact).update(state="converted", due_at=None)
 
 
 @pytest.mark.parametrize(
@@ -84,6 +97,7 @@ def test_a_stop_wins_until_the_instant_of_handing_over(
 @pytest.mark.parametrize("act", [withdraw, suppress, never, snooze])
 def test_a_stop_waits_for_a_hand_over_that_has_been_decided(act):
     contact = make_reachable_contact()
+    message = make_due_message(contact=contact)
     preferences.snooze(contact_id=contact.pk, days=90, now=NOW)
     preferences.resume(contact_id=contact.pk, now=NOW)
 
@@ -100,7 +114,7 @@ def test_a_stop_waits_for_a_hand_over_that_has_been_decided(act):
 
     with ThreadPoolExecutor() as others:
         with transaction.atomic():
-            send.lock_contact(contact.pk)
+            hand_over.lock(message)
             during = others.submit(act_in_time).result()
         after = others.submit(act_in_time).result()
 
@@ -148,3 +162,80 @@ def test_a_changed_address_is_written_to_at_once(channel, monkeypatch):
     assert [letter.to for letter in channel.letters] == ["new@example.com"]
     message.refresh_from_db()
     assert message.address == "new@example.com"
+
+
+@pytest.mark.parametrize(
+    ("act", "expected"),
+    [
+        (withdraw, (State.CANCELED, "unsubscribed")),
+        (suppress, (State.CANCELED, "suppressed")),
+        (never, (State.CANCELED, "never")),
+        (snooze, (State.CANCELED, "snoozed")),
+        (stop, (State.CANCELED, "campaign_stopped")),
+        (pause, (State.QUEUED, "campaign_paused")),
+        (convert, (State.CANCELED, "exited_goal")),
+    ],
+)
+def test_a_stop_wins_while_the_message_before_is_being_handed_over(
+    channel, act, expected
+):
+    campaign = make_mail_campaign()
+    first, second = make_due_message(campaign), make_due_message(campaign)
+    channel.on_send = lambda letter: act(second.contact)
+
+    send_due()
+
+    assert [letter.to for letter in channel.letters] == [first.contact.email]
+    assert outcome(first) == (State.ACCEPTED, "")
+    assert outcome(second) == expected
+
+
+def test_a_look_that_is_old_is_taken_again(channel, monkeypatch):
+    campaign = make_mail_campaign(
+        goal={"condition": {"kind": "attribute", "name": "plan", "operator": "is", "value": "pro"}}
+    )  # fmt: skip
+    first, second = make_due_message(campaign), make_due_message(campaign)
+    monkeypatch.setattr(send, "LOOK_LASTS", timedelta(seconds=-1))
+
+    def reach_goal(letter):
+        Contact.objects.filter(pk=second.contact_id).update(attributes={"plan": "pro"})
+
+    channel.on_send = reach_goal
+    send_due()
+
+    assert outcome(first) == (State.ACCEPTED, "")
+    assert outcome(second) == (State.CANCELED, "exited_goal")
+
+
+def test_waiting_for_the_morning_is_no_attempt(channel):
+    contact = make_reachable_contact(time_zone="America/New_York")
+    message = make_due_message(contact=contact)
+
+    send_due(NOW.replace(hour=4) + timedelta(days=1))
+
+    message.refresh_from_db()
+    assert (message.state, message.attempts) == (State.QUEUED, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_accepted_is_noted_though_the_next_hand_over_fails(
+    channel, monkeypatch
+):
+    campaign = make_mail_campaign()
+    first, second = make_due_message(campaign), make_due_message(campaign)
+    may_hand_over = hand_over.passes
+
+    def passes(message, look, *, now):
+        if channel.letters:
+            raise RuntimeError("a bug of ours")
+        return may_hand_over(message, look, now=now)
+
+    monkeypatch.setattr(hand_over, "passes", passes)
+
+    with pytest.raises(RuntimeError, match="a bug of ours"):
+        send_due()
+
+    assert outcome(first) == (State.ACCEPTED, "")
+    assert (outcome(second), second.attempts) == ((State.QUEUED, ""), 0)
+    assert second.due_at == NOW + send.SERVER_DOWN
+    assert Ask.objects.get(pk=first.ask_id).delivered_at == NOW

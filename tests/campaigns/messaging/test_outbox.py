@@ -121,6 +121,22 @@ def test_every_write_of_a_lost_claim_hits_nothing(changes):
 
 
 @pytest.mark.django_db
+def test_claim_takes_from_all_campaigns_the_longest_waiting_first():
+    late = make_due_message(make_mail_campaign(name="Late"))
+    early = make_due_message(
+        make_mail_campaign(name="Early"), due_at=NOW - timedelta(minutes=1)
+    )
+
+    first = outbox.claim(owner="me", size=1, again=False, now=NOW)
+    rest = outbox.claim(owner="me", size=9, again=False, now=NOW)
+
+    assert [[one.pk for one in batch] for batch in (first, rest)] == [
+        [early.pk],
+        [late.pk],
+    ]
+
+
+@pytest.mark.django_db
 def test_paused_campaigns_are_left_out():
     make_due_message(make_mail_campaign(state=Campaign.State.PAUSED))
 

@@ -240,6 +240,40 @@ def test_a_mail_that_fails_for_one_contact_does_not_stop_the_others(channel):
     ]
 
 
+def test_an_error_of_ours_in_one_letter_does_not_stop_the_others(channel, monkeypatch):
+    campaign = make_mail_campaign()
+    bad, good = make_due_message(campaign), make_due_message(campaign)
+    make_letter = send.make_letter
+
+    def stumble(message, *args, **kwargs):
+        if message.pk == bad.pk:
+            raise KeyError("color")
+        return make_letter(message, *args, **kwargs)
+
+    monkeypatch.setattr(send, "make_letter", stumble)
+
+    assert send_due() == 2
+
+    assert outcome(bad) == (State.FAILED, "content_invalid")
+    assert bad.details == "KeyError('color')"
+    assert outcome(good) == (State.ACCEPTED, "")
+
+
+def test_an_error_before_any_letter_leaves_nothing_parked(channel, monkeypatch):
+    message = make_due_message()
+
+    def stumble(*args, **kwargs):
+        raise KeyError("program")
+
+    monkeypatch.setattr(send, "advocates_of", stumble)
+
+    with pytest.raises(KeyError):
+        send_due()
+
+    assert (outcome(message), message.attempts) == ((State.QUEUED, ""), 0)
+    assert message.due_at == NOW + send.SERVER_DOWN
+
+
 def test_a_subject_of_which_nothing_is_left_fails(channel):
     content = make_content(subject="{{ contact.attributes.gone }}")
     message = make_due_message(make_mail_campaign(content=content))
