@@ -14,20 +14,32 @@ class AudiencesConfig(AppConfig):
     def ready(self) -> None:
         """Make the background work known, and that audiences use lists and audiences."""
         from audiences import merging, usage  # noqa: PLC0415 - needs models
-        from audiences.memberships import fill, live, schedule  # noqa: PLC0415 - needs models
+        from audiences.admin.receipt_section import audience_rows  # noqa: PLC0415 - needs models
+        from audiences.memberships import (  # noqa: PLC0415 - needs models
+            fill,
+            forecast,
+            live,
+            schedule,
+        )
         from audiences.models import AudienceRefresh  # noqa: PLC0415 - needs models
         from contacts import lists  # noqa: PLC0415 - needs models
+        from contacts.admin.receipts import register_consequence  # noqa: PLC0415 - needs models
         from contacts.background import (  # noqa: PLC0415 - needs models
             Slice,
             register_slice,
             work_backlog,
         )
+        from contacts.histories import forecast as histories  # noqa: PLC0415 - needs models
         from contacts.imports import finished  # noqa: PLC0415 - needs models
 
         merging.register()
         usage.register("audience", usage.nested_uses)
         lists.register_use(usage.uses_of_list)
         finished.register(schedule.request_refresh)
+        histories.register(forecast.predict)
+        register_consequence(
+            "Audiences", audience_rows, permission="audiences.view_audience"
+        )
         register_slice(
             Slice(
                 name=live.SLICE,

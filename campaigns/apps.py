@@ -17,12 +17,14 @@ class CampaignsConfig(AppConfig):
         from audiences import usage as audience_usage  # noqa: PLC0415 - needs models
         from campaigns import consequences, merging, usage  # noqa: PLC0415 - needs models
         from campaigns.admin.contact_panel import campaign_rows  # noqa: PLC0415 - needs models
+        from campaigns.admin.receipt_section import enrollment_rows  # noqa: PLC0415 - needs models
         from campaigns.engine import enroll, notice, places  # noqa: PLC0415 - needs models
         from campaigns.event_names import CATALOG  # noqa: PLC0415 - needs models
         from campaigns.messaging import outbox  # noqa: PLC0415 - needs models
         from campaigns.models import StartRun  # noqa: PLC0415 - needs models
         from contacts import lists  # noqa: PLC0415 - needs models
         from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
+        from contacts.admin.receipts import register_consequence  # noqa: PLC0415 - needs models
         from contacts.background import (  # noqa: PLC0415 - needs models
             Slice,
             register_slice,
@@ -37,6 +39,11 @@ class CampaignsConfig(AppConfig):
         imports.register_next_step(consequences.offer_campaign)
         for name, (label, properties) in CATALOG.items():
             catalog.register_event(name, label, properties)
+        register_consequence(
+            "Campaigns that began",
+            enrollment_rows,
+            permission="campaigns.view_campaign",
+        )
         register_panel("Campaigns", campaign_rows, permission="campaigns.view_campaign")
         register_slice(
             Slice(
