@@ -5,9 +5,11 @@ from django.utils import timezone
 from contacts.background import run_slice
 from contacts.drain.inbox import drain_inbox
 from contacts.drain.retention import empty_payloads
+from contacts.histories import retention
+from contacts.histories.advance import advance_history
 from contacts.imports.advance import advance_import
 from contacts.imports.retention import purge_one
-from contacts.models import ImportRun
+from contacts.models import HistoryRun, ImportRun
 from contacts.observed import count_one
 from contacts.work import advance_one
 
@@ -37,6 +39,16 @@ def purge_imports() -> None:
     run_slice("contacts.old_imports", _purge)
 
 
+def advance_histories() -> None:
+    """Check, commit and undo imports of past events."""
+    run_slice("contacts.histories", _advance_history)
+
+
+def purge_histories() -> None:
+    """Delete the files and staged rows of event imports that can no longer be undone."""
+    run_slice("contacts.old_histories", _purge_history)
+
+
 def count_people_of_events() -> None:
     """Count how many people did each event."""
     run_slice("contacts.people_of_events", _count_people)
@@ -50,6 +62,16 @@ def _advance() -> int:
 
 def _purge() -> int:
     return purge_one(now=timezone.now())
+
+
+def _advance_history() -> int:
+    return advance_one(
+        HistoryRun, advance_history, now=timezone.now(), failure=IMPORT_FAILED
+    )
+
+
+def _purge_history() -> int:
+    return retention.purge_one(now=timezone.now())
 
 
 def _count_people() -> int:

@@ -19,7 +19,8 @@ from contacts.models import HistoryRow, HistoryRun, HistoryState, Receipt
 from contacts.tracking.messages import Message
 from contacts.work import beat
 
-CHUNK = 2_000
+# Small, since whoever sends live events waits while it is written.
+CHUNK = 1_000
 
 # Writes down what became of rows that did not become what they were taken for.
 SETTLE = """

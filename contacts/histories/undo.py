@@ -55,10 +55,14 @@ DELETE FROM contacts_reaction
 WHERE contact_id = ANY (%(contacts)s) AND event_id = ANY (%(events)s)
 """
 
+# Takes back what was told of contacts, but for the address, which is also how they are known.
 # Leans on attribute_change_once, which begins with the contact.
-DELETE_CHANGES = """
-DELETE FROM contacts_attributechange
-WHERE contact_id = ANY (%(contacts)s) AND receipt_id = ANY (%(receipts)s)
+FORGET_CHANGES = """
+UPDATE contacts_attributechange
+SET values = jsonb_strip_nulls(jsonb_build_object('email', values -> 'email'))
+WHERE contact_id = ANY (%(contacts)s)
+    AND receipt_id = ANY (%(receipts)s)
+    AND values - 'email' <> '{}'
 RETURNING contact_id
 """
 
@@ -118,7 +122,7 @@ class Undoer:
             cursor.execute(DELETE_REACTIONS, about)
             cursor.execute(DELETE_EVENTS, about)
             events = cursor.rowcount
-            cursor.execute(DELETE_CHANGES, about)
+            cursor.execute(FORGET_CHANGES, about)
             changed = [row[0] for row in cursor.fetchall()]
         refold(set(changed), now=now)
         told = dict.fromkeys(about["contacts"])

@@ -3,7 +3,7 @@
 from functools import partial
 
 from contacts.background import Slice, register_slice, work_backlog
-from contacts.imports.retention import purge_backlog
+from contacts.imports.retention import expired_backlog
 from contacts.models import ImportRun
 
 register_slice(
@@ -19,6 +19,6 @@ register_slice(
         name="contacts.old_imports",
         label="Delete old import files",
         task="contacts.tasks.purge_imports",
-        due=purge_backlog,
+        due=partial(expired_backlog, ImportRun),
     )
 )
