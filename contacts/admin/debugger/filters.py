@@ -18,10 +18,13 @@ KINDS = {
 }
 FLAGS = {
     "duplicate": "Arrived more than once",
-    "clamped": "Time corrected",
-    "oversize": "Unusually large",
-    "long_id": "Shortened message ID",
-    "untrusted": "Pays no reward: source not trusted",
+    "untrusted": "Pays no reward, not trusted",
+    "clamped": "From the future",
+    "undated": "Without a usable time",
+    "oversize": "Larger than 32 KB",
+    "repaired": "Held what can't be stored",
+    "generated_id": "Without a message ID",
+    "long_id": "Message ID too long",
     "historical": "Historical",
 }
 # The names that a text field proposes; all others can be typed.

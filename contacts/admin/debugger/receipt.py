@@ -8,8 +8,14 @@ from django.urls import path, reverse
 from django.utils.functional import cached_property
 
 from contacts.admin.base import AdminPage, Crumb
-from contacts.admin.debugger.reasons import reason_sentence
-from contacts.admin.debugger.rows import marks_of, message_icon, message_title
+from contacts.admin.debugger.outcome import (
+    attribute_lines,
+    clock_sentence,
+    identity_sentences,
+    via_sentence,
+)
+from contacts.admin.debugger.reasons import advice, flag_sentences, reason_sentence
+from contacts.admin.debugger.rows import marks_of, message_title
 from contacts.admin.receipts import build_consequences
 from contacts.admin.site import register_pages
 from contacts.models import Contact, Identifier, Receipt, Source, Violation
@@ -57,26 +63,35 @@ class ReceiptPage(AdminPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Collect what the receipt says."""
         receipt = self.receipt
-        consequences = (
-            build_consequences(receipt, self.contact, self.user)
-            if self.contact and receipt.state == Receipt.State.ACCEPTED
-            else []
-        )
+        violations = Violation.objects.filter(receipt_id=receipt.pk).order_by("pk")
         return super().get_context_data(
             receipt=receipt,
             message_title=message_title(receipt),
-            icon=message_icon(receipt),
             source=Source.objects.filter(pk=receipt.source_id).first(),
             reason=reason_sentence(receipt),
+            advice=advice(receipt),
             marks=marks_of(receipt),
-            contact=self.contact,
-            violations=list(
-                Violation.objects.filter(receipt_id=receipt.pk).order_by("pk")
-            ),
-            consequences=consequences,
+            unusual=[
+                *flag_sentences(receipt),
+                *filter(None, [clock_sentence(receipt), via_sentence(receipt)]),
+            ],
+            violations=list(violations),
             raw=pretty(receipt.payload),
+            **self.collect_person(),
             **kwargs,
         )
+
+    def collect_person(self) -> dict[str, Any]:
+        """Collect what it did to the person; nothing if it did not count."""
+        receipt, contact = self.receipt, self.contact
+        if contact is None or receipt.state != Receipt.State.ACCEPTED:
+            return {"contact": contact}
+        return {
+            "contact": contact,
+            "identity": identity_sentences(receipt),
+            "changes": attribute_lines(receipt, contact),
+            "consequences": build_consequences(receipt, contact, self.user),
+        }
 
 
 def pretty(payload: Any) -> str:

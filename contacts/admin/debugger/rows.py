@@ -22,9 +22,10 @@ ICONS = {
     "screen": "smartphone",
 }
 MARKS = {
-    "clamped": "Time corrected",
+    "clamped": "From the future",
+    "undated": "No usable time",
     "oversize": "Large",
-    "untrusted": "Not trusted",
+    "untrusted": "Pays nothing",
 }
 
 

@@ -2,15 +2,16 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Q
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from contacts.admin.base import STOP_POLLING, AdminPage, Crumb
+from contacts.admin.debugger.filters import read_id
 from contacts.admin.debugger.reasons import reason_sentence
 from contacts.admin.site import register_pages
 from contacts.admin.sources.overview import source_row
@@ -19,10 +20,13 @@ from contacts.forms import RotateForm
 from contacts.models import Receipt, Source, WriteKey
 from contacts.receipts import ReceiptFilter, newest_receipts
 from contacts.source_health import examine_sources
+from contacts.tracking.probe import SourceIsOff, send_test_event
 
 # So many of the newest refused messages are sorted by their reasons.
 REFUSED_READ = 500
 REASONS_SHOWN = 3
+# Looked for so often, once a second, a test event is late.
+LATE = 15
 
 
 @dataclass(frozen=True)
@@ -100,25 +104,51 @@ class FirstEventPart(OneSourcePage):
     def get(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         """Answer what has come; once it has, the polling stops."""
         message_id = request.GET.get("message", "").replace("\0", "")[:100]
+        return self.show(message_id, asked=read_id(request.GET.get("asked")) or 0)
+
+    def show(self, message_id: str, *, asked: int) -> HttpResponse:
+        """Render what has come; ``asked`` counts how often it was looked for before."""
         [health] = examine_sources(
             Source.objects.filter(pk=self.source.pk), now=timezone.now()
         )
-        receipt = (
-            Receipt.objects.filter(source=self.source, message_id=message_id).first()
-            if message_id
-            else newest_of(self.source)
-            if health.last_at
-            else None
-        )
+        if message_id:
+            named = Receipt.objects.filter(source=self.source, message_id=message_id)
+            receipt = named.first()
+        else:
+            receipt = newest_of(self.source) if health.last_at else None
         context = self.get_context_data(
-            **source_row(health), first=receipt, message_id=message_id, is_awaited=True
+            **source_row(health),
+            first=receipt,
+            message_id=message_id,
+            asked=asked + 1,
+            is_late=asked >= LATE,
+            is_awaited=True,
         )
         return self.response_class(
-            request=request,
+            request=self.request,
             template=self.get_template_names(),
             context=context,
             status=STOP_POLLING if receipt else 200,
         )
+
+
+class ProbePart(FirstEventPart):
+    """Sends a test event, and waits for it."""
+
+    permission_required = ("contacts.change_source", "contacts.view_source")
+    http_method_names: ClassVar[list[str]] = ["post"]
+
+    def post(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Send it, and show that it is on its way."""
+        sender = self.user.get_username()
+        try:
+            message_id = send_test_event(
+                source=self.source, sender=sender, now=timezone.now()
+            )
+        except SourceIsOff:
+            # Turned off while the page was open; the part says so.
+            message_id = ""
+        return self.show(message_id, asked=0)
 
 
 def newest_of(source: Source) -> Receipt | None:
@@ -156,6 +186,11 @@ register_pages(
             "data/sources/<int:pk>/first/",
             FirstEventPart.as_view(),
             name="contacts_source_first",
+        ),
+        path(
+            "data/sources/<int:pk>/test/",
+            ProbePart.as_view(),
+            name="contacts_source_test",
         ),
     ]
 )

@@ -64,7 +64,7 @@ def test_page_shows_every_message_newest_first(developer, source):
     ]
     assert [line.marks for line in lines] == [
         [],
-        ["Time corrected", "Historical"],
+        ["From the future", "Historical"],
         ["Arrived 3×"],
     ]
 

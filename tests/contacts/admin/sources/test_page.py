@@ -1,8 +1,8 @@
 import pytest
 from django.utils import timezone
 
-from contacts.models import Source
-from contacts.sources import create_key, find_source
+from contacts.models import InboxBody, Source
+from contacts.sources import create_key, disable_source, find_source
 from tests.factories.contacts import NOW, make_user
 from tests.factories.receipts import make_receipt, make_volume
 from tests.factories.tracking import make_source
@@ -152,3 +152,45 @@ def test_new_source_is_refused_without_permission(client):
 
     assert answer.status_code == 403
     assert not Source.objects.exists()
+
+
+def test_test_event_is_sent_and_awaited(client):
+    source = make_source()
+    verbs = ("view_source", "change_source", "view_receipt", "view_contact")
+    client.force_login(make_user(*(f"contacts.{verb}" for verb in verbs)))
+
+    sent = client.post(page_of(source, "test/"))
+    message_id = sent.context["message_id"]
+    address = page_of(source, "first/")
+    early = client.get(address, {"message": message_id, "asked": "1"})
+    late = client.get(address, {"message": message_id, "asked": "15"})
+    receipt = make_receipt(source, message_id=message_id)
+    arrived = client.get(address, {"message": message_id, "asked": "16"})
+
+    assert InboxBody.objects.filter(source=source).count() == 1
+    assert f"message={message_id}&amp;asked=1" in sent.text
+    assert "on its way" in early.text
+    assert "background worker" not in early.text
+    assert "background worker" in late.text
+    assert arrived.status_code == 286
+    assert "The test event has arrived." in arrived.text
+    assert f"/data/debugger/{receipt.pk}/" in arrived.text
+
+
+def test_source_that_is_off_is_not_tested(client):
+    source = make_source()
+    disable_source(source=source, user=None, now=NOW)
+    client.force_login(make_user("contacts.view_source", "contacts.change_source"))
+
+    answer = client.post(page_of(source, "test/"))
+
+    assert "it has been turned off" in answer.text
+    assert not InboxBody.objects.exists()
+
+
+def test_test_event_is_refused_without_permission(client):
+    source = make_source()
+    client.force_login(make_user("contacts.view_source"))
+
+    assert client.post(page_of(source, "test/")).status_code == 403
+    assert not InboxBody.objects.exists()
