@@ -34,7 +34,9 @@ class AttributeLine:
 def identity_sentences(receipt: Receipt) -> list[str]:
     """Say how the contact was found, and what became one with it, or stayed apart."""
     outcome: dict[str, Any] = receipt.outcome
-    sentences = [MATCHED[outcome["matched"]]] if outcome.get("matched") in MATCHED else []
+    sentences = (
+        [MATCHED[outcome["matched"]]] if outcome.get("matched") in MATCHED else []
+    )
     sentences += [
         f"{KINDS.get(kind, kind)} “{value}” names the same person from now on."
         for kind, value in outcome.get("linked", [])
@@ -54,9 +56,7 @@ def identity_sentences(receipt: Receipt) -> list[str]:
 def attribute_lines(receipt: Receipt, contact: Contact) -> list[AttributeLine]:
     """List the attributes that it changed, as the contact's history tells it today."""
     return [
-        AttributeLine(
-            event_title(change.name), shown(change.old), shown(change.new)
-        )
+        AttributeLine(event_title(change.name), shown(change.old), shown(change.new))
         for change in history(contact)
         if change.receipt_id == receipt.pk
     ]
@@ -73,7 +73,7 @@ def clock_sentence(receipt: Receipt) -> str:
     skew = timedelta(milliseconds=clock.get("skew_ms", 0))
     if abs(skew) < SKEW_WORTH_SAYING:
         return ""
-    way = "behind" if skew > timedelta(0) else "ahead"
+    way = "behind" if skew > timedelta(0) else "ahead of"
     return (
         f"The sender's clock was {duration(abs(skew))} {way} ours. The time at which it"
         " happened has been put right by that."

@@ -85,7 +85,7 @@ class ReceiptPage(AdminPage):
         """Collect what it did to the person; nothing if it did not count."""
         receipt, contact = self.receipt, self.contact
         if contact is None or receipt.state != Receipt.State.ACCEPTED:
-            return {"contact": contact}
+            return {"contact": contact, "consequences": []}
         return {
             "contact": contact,
             "identity": identity_sentences(receipt),
