@@ -6,7 +6,7 @@ import pytest
 
 from contacts import consents, lists
 from contacts.imports import runs
-from contacts.imports.retention import purge_backlog, purge_one
+from contacts.imports.retention import expired_backlog, purge_one
 from contacts.imports.uploads import upload_path
 from contacts.models import (
     Consent,
@@ -125,7 +125,7 @@ def test_purge_deletes_files_and_rows_of_old_imports_only() -> None:
     path = upload_path(old.batches.get().path)
     assert path.exists()
 
-    assert purge_backlog(AFTER_UNDO).count == 1
+    assert expired_backlog(ImportRun, AFTER_UNDO).count == 1
     assert [purge_one(now=AFTER_UNDO), purge_one(now=AFTER_UNDO)] == [1, 0]
 
     old.refresh_from_db()
