@@ -45,13 +45,15 @@ def predicate(
         raise errors[0]
     everyone = ContactList.objects.filter(kind=ContactList.Kind.EVERYONE)
     has_lists = any(isinstance(inner, nodes.OnList) for inner in nodes.walk(node))
-    return compile_condition(
+    compiled = compile_condition(
         node,
         as_of=as_of,
         few=few,
         everyone=frozenset(everyone.values_list("pk", flat=True) if has_lists else ()),
         since=since,
     )
+    # Who was forgotten is counted where he was counted before, and nowhere again.
+    return combine("(({}) AND contact.erased_at IS NULL)", compiled)
 
 
 def count_contacts(

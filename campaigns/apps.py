@@ -15,7 +15,7 @@ class CampaignsConfig(AppConfig):
         """Make the background work known, and all that other apps show of campaigns."""
         from audiences import catalog  # noqa: PLC0415 - needs models
         from audiences import usage as audience_usage  # noqa: PLC0415 - needs models
-        from campaigns import consequences, merging, usage  # noqa: PLC0415 - needs models
+        from campaigns import consequences, forgetting, merging, usage  # noqa: PLC0415 - needs models
         from campaigns.admin.contact_panel import campaign_rows  # noqa: PLC0415 - needs models
         from campaigns.admin.receipt_section import enrollment_rows  # noqa: PLC0415 - needs models
         from campaigns.engine import enroll, notice, places  # noqa: PLC0415 - needs models
@@ -32,6 +32,7 @@ class CampaignsConfig(AppConfig):
         )
         from contacts.imports import consequences as imports  # noqa: PLC0415 - needs models
 
+        forgetting.register()
         merging.register()
         audience_usage.register("campaign", usage.uses_of_audiences)
         lists.register_use(usage.uses_of_list)

@@ -19,4 +19,5 @@ class ContactsConfig(AppConfig):
         import_module("contacts.drain.slices")
         import_module("contacts.imports.slices")
         import_module("contacts.histories.slices")
+        import_module("contacts.erasure.slices")
         import_module("contacts.observed")

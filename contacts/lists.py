@@ -141,7 +141,7 @@ def delete_list(*, contact_list: ContactList) -> None:
 def members(contact_list: ContactList) -> ContactQuerySet:
     """Select the contacts on a list."""
     if contact_list.kind == ContactList.Kind.EVERYONE:
-        return Contact.objects.all()
+        return Contact.objects.filter(erased_at=None)
     return Contact.objects.filter(
         pk__in=ListMembership.objects.filter(contact_list=contact_list).values(
             "contact_id"

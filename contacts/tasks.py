@@ -5,11 +5,12 @@ from django.utils import timezone
 from contacts.background import run_slice
 from contacts.drain.inbox import drain_inbox
 from contacts.drain.retention import empty_payloads
+from contacts.erasure.forget import forget_person
 from contacts.histories import retention
 from contacts.histories.advance import advance_history
 from contacts.imports.advance import advance_import
 from contacts.imports.retention import purge_one
-from contacts.models import HistoryRun, ImportRun
+from contacts.models import Erasure, HistoryRun, ImportRun
 from contacts.observed import count_one
 from contacts.work import advance_one
 
@@ -52,6 +53,15 @@ def purge_histories() -> None:
 def count_people_of_events() -> None:
     """Count how many people did each event."""
     run_slice("contacts.people_of_events", _count_people)
+
+
+def forget_people() -> None:
+    """Forget people who asked for it."""
+    run_slice("contacts.erasures", _forget)
+
+
+def _forget() -> int:
+    return advance_one(Erasure, forget_person, now=timezone.now())
 
 
 def _advance() -> int:

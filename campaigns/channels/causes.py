@@ -21,6 +21,7 @@ class Cause(StrEnum):
     TOO_OFTEN = "too_often"
     STALE = "stale"
     MERGED = "merged"
+    FORGOTTEN = "forgotten"
 
 
 LABELS = {
@@ -34,5 +35,6 @@ LABELS = {
     Cause.SENDER_DIED: "The sending program ended in the middle",
     Cause.TOO_OFTEN: "Given up after too many attempts",
     Cause.STALE: "It was too late to send it",
+    Cause.FORGOTTEN: "The person asked to be forgotten",
     Cause.MERGED: "Became one contact with somebody further in the campaign",
 }

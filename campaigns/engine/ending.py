@@ -13,6 +13,7 @@ EXIT = "exit_condition"
 STOPPED = "campaign_stopped"
 ERROR = "error"
 MERGED = "merged"
+FORGOTTEN = "forgotten"
 
 # Ends enrollments that are active, or completed and then converted.
 END = """

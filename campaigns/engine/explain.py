@@ -30,6 +30,7 @@ ENDS = {
     ending.EXIT: "Left early: the exit condition holds.",
     ending.STOPPED: "Left early: the campaign was stopped.",
     ending.ERROR: "Stopped by an error.",
+    ending.FORGOTTEN: "Left early: asked to be forgotten.",
     ending.MERGED: "Left early: became one contact with somebody further in it.",
 }
 

@@ -23,6 +23,7 @@ from campaigns.messaging.links import ASK_PURPOSE, SAMPLE
 from campaigns.messaging.unknown import NotUnknown, mark_arrived, unknown_messages
 from campaigns.models import Answer, Ask
 from campaigns.views.words import WORDS
+from contacts.identities.whereabouts import present_id
 from contacts.tokens import BadToken, read_token
 from referrals.advocates import enroll_advocates
 from referrals.links import share_url
@@ -50,11 +51,12 @@ def find_ask(token: str) -> Ask | None:
         contact_id, ask_id = read_token(ASK_PURPOSE, token)
     except (BadToken, ValueError):
         return None
-    return (
-        Ask.objects.filter(contact_id=contact_id, pk=ask_id)
-        .select_related("contact", "campaign__program", "version")
-        .first()
+    asks = Ask.objects.select_related("contact", "campaign__program", "version").filter(
+        contact__erased_at=None
     )
+    found = asks.filter(contact_id=contact_id, pk=ask_id).first()
+    # Who became a part of another took his asks along.
+    return found or asks.filter(contact_id=present_id(contact_id), pk=ask_id).first()
 
 
 def own_texts(request: HttpRequest, ask: Ask | None) -> Texts:

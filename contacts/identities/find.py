@@ -68,6 +68,28 @@ ON CONFLICT (kind, value) DO NOTHING
 RETURNING contact_id
 """
 
+# What somebody typed or reported together names one person. Leans on the index of the contact.
+LINK_LOOSE = """
+INSERT INTO contacts_identifierlink
+    (first_id, second_id, basis, at, order_key, refusal)
+SELECT least(loose.id, anchor.id), greatest(loose.id, anchor.id), 'email', %(now)s,
+    'contact:' || %(contact)s, ''
+FROM contacts_identifier AS loose
+JOIN LATERAL (
+    SELECT other.id FROM contacts_identifier AS other
+    WHERE other.contact_id = %(contact)s AND other.id <> loose.id
+    ORDER BY other.kind = 'email' DESC, other.id
+    LIMIT 1
+) AS anchor ON TRUE
+WHERE loose.contact_id = %(contact)s AND NOT EXISTS (
+    SELECT FROM contacts_identifierlink AS link WHERE link.first_id = loose.id
+) AND NOT EXISTS (
+    SELECT FROM contacts_identifierlink AS link WHERE link.second_id = loose.id
+)
+ORDER BY 1, 2
+ON CONFLICT DO NOTHING
+"""
+
 
 @transaction.atomic
 def contacts_for_addresses(
@@ -206,15 +228,24 @@ def replace_address(contact: Contact, address: str, now: datetime) -> None:
     :raises AddressTaken: if it names another contact
     """
     kind = Identifier.Kind.EMAIL
-    if address:
-        Identifier.objects.bulk_create(
-            [Identifier(kind=kind, value=address, contact=contact, created_at=now)],
-            ignore_conflicts=True,
-        )
-        owner_id = owners_of([(kind, address)]).pop()
-        if owner_id != contact.pk:
-            raise AddressTaken(owner_id)
-    contact.identifiers.filter(kind=kind, value=contact.email).delete()
+    old = contact.identifiers.filter(kind=kind, value=contact.email)
+    # The new one takes the place of the old one, with its links and what came under it.
+    place = old.values_list("pk", flat=True).first()
+    old.delete()
+    if not address:
+        return
+    Identifier.objects.bulk_create(
+        [
+            Identifier(
+                pk=place, kind=kind, value=address, contact=contact, created_at=now
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    owner_id = owners_of([(kind, address)]).pop()
+    if owner_id != contact.pk:
+        raise AddressTaken(owner_id)
+    link_loose(contact.pk, now=now)
 
 
 def wanted_identifiers(email: str, user_id: str) -> list[tuple[str, str]]:
@@ -269,3 +300,10 @@ def attach(wanted: Sequence[tuple[str, str]], contact_id: int, now: datetime) ->
     )
     if owners_of(wanted) != {contact_id}:
         raise IdentifiersDisagree(*wanted)
+    link_loose(contact_id, now=now)
+
+
+def link_loose(contact_id: int, *, now: datetime) -> None:
+    """Link identifiers of a contact that nobody has linked yet to another one of his."""
+    with connection.cursor() as cursor:
+        cursor.execute(LINK_LOOSE, {"contact": contact_id, "now": now})

@@ -1392,4 +1392,12 @@ class Migration(migrations.Migration):
             model_name="violation",
             index=models.Index(fields=["received_at"], name="violation_by_time"),
         ),
+        migrations.AddIndex(
+            model_name="contact",
+            index=models.Index(
+                condition=models.Q(("erased_at__isnull", False)),
+                fields=["id"],
+                name="contact_erased",
+            ),
+        ),
     ]

@@ -89,6 +89,12 @@ class Contact(models.Model):
                 fields=["email"], name="contact_email", opclasses=["text_pattern_ops"]
             ),
             models.Index(fields=["-created_at", "-id"], name="contact_newest"),
+            # Who was forgotten, to be left out of counts.
+            models.Index(
+                fields=["id"],
+                name="contact_erased",
+                condition=models.Q(erased_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

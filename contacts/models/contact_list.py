@@ -17,7 +17,9 @@ class ContactListQuerySet(models.QuerySet["ContactList"]):
         return self.annotate(
             size=models.Case(
                 models.When(
-                    kind=ContactList.Kind.EVERYONE, then=count_of(Contact.objects.all())
+                    kind=ContactList.Kind.EVERYONE,
+                    then=count_of(Contact.objects.all())
+                    - count_of(Contact.objects.exclude(erased_at=None)),
                 ),
                 default=count_of(memberships),
             )

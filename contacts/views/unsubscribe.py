@@ -20,6 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic.base import TemplateResponseMixin, View
 
 from contacts import consents
+from contacts.identities.whereabouts import present_id
 from contacts.models import Consent, Contact
 from contacts.models.consent import ConsentState
 from contacts.tokens import BadToken, make_token, read_token
@@ -91,7 +92,7 @@ class UnsubscribePage(TemplateResponseMixin, View):
             contact_id = read_token(PURPOSE, token)[0]
         except BadToken:
             return None
-        return Contact.objects.filter(pk=contact_id).first()
+        return Contact.objects.filter(pk=present_id(contact_id), erased_at=None).first()
 
     def show(self, state: str, contact: Contact | None) -> HttpResponse:
         """Render the page in the person's language, or else the browser's."""

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from contacts import consents, tokens
+from contacts.identities.whereabouts import present_id, stand_in_for
 from contacts.models import Consent, Event
 from contacts.models.consent import Channel, ConsentState
 from referrals import preferences
@@ -33,11 +34,15 @@ def find_page_owner(token: str) -> Advocate | None:
         contact_id, advocate_id = tokens.read_token(SHARE_PURPOSE, token)
     except ValueError:
         return None
-    return (
-        Advocate.objects.filter(contact_id=contact_id, pk=advocate_id)
-        .select_related("program", "contact")
-        .first()
+    advocates = Advocate.objects.select_related("program", "contact").filter(
+        contact__erased_at=None
     )
+    found = advocates.filter(contact_id=contact_id, pk=advocate_id).first()
+    if found:
+        return found
+    present = present_id(contact_id)
+    stand_in = stand_in_for(Advocate, present, advocate_id)
+    return advocates.filter(contact_id=present, pk=stand_in).first()
 
 
 @require_safe

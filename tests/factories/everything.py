@@ -1,6 +1,7 @@
 """Rows about a contact in every table there is, made from the tables themselves."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -70,8 +71,12 @@ def make_world() -> World:
     )
 
 
-def make_person(world: World, marker: str) -> Contact:
-    """A contact with two identifiers and rows in every table, all of them said by him."""
+def make_person(world: World, marker: str, *, ours: Collection[str] = ()) -> Contact:
+    """
+    A contact with two identifiers and rows in every table; all texts hold the marker.
+
+    Those of the columns in ``ours`` do not: codes that we draw, and words of ours.
+    """
     at = START + timedelta(minutes=next(NUMBERS))
     contact = Contact.objects.create(
         email=f"{marker}@example.com".lower(),
@@ -88,24 +93,29 @@ def make_person(world: World, marker: str) -> Contact:
         Identifier.objects.create(
             kind=kind, value=value, contact=contact, created_at=at
         )
-    fill_tables(world, contact, marker)
+    fill_tables(world, contact, marker, ours)
     return contact
 
 
-def fill_tables(world: World, contact: Contact, marker: str) -> None:
+def fill_tables(
+    world: World, contact: Contact, marker: str, ours: Collection[str]
+) -> None:
     """A row about the contact in each table."""
     for model in order_by_parents([*person_tables(), *look_ups()]):
         if model is not Identifier:
-            make_row(world, model, contact, marker)
+            make_row(world, model, contact, marker, ours)
 
 
-def make_row(world: World, model: Table, contact: Contact, marker: str) -> None:
+def make_row(
+    world: World, model: Table, contact: Contact, marker: str, ours: Collection[str]
+) -> None:
     """One row of a table about the contact; its texts hold the marker."""
     values: dict[str, Any] = {}
     for field in model._meta.concrete_fields:
         if field.primary_key and field.name in {"id", "pk"}:
             continue
-        values[field.attname] = value_of(world, field, contact, marker)
+        said = f"c{contact.pk}" if field.name in ours else marker
+        values[field.attname] = value_of(world, field, contact, said)
     if model is Referral:
         values["advocate_contact_id"] = world.other.pk
     model._base_manager.create(**values)

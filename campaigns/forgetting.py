@@ -1,0 +1,28 @@
+"""What becomes of passes through campaigns when a person is forgotten."""
+
+from datetime import datetime
+
+from campaigns.engine.ending import FORGOTTEN, end_enrollments
+from campaigns.models import Enrollment
+from contacts.erasure.forgetting import register_stop
+
+
+def stop_passes(contact_id: int, now: datetime) -> None:
+    """End every pass, and call back what has not left yet."""
+    active = Enrollment.objects.filter(
+        contact_id=contact_id, state=Enrollment.State.ACTIVE
+    )
+    ids = list(active.values_list("pk", flat=True))
+    end_enrollments(
+        enrollment_ids=ids,
+        contact_ids=[contact_id],
+        state=Enrollment.State.EXITED,
+        reason=FORGOTTEN,
+        cause=FORGOTTEN,
+        now=now,
+    )
+
+
+def register() -> None:
+    """Make it known; called in ``AppConfig.ready``."""
+    register_stop(stop_passes)

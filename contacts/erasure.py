@@ -1,1 +1,0 @@
-"""Forget a person, or hand over everything that is known of one."""

@@ -1,0 +1,253 @@
+import gzip
+import json
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+
+from campaigns.models import Ask, Enrollment, Message
+from contacts.consents import suppression_of
+from contacts.erasure.asking import (
+    AlreadyForgotten,
+    digest_of,
+    erasures_of,
+    request_erasure,
+)
+from contacts.erasure.forget import forget_person
+from contacts.identities.resolve import Sighting, resolve
+from contacts.models import (
+    Contact,
+    Erasure,
+    Identifier,
+    InboxBody,
+    PropertyType,
+    Receipt,
+)
+from contacts.models.work import WorkState
+from contacts.tasks import forget_people
+from contacts.work import advance_one
+from referrals.models import Referral, Visit
+from tests.factories.contacts import NOW, make_contact, make_user
+from tests.factories.everything import dump, make_person, make_world
+
+pytestmark = pytest.mark.django_db
+
+MARKER = "Zyx7Marker"
+# Words and codes of ours, which say nothing about anybody.
+OURS = {
+    "entry_key",
+    "step_key",
+    "moment_key",
+    "tag",
+    "code",
+    "click_id",
+    "cause",
+    "reason",
+    "outcome",
+    "end_reason",
+    "lease_owner",
+    "channel",
+}
+
+
+def forget(contact, *, never_again=False):
+    request_erasure(
+        contact=contact, never_again=never_again, statement="", user=None, now=NOW
+    )
+    assert advance_one(Erasure, forget_person, now=NOW) == 1
+    return Erasure.objects.latest("pk")
+
+
+def tables_with(text):
+    """Every table of the database in which any row holds the text."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name FROM information_schema.tables"
+            " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+        )
+        names = [row[0] for row in cursor.fetchall()]
+        found = []
+        for name in names:
+            cursor.execute(
+                f'SELECT EXISTS (SELECT FROM "{name}" AS t WHERE t::text ILIKE %s)',
+                [f"%{text}%"],
+            )
+            if cursor.fetchone()[0]:
+                found.append(name)
+    return sorted(found)
+
+
+def leave_traces(world, contact):
+    """What names the person outside the tables about people."""
+    identifier = contact.identifiers.get(kind="user_id")
+    source = next(iter(Receipt._meta.get_field("source").related_model.objects.all()))
+    fields = {"source": source, "received_at": NOW, "understood_at": NOW}
+    Receipt.objects.create(
+        message_id="m1",
+        state="accepted",
+        identifier_id=identifier.pk,
+        user_id=identifier.value,
+        payload={"userId": MARKER},
+        outcome={"linked": [MARKER]},
+        **fields,
+    )
+    Receipt.objects.create(
+        message_id="m2",
+        state="rejected",
+        payload={"x": {"email": contact.email}},
+        **fields,
+    )
+    body = {"batch": [{"userId": MARKER}, {"userId": "somebody else"}]}
+    InboxBody.objects.create(
+        source=source,
+        received_at=NOW,
+        route="batch",
+        encoding="gzip",
+        body=gzip.compress(json.dumps(body).encode()),
+    )
+    InboxBody.objects.create(
+        source=source,
+        received_at=NOW,
+        route="track",
+        body=json.dumps({"userId": MARKER, "event": "x"}).encode(),
+    )
+    LogEntry.objects.create(
+        user=make_user(),
+        content_type=ContentType.objects.get_for_model(Contact),
+        object_id=str(contact.pk),
+        object_repr=str(contact),
+        action_flag=2,
+    )
+
+
+def test_nothing_of_a_forgotten_person_is_left_in_the_database():
+    world = make_world()
+    contact = make_person(world, MARKER, ours=OURS)
+    leave_traces(world, contact)
+    assert tables_with(MARKER)
+
+    erasure = forget(contact, never_again=True)
+
+    assert tables_with(MARKER) == []
+    assert erasure.state == WorkState.DONE
+    assert [json.loads(bytes(one.body)) for one in InboxBody.objects.all()] == [
+        {"batch": [{"userId": "somebody else"}]}
+    ]
+    contact.refresh_from_db()
+    assert (contact.name, contact.erased_at) == (f"Contact {contact.pk}", NOW)
+
+
+def test_what_is_counted_stays():
+    world = make_world()
+    contact = make_person(world, MARKER, ours=OURS)
+    counted = (Ask, Enrollment, Message, Referral, Visit)
+
+    forget(contact)
+
+    assert [model.objects.filter(contact=contact).count() for model in counted] == [
+        1
+    ] * len(counted)
+    assert Enrollment.objects.get(contact=contact).state != "active"
+
+
+def test_forgotten_address_stays_silent_if_it_was_or_if_asked():
+    ada, bob = (
+        make_contact(email="ada@example.com"),
+        make_contact(email="b@example.com"),
+    )
+
+    forget(ada, never_again=True)
+    forget(bob)
+
+    suppression = suppression_of("ada@example.com")
+    assert (suppression.address, suppression.reason) == ("", "manual")
+    assert suppression_of("b@example.com") is None
+
+
+def test_proof_is_found_by_any_identifier():
+    contact = make_contact(email="ada@example.com", user_id="u-7")
+
+    erasure = forget(contact)
+
+    assert erasures_of(" ADA@example.com") == [erasure]
+    assert erasures_of("u-7") == [erasure]
+    assert erasures_of("somebody@example.com") == erasures_of(" ") == []
+    assert erasure.digests == sorted(
+        [digest_of("email", "ada@example.com"), digest_of("user_id", "u-7")]
+    )
+    assert erasure.counts["contacts.identifier"] == 2
+
+
+def test_what_arrives_afterwards_is_a_new_person():
+    contact = make_contact(email="ada@example.com", user_id="u-7")
+    forget(contact)
+
+    [found] = resolve(
+        [Sighting((("user_id", "u-7"),), "together", NOW, "1:1")], now=NOW
+    )
+
+    assert found.is_new
+    assert found.contact_id != contact.pk
+
+
+def test_nobody_is_forgotten_twice():
+    contact = make_contact()
+    forget(contact)
+
+    with pytest.raises(AlreadyForgotten):
+        forget(contact)
+
+
+def test_samples_that_name_the_person_go():
+    contact = make_contact(email="ada@example.com")
+    event_type = PropertyType._meta.get_field(
+        "event_type"
+    ).related_model.objects.create(
+        kind="track", name="x", first_seen_at=NOW, last_seen_at=NOW
+    )
+    for path, sample in (("a", "ada@example.com"), ("b", "green")):
+        PropertyType.objects.create(
+            event_type=event_type,
+            path=path,
+            samples=[sample],
+            first_seen_at=NOW,
+            last_seen_at=NOW,
+        )
+
+    forget(contact)
+
+    samples = PropertyType.objects.order_by("path").values_list("samples", flat=True)
+    assert list(samples) == [[], ["green"]]
+
+
+def test_others_keep_everything():
+    world = make_world()
+    contact = make_person(world, MARKER, ours=OURS)
+    other = make_person(world, "Other7Person", ours=OURS)
+
+    def of_other():
+        return {
+            label: [
+                row for row in rows if other.pk in (row.get("contact_id"), row["id"])
+            ]
+            for label, rows in dump().items()
+            if rows and "id" in rows[0]
+        }
+
+    before = of_other()
+
+    forget(contact)
+
+    assert of_other() == before
+
+
+def test_task_forgets_who_waits(django_capture_on_commit_callbacks):
+    contact = make_contact(email="ada@example.com")
+    request_erasure(
+        contact=contact, never_again=False, statement="", user=None, now=NOW
+    )
+
+    forget_people()
+
+    assert not Identifier.objects.filter(value="ada@example.com").exists()
