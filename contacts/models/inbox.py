@@ -29,7 +29,7 @@ class InboxBody(models.Model):
     # "gzip" if the body is still compressed, else blank.
     encoding = models.CharField(max_length=10, blank=True)
     body = models.BinaryField()
-    # Of a browser or an app; a server's address says nothing about a person.
+    # Of who sent it; it is a person's where a browser or an app did.
     ip_address = models.GenericIPAddressField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     retry_at = models.DateTimeField(null=True, blank=True)

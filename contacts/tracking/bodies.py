@@ -25,6 +25,7 @@ ABSURD_DEPTH = 5_000
 # Digits of an integer beyond which it becomes null.
 INTEGER_DIGITS = 300
 
+CONTAINERS = (dict, list)
 TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -96,15 +97,15 @@ def storable(value: Any) -> Any:
 
 def is_deeper(value: Any, limit: int) -> bool:
     """Tell whether a value is nested deeper than ``limit`` levels; without recursion."""
-    level = [value] if isinstance(value, dict | list) else []
+    level = [value] if type(value) in CONTAINERS else []
     for _ in range(limit):
         if not level:
             return False
         level = [
             part
             for whole in level
-            for part in (whole.values() if isinstance(whole, dict) else whole)
-            if isinstance(part, dict | list)
+            for part in (whole.values() if type(whole) is dict else whole)
+            if type(part) is dict or type(part) is list
         ]
     return bool(level)
 

@@ -5,6 +5,7 @@ The hot routes need no session, no user and no protection of forms, so none of t
 Nothing here redirects, and nothing that a client sends makes it fail.
 """
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -33,6 +34,7 @@ from contacts.tracking.requests import (
     shown_key,
 )
 from contacts.tracking.take import (
+    AWAY_SECONDS,
     answer_with_database,
     make_delivery,
     refuse_unread,
@@ -40,6 +42,8 @@ from contacts.tracking.take import (
 )
 
 Application = Callable[[Environ, Any], Iterable[bytes]]
+
+log = logging.getLogger(__name__)
 
 PREFIXES = ("/v1/", "/analytics.js/v1/", "/analytics-next/bundles/")
 ROUTES = {
@@ -74,7 +78,7 @@ class Dispatcher:
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer what is ours, and let the other application answer the rest."""
         path = environ.get("PATH_INFO", "")
-        answer = respond(environ) if path.startswith(PREFIXES) else None
+        answer = _respond_safely(environ) if path.startswith(PREFIXES) else None
         if answer is None:
             return self.application(environ, start_response)
         headers = [*answer.headers, *cross_site_headers(environ)]
@@ -82,6 +86,15 @@ class Dispatcher:
             headers.append(("Content-Length", str(len(answer.body))))
         start_response(answer.status_line, headers)
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else answer.body]
+
+
+def _respond_safely(environ: Environ) -> Answer | None:
+    """Answer; if that fails by a mistake of ours, let the client come again."""
+    try:
+        return respond(environ)
+    except Exception:
+        log.exception("The tracking API failed")
+        return refuse("unavailable", retry_after=AWAY_SECONDS)
 
 
 def respond(environ: Environ) -> Answer | None:

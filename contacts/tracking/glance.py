@@ -16,10 +16,13 @@ from contacts.tracking.fields import (
     IDENTIFIER_LENGTH,
     NAME_LENGTH,
 )
-from contacts.tracking.messages import BATCH_SIZE, DEPTH, LARGEST_SIZE
+from contacts.tracking.messages import BATCH_SIZE, LARGEST_SIZE
 from contacts.tracking.plain import EVENTS
 
-ALL_BUT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+# What is nested deep is closed again, many at a time.
+DEEP_ENDINGS = (b"}" * 32, b"]" * 32, b"}]" * 16)
+# Python looks for a text by leaps only within this many bytes.
+WINDOW = 25_000
 
 Kind = Literal["track", "identify", "page", "screen", "group", "alias"]
 Identifier = Annotated[str, msgspec.Meta(max_length=IDENTIFIER_LENGTH)] | int | None
@@ -71,9 +74,7 @@ read_single = msgspec.json.Decoder(Single).decode
 
 def glance(text: bytes, *, route: str) -> Glance | None:
     """Look at a request's body; None if it must be looked at more closely."""
-    if route == EVENTS or len(text) > LARGEST_SIZE:
-        return None
-    if b"\\u0000" in text or _may_be_deep(text):
+    if route == EVENTS or len(text) > LARGEST_SIZE or _may_be_deep(text):
         return None
     try:
         if route == BATCH:
@@ -93,8 +94,7 @@ def _is_fine(item: Item, route: str | None) -> bool:
     """Tell whether a message says what it is and whose; a doubt counts as no."""
     kind = item.type or route
     if kind == "track":
-        name = item.event
-        if not name or name.isspace():
+        if not _names(item.event):
             return False
     elif kind == "group":
         if not item.group_id:
@@ -104,26 +104,21 @@ def _is_fine(item: Item, route: str | None) -> bool:
     return kind is not None and (_names(item.user_id) or _names(item.anonymous_id))
 
 
-def _names(identifier: str | int | None) -> bool:
-    """Tell whether it is an identifier that is not blank."""
-    if isinstance(identifier, str):
-        return bool(identifier) and not identifier.isspace()
-    return bool(identifier)
+def _names(text: str | int | None) -> bool:
+    """Tell whether a name or an id is plainly not blank, before and after its repair."""
+    if not isinstance(text, str):
+        return bool(text)
+    return text >= "!" and (text < "\x7f" or not text.isspace())
 
 
 def _may_be_deep(text: bytes) -> bool:
     """
-    Tell whether something may be nested too deep; a bracket within a text may deceive.
+    Tell whether something seems to be nested too deep.
 
-    Then nothing is lost: the drain looks again, and refuses the message with its reason.
+    It is only a hint. What is not seen here is refused by the drain, with its reason.
     """
-    if text.count(b"{") + text.count(b"[") <= DEPTH:
-        return False
-    brackets = text.translate(None, ALL_BUT_BRACKETS)
-    # Two levels more than a message has: the request, and its list.
-    for _ in range(DEPTH + 2):
-        rest = brackets.replace(b"{}", b"").replace(b"[]", b"")
-        if len(rest) == len(brackets):
-            break
-        brackets = rest
-    return bool(brackets)
+    return any(
+        text.find(ending, start, start + WINDOW + len(ending)) >= 0
+        for start in range(0, len(text), WINDOW)
+        for ending in DEEP_ENDINGS
+    )

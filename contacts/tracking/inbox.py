@@ -1,20 +1,25 @@
 """Keep the bodies of requests until the drain has understood them; one small write each."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+from weakref import WeakSet
 
 import psycopg
 from django.db import DatabaseError, InterfaceError, connection
+from psycopg.pq import ExecStatus, Format
 
 # What tells that the database is away, be it at connecting or later.
-AWAY = (DatabaseError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+AWAY = (DatabaseError, InterfaceError, psycopg.Error)
 
 # One row by its primary key; the body travels as it is, never as text.
-KEEP = """
+KEEP = b"""
     INSERT INTO contacts_inboxbody
         (source_id, uid, received_at, route, encoding, body, ip_address, attempts, error)
-    VALUES (%s, %s, %s, %s, %s, %b, %s, 0, '')
+    VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '')
 """
+NAME = b"greenlight_keep_body"
+FORMATS = [*[Format.TEXT] * 5, Format.BINARY, Format.TEXT]
 # The first of the primary key that was not set aside for having failed.
 OLDEST = """
     SELECT received_at
@@ -23,6 +28,9 @@ OLDEST = """
     ORDER BY id
     LIMIT 1
 """
+
+# The connections that know the statement.
+_prepared: WeakSet[Any] = WeakSet()
 
 
 def keep(
@@ -38,13 +46,27 @@ def keep(
     """
     Keep a body; when this returns, it is durable.
 
-    Past Django's cursors, which would write the body into the text of the statement.
+    Past all cursors, which cost as much as the database itself. Statements are prepared
+    unless the database stands behind a pooler of transactions.
     """
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(
-            KEEP, (source_id, uid, received_at, route, encoding, body, ip_address)
-        )
+    line = connection.connection.pgconn
+    values = [
+        str(source_id).encode(),
+        str(uid).encode(),
+        received_at.isoformat().encode(),
+        route.encode(),
+        encoding.encode(),
+        body,
+        ip_address.encode() if ip_address else None,
+    ]
+    if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+        _check(line.exec_params(KEEP, values, None, FORMATS))
+        return
+    if line not in _prepared:
+        _check(line.prepare(NAME, KEEP))
+        _prepared.add(line)
+    _check(line.exec_prepared(NAME, values, FORMATS))
 
 
 def oldest() -> datetime | None:
@@ -53,3 +75,13 @@ def oldest() -> datetime | None:
         cursor.execute(OLDEST)
         row = cursor.fetchone()
     return row[0] if row else None
+
+
+def _check(result: Any) -> None:
+    """
+    See that the database has done it.
+
+    :raises psycopg.Error: if it has not
+    """
+    if result.status != ExecStatus.COMMAND_OK:
+        raise psycopg.errors.error_from_result(result)

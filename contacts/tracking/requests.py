@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from binascii import Error as NotBase64
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -9,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from contacts.sources import PREFIX
 from contacts.tracking.answers import Environ
 from contacts.tracking.reasons import BodyRefused
 
@@ -43,10 +45,14 @@ def read_bytes(environ: Environ) -> bytes:
 
 
 def shown_key(environ: Environ) -> str:
-    """Find the write key that is shown as the user of basic authentication, or as a bearer's."""
+    """
+    Find the write key that is shown as the user of basic authentication, or as a bearer's.
+
+    A bearer of something else has it from elsewhere, and shows the key in the body.
+    """
     scheme, _, code = environ.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
     if scheme.lower() == "bearer":
-        return code.strip()
+        return code.strip() if code.strip().startswith(PREFIX) else ""
     if scheme.lower() != "basic":
         return ""
     try:
@@ -59,6 +65,8 @@ def shown_key(environ: Environ) -> str:
 def query_values(environ: Environ) -> dict[str, str]:
     """Read what is written behind the question mark; the last value of each name counts."""
     query = environ.get("QUERY_STRING", "")
+    if not query:
+        return {}
     try:
         values = parse_qs(query, keep_blank_values=True, max_num_fields=1_000)
     except ValueError:
@@ -72,10 +80,7 @@ def sender_address(environ: Environ) -> str | None:
     hops = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
     if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
         text = hops[-settings.TRUSTED_PROXIES].strip() or text
-    try:
-        return str(ip_address(text))
-    except ValueError:
-        return None
+    return _known_address(text)
 
 
 def own_address(environ: Environ) -> str:
@@ -101,6 +106,14 @@ def _scheme(environ: Environ, host: str) -> str:
     if told in {"http", "https"} and settings.TRUSTED_PROXIES:
         return told
     return str(environ.get("wsgi.url_scheme", "http"))
+
+
+@lru_cache(maxsize=4096)
+def _known_address(text: str) -> str | None:
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None
 
 
 def _too_large(limit: int) -> BodyRefused:

@@ -135,7 +135,7 @@ def _take_text(text: bytes, delivery: Delivery, source: OpenSource | None) -> An
             source = _let_in(key or delivery.query_key, delivery)
         if source:
             if count:
-                _keep(delivery, source, text)
+                _keep(delivery, source)
             return ACCEPTED
     envelope, items = read_items(text, encoding="", route=delivery.route)
     if source is None:
@@ -143,7 +143,7 @@ def _take_text(text: bytes, delivery: Delivery, source: OpenSource | None) -> An
     if not items:
         return ACCEPTED
     rejected = _find_rejected(items, envelope, delivery, source)
-    _keep(delivery, source, text)
+    _keep(delivery, source)
     return accept(rejected)
 
 
@@ -184,16 +184,14 @@ def _find_rejected(
     ]
 
 
-def _keep(delivery: Delivery, source: OpenSource, text: bytes) -> None:
-    # A server's own address says nothing about a person, unless it says otherwise.
-    is_persons = source.is_public or b'"direct"' in text
+def _keep(delivery: Delivery, source: OpenSource) -> None:
     inbox.keep(
         delivery.body,
         source_id=source.source_id,
         uid=delivery.uid,
         route=delivery.route,
         encoding="gzip" if delivery.body.startswith(GZIP_MAGIC) else "",
-        ip_address=delivery.ip_address if is_persons else None,
+        ip_address=delivery.ip_address,
         received_at=delivery.received_at,
     )
 

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from contacts.models import InboxBody
+from contacts.tracking import dispatcher
 from tests.contacts.tracking.client import ask, kept
 from tests.factories.tracking import batch, make_key, make_source, track
 
@@ -58,16 +59,6 @@ def test_what_is_kept_is_written_whole():
     )
     assert isinstance(row.uid, UUID)
     assert (row.attempts, row.retry_at, row.error) == (0, None, "")
-
-
-def test_a_servers_address_is_kept_only_if_it_says_so():
-    key = make_key(kind="server")
-
-    ask("/v1/track", json.dumps(track()).encode(), key=key)
-    ask("/v1/track", json.dumps(track(context={"direct": True})).encode(), key=key)
-
-    addresses = InboxBody.objects.order_by("id").values_list("ip_address", flat=True)
-    assert list(addresses) == [None, "192.0.2.7"]
 
 
 def test_a_trusted_proxy_tells_the_address(settings):
@@ -165,6 +156,18 @@ def test_the_rest_is_django(path):
     reply = ask(path)
 
     assert (reply.status, reply.body) == (299, b"django")
+
+
+def test_a_mistake_of_ours_makes_clients_come_again(monkeypatch, caplog):
+    def fail(delivery):
+        raise KeyError("mistake")
+
+    monkeypatch.setattr(dispatcher, "take", fail)
+
+    reply = ask("/v1/batch", batch(track()), key=make_key())
+
+    assert (reply.status, reply.json["code"]) == (503, "unavailable")
+    assert [record.message for record in caplog.records] == ["The tracking API failed"]
 
 
 def test_django_answers_the_same(client):
