@@ -44,6 +44,7 @@ def _environment():
     user, host, port = params["user"], params.get("host", ""), params.get("port", "")
     return {
         "DATABASE_URL": f"postgres://{user}@/{params['dbname']}?host={host}&port={port}",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
         "GREENLIGHT_DEBUG": "1",
         "GREENLIGHT_SECRET_KEY": "a-key-for-benchmarks-0123456789-abcdefghijklmnopqrstuvwxyz",
         "GREENLIGHT_URL": "http://localhost:8000",
@@ -66,40 +67,47 @@ def request_bytes(path, body, *, key="", gzip=False):
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+class Sender:
+    """A client that keeps its connection open, and makes a new one if it was closed."""
+
+    def __init__(self, port, request):
+        self.port = port
+        self.request = request
+        self.stream = None
+        self.failures = 0
+
+    def send(self, count):
+        for _ in range(count):
+            if not any(self._is_taken() for _ in range(3)):
+                self.failures += 1
+
+    def _is_taken(self):
+        try:
+            if self.stream is None:
+                self.stream = socket.create_connection(("127.0.0.1", self.port), 30)
+            self.stream.sendall(self.request)
+            reply = self.stream.recv(65536)
+        except OSError:
+            reply = b""
+        if not reply or b"connection: close" in reply.lower():
+            if self.stream:
+                self.stream.close()
+            self.stream = None
+        return reply.startswith(b"HTTP/1.1 200")
+
+
 def send(port, request, *, count, clients=4):
-    """Send a request so many times over some connections that stay open."""
-    failures = []
-
-    def one_client():
-        stream = None
-        for _ in range(count // clients):
-            for _ in range(3):
-                try:
-                    if stream is None:
-                        stream = socket.create_connection(("127.0.0.1", port), 30)
-                        stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                    stream.sendall(request)
-                    reply = stream.recv(65536)
-                except OSError:
-                    reply = b""
-                if reply.startswith(b"HTTP/1.1 200"):
-                    break
-                if stream:
-                    stream.close()
-                stream = None
-            else:
-                failures.append(reply)
-                return
-            if b"connection: close" in reply.lower():
-                stream.close()
-                stream = None
-
-    threads = [Thread(target=one_client) for _ in range(clients)]
+    """Send a request so many times over some connections."""
+    senders = [Sender(port, request) for _ in range(clients)]
+    threads = [Thread(target=one.send, args=(count // clients,)) for one in senders]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert failures == []
+    for one in senders:
+        if one.stream:
+            one.stream.close()
+    assert sum(one.failures for one in senders) == 0
 
 
 def cpu_of(pid):

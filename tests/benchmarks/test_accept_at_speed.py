@@ -1,0 +1,81 @@
+"""
+What it costs to keep events durably, against a server that only reads and answers.
+
+CPU seconds of the web server as it is shipped and of its backends, for one request.
+"""
+
+import base64
+import gzip
+import json
+import os
+import random
+
+import pytest
+
+from contacts.models import InboxBody
+from tests.benchmarks.report import report
+from tests.benchmarks.web_load import cost_of, request_bytes, running_server
+from tests.factories.tracking import make_key
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.django_db(transaction=True)]
+
+REQUESTS = int(os.environ.get("GREENLIGHT_BENCHMARK_REQUESTS", "2000"))
+EVENTS = 100
+
+
+def event(chance):
+    """What the client for servers sends of an order: half a kilobyte."""
+    return {
+        "type": "track",
+        "messageId": f"node-next-{chance.getrandbits(48)}-{chance.getrandbits(96)}",
+        "event": "Order Completed",
+        "userId": f"user-{chance.randrange(10**6)}",
+        "timestamp": "2026-11-22T06:00:00.123Z",
+        "properties": {
+            "order_id": str(chance.getrandbits(40)),
+            "total": chance.randrange(10_000) / 100,
+            "currency": "USD",
+            "products": [{"sku": "A-1", "price": 12.5, "quantity": 2}],
+        },
+        "context": {
+            "library": {"name": "@segment/analytics-node", "version": "3.1.0"},
+            "locale": "en-US",
+        },
+        "integrations": {},
+        "_metadata": {"nodeVersion": "20.1", "jsRuntime": "node"},
+    }
+
+
+def make_requests(key):
+    """A batch, the same compressed, and a single event."""
+    chance = random.Random(1)
+    events = [event(chance) for _ in range(EVENTS)]
+    sent = {"sentAt": "2026-11-22T06:00:01Z", "writeKey": key}
+    whole = json.dumps({"batch": events, **sent}).encode()
+    single = json.dumps({**events[0], **sent}).encode()
+    code = base64.b64encode(f"{key}:".encode()).decode()
+    return {
+        "batch of 100": request_bytes("/v1/batch", whole, key=code),
+        "batch of 100, gzip": request_bytes(
+            "/v1/batch", gzip.compress(whole), key=code, gzip=True
+        ),
+        "single event": request_bytes("/v1/t", single, key=code),
+    }
+
+
+def test_events_are_kept_at_a_fraction_of_what_a_server_can_do():
+    requests = make_requests(make_key())
+    names = ("tests.benchmarks.noop", "config.wsgi")
+    costs = {}
+    for name in names:
+        with running_server(name) as (pid, port):
+            costs[name] = {
+                what: cost_of(pid, port, request, count=REQUESTS)
+                for what, request in requests.items()
+            }
+
+    for what in requests:
+        limit, measured = (costs[name][what] * REQUESTS for name in names)
+        per_request = measured / REQUESTS * 1e6
+        report(f"accept {what}", limit, measured, f"{per_request:.0f} us a request")
+    assert InboxBody.objects.count() >= 3 * REQUESTS
