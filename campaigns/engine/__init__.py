@@ -1,6 +1,7 @@
 """
 Moves enrollments: in, along, and out.
 
+- ``running``, ``versions``: campaigns held while something moves; what was published
 - ``places``: where enrollments are due
 - ``ending``: end a pass, and call back what has not left
 - ``move``: write where a batch goes, with its journal

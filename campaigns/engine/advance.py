@@ -19,6 +19,8 @@ from campaigns.asks.holds import Candidate
 from campaigns.engine import ending, goals
 from campaigns.engine.move import complete, move
 from campaigns.engine.places import Place, due_places
+from campaigns.engine.running import hold_running
+from campaigns.engine.versions import version_of
 from campaigns.flows.definition import find_step
 from campaigns.models import Campaign, CampaignVersion, Enrollment
 from campaigns.steps.base import Batch
@@ -82,7 +84,10 @@ def advance_batch(place: Place, *, now: datetime, size: int = BATCH_SIZE) -> int
     except (OperationalError, InterfaceError):
         # Not the fault of a row: a lost connection, a deadlock. The next tick comes.
         raise
-    except Exception as error:  # noqa: BLE001 - a step may fail in any way; see _isolate
+    except Exception as error:
+        if not claimed:
+            # No row is to blame, and halving nothing would hide it.
+            raise
         _isolate(place, claimed, error, now=now)
     return len(claimed)
 
@@ -118,19 +123,8 @@ def _retry(place: Place, part: Sequence[Candidate], *, now: datetime) -> None:
 
 
 def _running(campaign_id: int) -> Campaign | None:
-    """
-    Lock the campaign against being paused or stopped while the batch moves.
-
-    None if it does not run any more. Batches share the lock; pausing waits for them.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM campaigns_campaign WHERE id = %s AND state = 'running' FOR SHARE",
-            [campaign_id],
-        )
-        if cursor.fetchone() is None:
-            return None
-    return Campaign.objects.select_related("program").get(pk=campaign_id)
+    """Hold the campaign against being paused or stopped; None if it does not run any more."""
+    return hold_running(campaign_id).get(campaign_id)
 
 
 def _claim(
@@ -156,9 +150,8 @@ def _run(
     by_version: dict[int, list[Candidate]] = defaultdict(list)
     for one in staying:
         by_version[one.version_id].append(one)
-    versions = CampaignVersion.objects.in_bulk(by_version)
     for version_id, group in sorted(by_version.items()):
-        _run_step(campaign, versions[version_id], step_key, group, now=now)
+        _run_step(campaign, version_of(version_id), step_key, group, now=now)
 
 
 def _run_step(

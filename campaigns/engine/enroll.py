@@ -12,9 +12,11 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from audiences.models import MembershipReaction
+from campaigns.engine.running import hold_running
+from campaigns.engine.versions import version_of
 from campaigns.engine.watch import moments_of
 from campaigns.flows.definition import first_key
-from campaigns.models import Campaign, CampaignVersion, StartRun
+from campaigns.models import Campaign, StartRun
 from contacts.background import Backlog, add_up, backlog_of
 from contacts.work import beat
 
@@ -230,23 +232,29 @@ def enroll_moments(*, now: datetime) -> int:
 
 @transaction.atomic
 def enroll_moments_of(campaign_id: int, *, now: datetime) -> int:
-    """Take a batch of moments of one campaign, enroll them, and refuse the rest."""
+    """
+    Take a batch of moments of one campaign, enroll them, and refuse the rest.
+
+    The campaign is held against being paused: once that has committed, nobody enters.
+    """
+    campaign = hold_running(campaign_id).get(campaign_id)
+    if campaign is None:
+        return 0
     with connection.cursor() as cursor:
         cursor.execute(TAKE_MOMENTS, [moments_of(campaign_id), MOMENTS])
         taken = cursor.fetchall()
     entries = [row for row in taken if row[3] == "entered"]
     if entries:
-        _enroll(campaign_id, entries, now=now)
+        _enroll(campaign, entries, now=now)
     return len(taken)
 
 
 def _enroll(
-    campaign_id: int, entries: list[tuple[int, int, datetime, str]], *, now: datetime
+    campaign: Campaign, entries: list[tuple[int, int, datetime, str]], *, now: datetime
 ) -> None:
     """Write the enrollments and refusals of moments."""
-    version = CampaignVersion.objects.get(
-        pk=Campaign.objects.values_list("published_id", flat=True).get(pk=campaign_id)
-    )
+    assert campaign.published_id is not None  # noqa: S101 - a database constraint says so
+    version = version_of(campaign.published_id)
     is_once = version.definition["trigger"]["frequency"] == "once"
     episodes = [f"episode:{episode}" for _, episode, _, _ in entries]
     with connection.cursor() as cursor:
@@ -257,7 +265,7 @@ def _enroll(
                 "keys": ["once"] * len(entries) if is_once else episodes,
                 "moments": episodes,
                 "times": [entry[2] for entry in entries],
-                "campaign": campaign_id,
+                "campaign": campaign.pk,
                 "version": version.pk,
                 "step": first_key(version.definition["steps"]),
                 "now": now,

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from campaigns.asks.holds import Candidate
 from campaigns.engine import ending
+from campaigns.engine.versions import version_of
 from campaigns.event_names import CAMPAIGN_CONVERTED
 from campaigns.goals import find_reached
 from campaigns.guardrails.reasons import EXIT_MET, GOAL_MET
-from campaigns.models import Campaign, CampaignVersion, Enrollment
+from campaigns.models import Campaign, Enrollment
 from contacts import events
 
 
@@ -27,9 +28,8 @@ def let_go(
     by_version: dict[int, list[Candidate]] = defaultdict(list)
     for one in claimed:
         by_version[one.version_id].append(one)
-    versions = CampaignVersion.objects.in_bulk(by_version)
     for version_id, group in by_version.items():
-        document = versions[version_id].definition
+        document = version_of(version_id).definition
         if not (document["goal"]["condition"] or document["exit"]["condition"]):
             continue
         reached = find_reached(

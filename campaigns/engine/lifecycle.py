@@ -234,9 +234,7 @@ def _shift_waits(campaign_id: int, paused_at: datetime, length: timedelta) -> in
 @transaction.atomic
 def _end_some(campaign_id: int, now: datetime) -> int:
     """End some passes and cancel some messages; 0 if there are none left."""
-    canceled = ending.cancel_messages(
-        _fetch(STILL_QUEUED, campaign_id), cause=CAMPAIGN_STOPPED, now=now
-    )
+    # Passes before messages, as everybody else locks them.
     rows = _fetch(STILL_ACTIVE, campaign_id)
     ended = ending.end_enrollments(
         enrollment_ids=[row[0] for row in rows],
@@ -245,6 +243,9 @@ def _end_some(campaign_id: int, now: datetime) -> int:
         reason=ending.STOPPED,
         cause=CAMPAIGN_STOPPED,
         now=now,
+    )
+    canceled = ending.cancel_messages(
+        _fetch(STILL_QUEUED, campaign_id), cause=CAMPAIGN_STOPPED, now=now
     )
     return canceled + len(ended)
 

@@ -19,6 +19,7 @@ from campaigns.asks import credit
 from campaigns.asks.holds import Candidate
 from campaigns.engine import goals
 from campaigns.engine.lifecycle import still_on
+from campaigns.engine.running import hold_running
 from campaigns.engine.watch import GOALS
 from campaigns.goals import exit_condition, goal_condition, goal_window
 from campaigns.models import Campaign, CampaignVersion
@@ -58,7 +59,8 @@ FOR UPDATE
 """
 
 # Locks those passes of a version for which goal or exit holds; skips those that a batch has
-# in hand, which looks itself. Leans on enrollments_of_campaign.
+# in hand, which looks itself. Those that are over for good are not read: the active ones are
+# in enrollment_due, the ones that have completed recently in enrollments_of_campaign.
 REACHED = """
 SELECT enrollment.id, enrollment.contact_id, enrollment.visit, enrollment.version_id
 FROM campaigns_enrollment AS enrollment
@@ -89,8 +91,12 @@ def notice_changes(*, now: datetime) -> int:
 
 
 def _look_at(contact_ids: Collection[int], *, now: datetime) -> None:
-    """Look at every pass of some contacts through a running campaign."""
-    running = Campaign.objects.filter(state=Campaign.State.RUNNING).in_bulk()
+    """
+    Look at every pass of some contacts through a running campaign.
+
+    The campaigns are held first: a stop locks its campaign before passes and messages, too.
+    """
+    running = hold_running()
     with connection.cursor() as cursor:
         cursor.execute(PASSES, [list(contact_ids), list(running)])
         rows = cursor.fetchall()
@@ -118,36 +124,40 @@ def notice_everybody(*, now: datetime) -> int:
             return 0
         Campaign.objects.filter(pk=campaign.pk).update(goals_checked_at=now)
     for version in campaign.versions.order_by("number"):
-        while _let_go_some(campaign, version, now=now):
-            pass
+        for condition in _ways_out(version, now):
+            while _let_go_some(campaign.pk, version, condition, now=now):
+                pass
     return 1
 
 
 def _let_go_some(
-    campaign: Campaign, version: CampaignVersion, *, now: datetime
+    campaign_id: int, version: CampaignVersion, condition: Fragment, *, now: datetime
 ) -> bool:
     """Let go some of those of one version who are done; False when there are none left."""
-    condition = _is_done(version, now)
-    if condition is None:
-        return False
-    statement = combine(REACHED, value(campaign.pk), value(version.pk), condition)
+    statement = combine(REACHED, value(campaign_id), value(version.pk), condition)
     with transaction.atomic(), connection.cursor() as cursor:
+        campaign = hold_running(campaign_id).get(campaign_id)
+        if campaign is None:
+            return False
         cursor.execute(statement.text, statement.params)
         claimed = [Candidate(*row) for row in cursor.fetchall()]
         return bool(claimed and goals.let_go(campaign, claimed, now=now))
 
 
-def _is_done(version: CampaignVersion, now: datetime) -> Fragment | None:
-    """Compile that goal or exit holds; None if the version has neither."""
+def _ways_out(version: CampaignVersion, now: datetime) -> list[Fragment]:
+    """Compile who has reached the goal or met the exit, one condition for each index."""
     document = version.definition
     goal, left = goal_condition(document, now), exit_condition(document, now)
+    active = Fragment("enrollment.state = 'active'")
     ways = []
     if goal is not None:
-        is_on = Fragment("enrollment.state IN ('active', 'completed')")
-        ways.append(join("AND", [is_on, goal_window(document, now), goal]))
+        completed = Fragment("enrollment.state = 'completed'")
+        window = goal_window(document, now)
+        ways.append(join("AND", [active, window, goal]))
+        ways.append(join("AND", [completed, window, goal]))
     if left is not None:
-        ways.append(join("AND", [Fragment("enrollment.state = 'active'"), left]))
-    return join("OR", ways) if ways else None
+        ways.append(join("AND", [active, left]))
+    return ways
 
 
 def backlog(now: datetime) -> Backlog:

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from django.db import connection
 
-from campaigns.flows.definition import walk_steps
-from campaigns.models import Campaign, CampaignVersion
+from campaigns.engine.versions import step_keys
+from campaigns.models import Campaign
 from contacts.background import Backlog
 
 MOST_COUNTED = 10_000
@@ -47,7 +47,7 @@ def due_places(now: datetime, *, most: int = MOST_COUNTED) -> list[Place]:
     """
     List where enrollments of running campaigns are due; by priority, then the oldest first.
 
-    Two queries, and one short index range for each step.
+    Three queries, and one short index range for each step.
     """
     priorities = dict(
         Campaign.objects.filter(state=Campaign.State.RUNNING).values_list(
@@ -69,15 +69,6 @@ def due_places(now: datetime, *, most: int = MOST_COUNTED) -> list[Place]:
             place.step_key,
         ),
     )
-
-
-def step_keys(campaign_ids: set[int]) -> set[tuple[int, str]]:
-    """Name every step that a version of these campaigns has, and the end of each flow."""
-    versions = CampaignVersion.objects.filter(campaign__in=campaign_ids)
-    keys = {(campaign_id, "") for campaign_id in campaign_ids}
-    for campaign_id, steps in versions.values_list("campaign_id", "definition__steps"):
-        keys |= {(campaign_id, step["key"]) for step in walk_steps(steps)}
-    return keys
 
 
 def backlog(now: datetime) -> Backlog:

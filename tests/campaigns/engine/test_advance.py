@@ -202,6 +202,19 @@ def test_one_bad_row_never_stops_the_rest(monkeypatch):
     )
 
 
+def test_an_error_before_any_row_is_claimed_comes_to_light(monkeypatch):
+    campaign = make_campaign(steps=[DELAY], state="running")
+    make_enrollment(campaign, step_key="delay")
+
+    def fail(*args):
+        raise RuntimeError("a bug of ours")
+
+    monkeypatch.setattr("campaigns.engine.advance._claim", fail)
+
+    with pytest.raises(RuntimeError, match="a bug of ours"):
+        advance_round(now=NOW)
+
+
 def test_a_row_that_always_fails_is_given_up_and_shown():
     missing = make_campaign(steps=[DELAY], state="running")
     make_campaign(steps=[DELAY | {"key": "gone"}], state="running")
@@ -294,6 +307,7 @@ def test_a_batch_costs_the_same_for_more_people():
         assert moved == people
         return len(queries)
 
+    queries_for(1)
     assert queries_for(1) == queries_for(5)
 
 

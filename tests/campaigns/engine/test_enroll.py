@@ -312,3 +312,29 @@ def test_two_workers_never_take_the_same_moment(monkeypatch):
     assert [mine, other] == [4, 2]
     assert [row[0] for row in enrolled()] == [contact.pk for contact in contacts]
     assert Refusal.objects.count() == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pause_waits_for_the_moments_that_are_being_taken_and_then_holds():
+    audience = make_audience()
+    campaign = make_published(audience, existing=False)
+    start(campaign)
+    make_moment(campaign, make_contact())
+
+    def pause():
+        try:
+            lifecycle.pause(campaign=campaign, user=None, now=LATER)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            taken = enroll.enroll_moments_of(campaign.pk, now=LATER)
+            waiting = pool.submit(pause)
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.3)
+        waiting.result(timeout=20)
+    make_moment(campaign, make_contact())
+
+    assert (taken, enroll.enroll_moments_of(campaign.pk, now=LATER)) == (1, 0)
+    assert Enrollment.objects.count() == 1
