@@ -66,6 +66,7 @@ def demo_environment(var_dir: Path, *, web_port: int) -> dict[str, str]:
         "GREENLIGHT_DEMO": "1",
         "GREENLIGHT_DEMO_KEY": demo_key,
         "GREENLIGHT_URL": f"http://localhost:{web_port}",
+        "GREENLIGHT_POSTAL_ADDRESS": "Fernweh Coffee, 1 Roastery Lane, Hamburg",
         "GREENLIGHT_SMTP_HOST": "127.0.0.1",
         "GREENLIGHT_SMTP_PORT": str(mail_port),
     }.items():

@@ -18,6 +18,11 @@ for (const search of document.querySelectorAll("[data-no-save]")) {
   for (const kind of ["input", "change"]) search.addEventListener(kind, (event) => event.stopPropagation());
 }
 
+// What is found while a save is on its way would take away the button that sent it.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (busy.size && detail.requestConfig.elt.matches("[data-no-save]")) detail.shouldSwap = false;
+});
+
 const isSave = (path) => saves() && new URL(path, location).pathname === new URL(saves(), location).pathname;
 
 document.addEventListener("htmx:configRequest", ({ detail }) => {
