@@ -21,3 +21,4 @@ class ContactsConfig(AppConfig):
         import_module("contacts.histories.slices")
         import_module("contacts.erasure.slices")
         import_module("contacts.observed")
+        import_module("contacts.replays")

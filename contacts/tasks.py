@@ -10,13 +10,18 @@ from contacts.histories import retention
 from contacts.histories.advance import advance_history
 from contacts.imports.advance import advance_import
 from contacts.imports.retention import purge_one
-from contacts.models import Erasure, HistoryRun, ImportRun
+from contacts.models import Erasure, HistoryRun, ImportRun, Replay
 from contacts.observed import count_one
+from contacts.replays import advance_replay
 from contacts.work import advance_one
 
 IMPORT_FAILED = (
     "Something went wrong on our side. What was done until then is kept; you can go on from "
     "there, and the log has the details."
+)
+REPLAY_FAILED = (
+    "Something went wrong on our side. What was replayed until then counts; replay again for "
+    "the rest, and the log has the details."
 )
 
 
@@ -48,6 +53,11 @@ def advance_histories() -> None:
 def purge_histories() -> None:
     """Delete the files and staged rows of event imports that can no longer be undone."""
     run_slice("contacts.old_histories", _purge_history)
+
+
+def advance_replays() -> None:
+    """Let blocked and rejected messages go through again."""
+    run_slice("contacts.replays", _replay)
 
 
 def count_people_of_events() -> None:
@@ -82,6 +92,12 @@ def _advance_history() -> int:
 
 def _purge_history() -> int:
     return retention.purge_one(now=timezone.now())
+
+
+def _replay() -> int:
+    return advance_one(
+        Replay, advance_replay, now=timezone.now(), failure=REPLAY_FAILED
+    )
 
 
 def _count_people() -> int:

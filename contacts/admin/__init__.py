@@ -12,7 +12,7 @@ from contacts.admin import (
 )
 from contacts.admin.debugger import receipt, stream
 from contacts.admin.imports import addresses as import_addresses
-from contacts.admin.plans import grid, plans, repairs, violations
+from contacts.admin.plans import grid, plans, repairs, replays, violations
 from contacts.admin.sources import changes as source_changes
 from contacts.admin.sources import create as source_create
 
@@ -30,6 +30,7 @@ __all__ = [
     "stream",
     "plans",
     "repairs",
+    "replays",
     "schema",
     "suppression",
     "users",

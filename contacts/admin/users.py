@@ -25,13 +25,25 @@ admin.site.unregister(
 
 VERBS = {"view": "See", "add": "Add", "change": "Change", "delete": "Delete"}
 # What some page asks for without having the theme's own list of it.
-ASKED_FOR = {"allowedhost", "endpointkey", "event"}
+ASKED_FOR = {
+    "allowedhost",
+    "endpointkey",
+    "event",
+    "eventtype",
+    "funnel",
+    "repair",
+    "replay",
+    "trackingplan",
+}
 # What just happens, or happens through something else, and is only ever seen.
-ONLY_SEEN = {"event", "advocate", "referral", "message"}
+ONLY_SEEN = {"event", "eventtype", "advocate", "referral", "message"}
 NEVER_ASKED = {
     *(f"{verb}_{model}" for verb in ("add", "delete") for model in ONLY_SEEN),
     *(f"change_{model}" for model in ONLY_SEEN - {"message"}),
+    "change_replay",
     "delete_contact",
+    "delete_repair",
+    "delete_replay",
 }
 LABELS = {
     "is_active": ("May use Greenlight", "Take it away instead of deleting the user."),

@@ -438,6 +438,8 @@ class Migration(migrations.Migration):
                 (
                     "source",
                     models.ForeignKey(
+                        blank=True,
+                        null=True,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="contacts.source",

@@ -176,12 +176,15 @@ class Replay(Work):
     """
     Receipts that were blocked or rejected go through the drain again, in the background.
 
-    Which: those of one kind of message from one source, and of these, those with one problem
+    Which: those of one kind of message, of a source or all, and of these, those with one problem
     or one reason. ``last_receipt_id`` is where it stands; what was understood on the way is
     no longer blocked or rejected, so going on or beginning anew changes nothing twice.
     """
 
-    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="+")
+    # Blank for all sources.
+    source = models.ForeignKey(
+        Source, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
     receipt_state = models.CharField(max_length=10)
     kind = models.CharField(max_length=10, blank=True)
     name = models.CharField(max_length=200, blank=True)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import QuerySet
+from msgspec.structs import replace
 
 from contacts.models import PlannedEvent, PlannedProperty, Receipt, Repair
 from contacts.plans.check import (
@@ -33,7 +34,7 @@ from contacts.plans.rules import (
 from contacts.plans.steps import check_steps
 from contacts.shapes import walk
 from contacts.tracking.messages import Envelope, Message, read_message
-from contacts.tracking.reasons import MessageRefused
+from contacts.tracking.reasons import REQUEST_REASONS, MessageRefused
 
 # How alike two names have to be for one to be a slip of the other.
 ALIKE = 0.6
@@ -41,6 +42,8 @@ ALIKE = 0.6
 TRIED = 200
 SHOWN = 5
 NO_ID = (UUID(int=0), 0)
+# Of these, only a part is kept, or nothing that a source has sent as a message.
+CUT_SHORT = ("too_large", "too_deep", "too_many", *REQUEST_REASONS)
 NUMBERS = {"number", "integer"}
 
 
@@ -88,7 +91,7 @@ def kept(target: Target) -> QuerySet[Receipt]:
         found = found.filter(source=target.source_id)
     if target.reason:
         found = found.filter(reason=target.reason)
-    return found.order_by("-pk")
+    return found.exclude(reason__in=CUT_SHORT).order_by("-pk")
 
 
 def message_of(receipt: Receipt) -> Message:
@@ -97,13 +100,14 @@ def message_of(receipt: Receipt) -> Message:
 
     :raises MessageRefused: if it can't be understood
     """
-    return read_message(
+    message = read_message(
         receipt.payload,
         envelope=Envelope(route="batch"),
         source_id=receipt.source_id or 0,
         received_at=receipt.received_at,
         made_id=NO_ID,
     )
+    return replace(message, message_id=receipt.message_id)
 
 
 def preview(target: Target, steps: Sequence[Mapping[str, Any]]) -> Preview:
