@@ -203,16 +203,21 @@ def change_known(policy: str) -> str:
     Change people who are contacts already, only where something differs, keeping the old values.
 
     The row of the contact is locked before it is compared, so a change that commits in between
-    is seen; the staged row says what came of it.
+    is seen; the staged row says what came of it. Whose journal of attributes has begun gets an
+    entry; whose has not will begin with what the import remembers.
     """
     fields = (*TEXT_FIELDS, "attributes")
     before = document({field: f"before.{field}" for field in fields})
     after = document({field: f"before.new_{field}" for field in fields})
+    old = document({field: f"before.{field}" for field in TEXT_FIELDS})
+    new = document({field: f"before.new_{field}" for field in TEXT_FIELDS})
     return f"""
 WITH before AS MATERIALIZED (
     SELECT
         contact.id,
         row.number,
+        greatest(contact.attributes_at, %(now)s) AS at,
+        contact.attributes_at IS NOT NULL AS has_journal,
         {", ".join(f"contact.{field}" for field in fields)},
         {", ".join(f"{outcome_of(f, policy)} AS new_{f}" for f in TEXT_FIELDS)},
         {attributes_outcome(policy)} AS new_attributes
@@ -225,9 +230,26 @@ WITH before AS MATERIALIZED (
     UPDATE contacts_contact AS contact
     SET
         {", ".join(f"{field} = before.new_{field}" for field in fields)},
+        attributes_at = CASE WHEN before.has_journal THEN before.at END,
         updated_at = %(now)s
     FROM before
     WHERE contact.id = before.id
+), told AS (
+    INSERT INTO contacts_attributechange
+        (contact_id, at, order_key, values, cause, identifier_id, changed_by_id, recorded_at)
+    SELECT
+        before.id, before.at, '~import:' || %(run)s, news.values, 'import', (
+            SELECT min(id) FROM contacts_identifier AS identifier
+            WHERE identifier.contact_id = before.id AND identifier.kind = 'email'
+        ), %(user)s, %(now)s
+    FROM before
+    CROSS JOIN LATERAL (
+        SELECT jsonb_object_agg(new.name, new.value) AS values
+        FROM jsonb_each({new} || before.new_attributes) AS new (name, value)
+        WHERE new.value IS DISTINCT FROM ({old} || before.attributes) -> new.name
+    ) AS news
+    WHERE before.has_journal
+    ON CONFLICT (contact_id, at, order_key) DO NOTHING
 ), remembered AS (
     INSERT INTO contacts_importchange
         (import_run_id, contact_id, before, after, was_listed, was_granted)

@@ -14,8 +14,10 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from psycopg.types.json import Jsonb
 
+from contacts import attributes
 from contacts.imports.merging import TEXT_FIELDS
 from contacts.models import (
+    AttributeChange,
     Consent,
     ConsentChange,
     Contact,
@@ -187,6 +189,13 @@ class Undoer:
         Contact.objects.bulk_update(
             restored, [*TEXT_FIELDS, "attributes", "updated_at"], batch_size=500
         )
+        told = AttributeChange.objects.filter(
+            contact_id__in=contacts,
+            cause="import",
+            order_key__in=[f"import:{self.run.pk}", f"~import:{self.run.pk}"],
+        )
+        told._raw_delete(told.db)
+        attributes.refold(contacts, now=now)
 
     def _take_back(self, contacts: list[int], *, now: datetime) -> None:
         """Take back permissions that the import gave, where they still rest on it alone."""

@@ -5,10 +5,13 @@ from datetime import timedelta
 import pytest
 
 from contacts import consents, lists
+from contacts.attributes import refold
+from contacts.identities.find import edit_contact
 from contacts.imports import runs
 from contacts.imports.retention import expired_backlog, purge_one
 from contacts.imports.uploads import upload_path
 from contacts.models import (
+    AttributeChange,
     Consent,
     ConsentChange,
     Contact,
@@ -86,8 +89,13 @@ def test_undo_keeps_values_that_somebody_changed_since() -> None:
     known = make_contact(email="known@example.com", first_name="Kim")
     run = import_file("email,last name,city\nknown@example.com,Lee,Rome\n")
     known.refresh_from_db()
-    known.last_name = "Lee-Ray"
-    known.save()
+    edit_contact(
+        contact=known,
+        email=known.email,
+        fields={"first_name": "Kim", "last_name": "Lee-Ray"},
+        attributes=known.attributes,
+        now=NOW + timedelta(hours=1),
+    )
 
     undo_import(run, now=LATER)
 
@@ -134,3 +142,21 @@ def test_purge_deletes_files_and_rows_of_old_imports_only() -> None:
     assert not old.rows.exists()
     assert old.counts["new"] == 1
     assert upload_path(fresh.batches.get().path).exists()
+
+
+def test_journal_of_attributes_knows_the_import_until_it_is_undone() -> None:
+    known = make_contact(
+        email="known@example.com", first_name="Kim", attributes={"plan": "free"}
+    )
+    run = import_file(
+        "email,first name,plan,city\nknown@example.com,Kim,pro,Oslo\n",
+        policy=ImportRun.Policy.OVERWRITE,
+    )
+
+    told = AttributeChange.objects.get(contact=known, cause="import")
+    assert told.values == {"plan": "pro", "city": "Oslo"}
+    assert refold([known.pk], now=NOW) == set()
+
+    undo_import(run, now=LATER)
+    assert refold([known.pk], now=NOW) == set()
+    assert not AttributeChange.objects.filter(cause="import").exists()
