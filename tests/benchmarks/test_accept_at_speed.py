@@ -14,8 +14,9 @@ import pytest
 
 from contacts.models import InboxBody
 from tests.benchmarks.report import report
-from tests.benchmarks.web_load import cost_of, request_bytes, running_server
+from tests.benchmarks.web_load import cost_of, request_bytes
 from tests.factories.tracking import make_key
+from tests.web_server import running_server
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.django_db(transaction=True)]
 
