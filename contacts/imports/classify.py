@@ -6,7 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from contacts.imports.merging import NAMES_SUPPRESSED, differs
+from contacts.imports import user_ids
+from contacts.imports.merging import NAMES_ANEW, NAMES_SUPPRESSED, differs
 from contacts.models import ImportRun, RowState
 from contacts.work import beat
 
@@ -36,6 +37,10 @@ WHERE import_run_id = %(run)s
     AND (
         state IN ('update', 'unchanged', 'duplicate')
         OR (state = 'suppressed' AND reason = 'unsubscribed')
+        OR (
+            state = 'invalid'
+            AND reason IN ('user_id_taken', 'user_id_twice', 'user_id_differs')
+        )
         OR merged IS NOT NULL
     )
     AND state <> 'removed'
@@ -136,7 +141,7 @@ def meet_known(policy: str) -> str:
     return f"""
 UPDATE contacts_importrow AS row
 SET
-    state = CASE WHEN {differs(policy)} THEN 'update' ELSE 'unchanged' END,
+    state = CASE WHEN {differs(policy)} OR {NAMES_ANEW} THEN 'update' ELSE 'unchanged' END,
     contact_id = contact.id
 FROM contacts_identifier AS identifier
 JOIN contacts_contact AS contact ON contact.id = identifier.contact_id
@@ -219,9 +224,14 @@ class Classifier:
         ]
         for after, until in portions:
             self.silence(after, until, now=now)
+        with_user_ids = user_ids.has_user_ids(self.run)
+        if with_user_ids:
+            user_ids.refuse_disagreeing(self.run, now=now)
         self.join_duplicates(now=now)
         for after, until in portions:
             self.meet_known(after, until, now=now)
+            if with_user_ids:
+                user_ids.refuse_taken(self.run, after, until, now=now)
         self.count()
 
 

@@ -16,6 +16,7 @@ from contacts.cells import (
     is_plain,
     split_name,
 )
+from contacts.identities.guards import names_nobody
 from contacts.imports.fields import (
     ATTRIBUTE,
     EMAIL,
@@ -25,6 +26,7 @@ from contacts.imports.fields import (
     LOCALE,
     TIME_ZONE,
     UNSUBSCRIBED,
+    USER_ID,
 )
 from contacts.imports.mapping import Column
 from contacts.imports.records import Record
@@ -57,6 +59,8 @@ class ColumnReader:
             for place, column in enumerate(columns)
             if column.field == ATTRIBUTE
         ]
+        if USER_ID in self.places:
+            self.attributes.append((self.places[USER_ID], plain_user_id))
 
     def write_lines(
         self,
@@ -178,6 +182,16 @@ def plain_name(cell: str) -> str | None:
         or not name.isprintable()
     )
     return None if is_odd else name
+
+
+def plain_user_id(cell: str) -> str | None:
+    """Read a user id that names somebody, as a member of the attributes."""
+    text = plain_name(cell)
+    if not text:
+        return text
+    if names_nobody(USER_ID, text):
+        return None
+    return f",{write_text(USER_ID)}:{write_text(text)}".replace("\\", "\\\\")
 
 
 def settled(clean: Callable[[str], str | None]) -> CellReader:

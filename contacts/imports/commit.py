@@ -22,6 +22,7 @@ from contacts.imports.merging import (
     outcome_of,
     value_of,
 )
+from contacts.imports.user_ids import ATTACH, REFUSE_TAKEN, has_user_ids
 from contacts.models import ContactList, ImportRun
 from contacts.work import beat
 
@@ -286,6 +287,7 @@ class Committer:
     def __init__(self, run: ImportRun) -> None:
         self.run = run
         kind = run.contact_list.kind if run.contact_list else None
+        self.with_user_ids = has_user_ids(run)
         self.parameters = {
             "run": run.pk,
             "list": run.contact_list_id if kind == ContactList.Kind.CHOSEN else None,
@@ -323,17 +325,17 @@ class Committer:
         with connection.cursor() as cursor:
             cursor.execute(SILENCE, values)
             cursor.execute(FORGET_GONE, values)
+            if self.with_user_ids:
+                cursor.execute(REFUSE_TAKEN, values)
             self._create(values)
             cursor.execute(HAS_KNOWN, values)
-            if not cursor.fetchone()[0]:
-                return
-            for statement in (
-                MEET_WINNER,
-                RESPECT,
-                change_known(self.run.policy),
-                JOIN_LIST,
-                GRANT,
-            ):
+            statements = []
+            if cursor.fetchone()[0]:
+                change = change_known(self.run.policy)
+                statements += [MEET_WINNER, RESPECT, change, JOIN_LIST, GRANT]
+            if self.with_user_ids:
+                statements.append(ATTACH)
+            for statement in statements:
                 cursor.execute(statement, values)
 
     def _create(self, values: dict[str, Any]) -> None:

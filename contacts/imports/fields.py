@@ -9,6 +9,7 @@ ATTRIBUTE = "attribute"
 ASK = ""
 
 EMAIL = "email"
+USER_ID = "user_id"
 FIRST_NAME = "first_name"
 LAST_NAME = "last_name"
 FULL_NAME = "full_name"
@@ -28,6 +29,7 @@ class Field:
 
 FIELDS = (
     Field(EMAIL, "Email", "Required. Names the person."),
+    Field(USER_ID, "User ID", "What your shop calls the person, beside the email."),
     Field(FIRST_NAME, "First name"),
     Field(LAST_NAME, "Last name"),
     Field(FULL_NAME, "Full name", "Split at the last space into first and last name."),
@@ -52,6 +54,7 @@ ALIASES: dict[str, tuple[str, ...]] = {
         "البريد الإلكتروني", "بريد إلكتروني", 'דוא"ל', "דואל", "אימייל", "ईमेल", "อีเมล",
         "ηλεκτρονικο ταχυδρομειο",
     ),
+    USER_ID: ("user id", "userid", "external id", "customer id"),
     FIRST_NAME: (
         "first name", "firstname", "first", "fname", "given name", "givenname", "forename",
         "vorname", "prenom", "nombre", "nome", "primeiro nome", "voornaam", "fornavn",
@@ -89,7 +92,6 @@ ATTRIBUTE_ALIASES: dict[str, tuple[str, ...]] = {
     "company": ("company", "company name", "organization", "organisation", "firma",
                 "entreprise", "empresa", "azienda", "компания", "会社", "公司", "회사"),
     "country": ("country", "land", "pays", "pais", "paese", "страна", "国", "国家", "국가"),
-    "user_id": ("user id", "userid", "external id", "customer id", "contact id", "id"),
     "signed_up_at": ("created", "created at", "signed up", "signed up at", "signup date",
                      "date added", "registered at"),
     "tags": ("tags", "tag", "labels"),

@@ -10,7 +10,18 @@ def value_of(field: str) -> str:
     return f"coalesce(row.merged ->> '{field}', row.{field})"
 
 
-ATTRIBUTES = "coalesce(row.merged -> 'attributes', row.attributes)"
+# The user id is staged among the attributes, and is none.
+BROUGHT = "coalesce(row.merged -> 'attributes', row.attributes)"
+BROUGHT_USER_ID = f"({BROUGHT} ->> 'user_id')"
+ATTRIBUTES = f"({BROUGHT} - 'user_id')"
+
+# Whether a row brings a user id that names nobody yet.
+NAMES_ANEW = f"""
+({BROUGHT_USER_ID} IS NOT NULL AND NOT EXISTS (
+    SELECT FROM contacts_identifier AS named
+    WHERE named.kind = 'user_id' AND named.value = {BROUGHT_USER_ID}
+))
+"""
 
 
 def outcome_of(field: str, policy: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from contacts.imports.fields import USER_ID
 from contacts.imports.merging import TEXT_FIELDS
 from contacts.imports.reasons import explain
 from contacts.models import Contact, ImportBatch, ImportChange, ImportRow, ImportRun
@@ -88,7 +89,9 @@ class ShownRow:
         """The values beyond email and name that the row brings."""
         row = self.row
         pairs = [("Language", row.locale), ("Time zone", row.time_zone)]
-        return [pair for pair in pairs if pair[1]] + sorted(row.attributes.items())
+        attributes = {**row.attributes}
+        pairs.append(("User ID", attributes.pop(USER_ID, "")))
+        return [pair for pair in pairs if pair[1]] + sorted(attributes.items())
 
 
 @dataclass(frozen=True)
@@ -195,7 +198,8 @@ def outcome(before: dict[str, Any], row: ImportRow, policy: str) -> dict[str, An
     for name in TEXT_FIELDS:
         takes = brought[name] and (overwrites or not before[name])
         after[name] = brought[name] if takes else before[name]
-    first, second = before["attributes"], brought["attributes"]
+    first = before["attributes"]
+    second = {k: v for k, v in brought["attributes"].items() if k != USER_ID}
     after["attributes"] = {**first, **second} if overwrites else {**second, **first}
     return after
 

@@ -17,6 +17,7 @@ from contacts.cells import (
     clean_time_zone,
     split_name,
 )
+from contacts.identities.guards import LONGEST, names_nobody
 from contacts.imports.fields import (
     ATTRIBUTE,
     EMAIL,
@@ -26,6 +27,7 @@ from contacts.imports.fields import (
     LOCALE,
     TIME_ZONE,
     UNSUBSCRIBED,
+    USER_ID,
 )
 from contacts.imports.mapping import FLAG, NUMBER, Column
 from contacts.imports.records import HAD_NUL, MAX_CELL, Record
@@ -77,6 +79,7 @@ class RowReader:
         self.locale = places.get(LOCALE)
         self.time_zone = places.get(TIME_ZONE)
         self.unsubscribed = places.get(UNSUBSCRIBED)
+        self.user_id = places.get(USER_ID)
         self.attributes = [
             (place, column.name, column.type, TYPED_READERS.get(column.type))
             for place, column in enumerate(columns)
@@ -121,7 +124,19 @@ class RowReader:
             self._settle(row, "locale", clean_locale, cells[self.locale])
         if self.time_zone is not None and cells[self.time_zone]:
             self._settle(row, "time_zone", clean_time_zone, cells[self.time_zone])
+        if self.user_id is not None:
+            self._read_user_id(row, cells[self.user_id])
         self._read_attributes(cells, row)
+
+    def _read_user_id(self, row: StagedRow, cell: str) -> None:
+        """Fill in the user id, which is staged among the attributes."""
+        text = self._text(row, cell)
+        if len(text) > LONGEST:
+            raise Refused("user_id_too_long")
+        if text and names_nobody(USER_ID, text):
+            row.warnings += ("bad_user_id",)
+        elif text:
+            row.attributes[USER_ID] = text
 
     def _read_attributes(self, cells: list[str], row: StagedRow) -> None:
         """Fill in the custom attributes, odd ones by a way of their own."""

@@ -16,12 +16,14 @@ from psycopg.types.json import Jsonb
 
 from contacts import attributes
 from contacts.imports.merging import TEXT_FIELDS
+from contacts.imports.user_ids import DETACH
 from contacts.models import (
     AttributeChange,
     Consent,
     ConsentChange,
     Contact,
     Identifier,
+    IdentifierLink,
     ImportChange,
     ImportRun,
     ListMembership,
@@ -91,6 +93,7 @@ class Undoer:
             )
             rows = self.run.rows.filter(number__gt=after, number__lte=until)
             self._remove(rows.filter(state=RowState.NEW))
+            self._detach(after, until)
             known = rows.filter(state__in=[RowState.UPDATE, RowState.UNCHANGED])
             self._restore(known, now=now)
             ImportRun.objects.filter(pk=self.run.pk).update(
@@ -113,11 +116,24 @@ class Undoer:
         gone = made - kept
         for model in person_tables():
             delete_rows(model, gone)
+        names = list(
+            Identifier.objects.filter(contact_id__in=gone).values_list("pk", flat=True)
+        )
+        links = IdentifierLink.objects.filter(
+            models.Q(first_id__in=names) | models.Q(second_id__in=names)
+        )
+        links._raw_delete(links.db)
         delete_rows(Identifier, gone)
         contacts = Contact.objects.filter(pk__in=gone)
         contacts._raw_delete(contacts.db)
         self.report["removed"] += len(gone)
         self.report["kept_active"] += len(kept)
+
+    def _detach(self, after: int, until: int) -> None:
+        """Take the user ids back that known contacts have got."""
+        values = {"run": self.run.pk, "since": self.run.confirmed_at}
+        with connection.cursor() as cursor:
+            cursor.execute(DETACH, {**values, "after": after, "until": until})
 
     def _active(self, contacts: set[int]) -> set[int]:
         """Tell to which contacts something has happened since they were imported."""
@@ -131,7 +147,10 @@ class Undoer:
             ListMembership.objects.exclude(contact_list_id=run.contact_list_id),
             ConsentChange.objects.exclude(source="import", evidence__import=run.pk),
             ImportChange.objects.exclude(import_run=run),
-            Identifier.objects.exclude(kind=Identifier.Kind.EMAIL),
+            # Those that came with the contact are the import's own.
+            Identifier.objects.exclude(kind=Identifier.Kind.EMAIL).exclude(
+                created_at=models.F("contact__created_at")
+            ),
         ]
         active = {
             contact
