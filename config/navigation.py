@@ -58,6 +58,7 @@ CONTACTS = [
 DATA: list[dict[str, Any]] = [
     link("Sources", "sensors", "contacts_sources", "contacts.view_source"),
     link("Debugger", "bug_report", "contacts_debugger", "contacts.view_receipt", SEE_PEOPLE),
+    link("Event imports", "history", "contacts_historyrun_changelist", "contacts.view_historyrun", SEE_PEOPLE),
     link("Schema", "schema", "contacts_schema", "contacts.view_eventtype"),
     link("Tracking plans", "fact_check", "contacts_plans", "contacts.view_trackingplan"),
     link("Violations", "rule", "contacts_violations", "contacts.view_trackingplan"),

@@ -11,6 +11,7 @@ from contacts.admin import (
     users,
 )
 from contacts.admin.debugger import receipt, stream
+from contacts.admin.histories import overview as histories
 from contacts.admin.imports import addresses as import_addresses
 from contacts.admin.plans import grid, plans, repairs, replays, violations
 from contacts.admin.sources import changes as source_changes
@@ -23,6 +24,7 @@ __all__ = [
     "contact_list",
     "contact_page",
     "grid",
+    "histories",
     "import_addresses",
     "receipt",
     "source_changes",

@@ -45,10 +45,10 @@ PREFIX = re.compile(r"^propert(?:ies|y)[._ ]", re.IGNORECASE)
 
 # By field: how the headers of common tools call it. Compared in normal form.
 HEADERS: dict[str, tuple[str, ...]] = {
-    EVENT: ("event", "event name", "event text", "event type", "action", "name", "activity"),
+    EVENT: ("event", "event name", "event text", "event type", "action", "name", "activity", "what"),
     TIME: (
         "timestamp", "time", "occurred at", "at", "event time", "event timestamp", "date",
-        "datetime", "date time", "created at", "created", "original timestamp", "happened at",
+        "datetime", "date time", "created at", "created", "original timestamp", "happened at", "when",
         "zeit", "datum", "zeitpunkt", "fecha", "horodatage", "日時",
     ),
     USER: (
@@ -69,12 +69,16 @@ def suggest_columns(
     """
     Suggest what each column becomes: what is known by its header or its values, else a property.
 
-    Where two columns fit one field neither is chosen: the marketer decides.
+    The only column with times says when it happened, whatever its name. Where two columns
+    fit one field neither is chosen: the marketer decides.
     """
     guesses = [
         _guess(header, values_of(samples, place), has_header=has_header)
         for place, header in enumerate(headers)
     ]
+    dates = [place for place, guess in enumerate(guesses) if guess.type == DATE]
+    if len(dates) == 1 and TIME not in {guess.field for guess in guesses}:
+        guesses[dates[0]] = Column(TIME)
     return ask_where_two_fit(guesses)
 
 

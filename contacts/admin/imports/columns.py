@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +17,7 @@ from contacts.imports.mapping import Column, MappingError, read_columns
 from contacts.imports.reading import Sample, read_sample
 from contacts.imports.uploads import UploadRefused
 from contacts.models import ImportBatch
+from contacts.models.text_file import TextFile
 
 PREVIEW_ROWS = 5
 SAMPLES = 3
@@ -29,16 +31,19 @@ class ShownColumn:
     header: str
     samples: list[str]
     fill_percent: int
-    form: ColumnForm
+    form: forms.Form
     asks: bool
 
 
 def show_columns(
-    batch: ImportBatch, sample: Sample, columns: list[Column]
+    file: TextFile,
+    sample: Sample,
+    columns: list[Column],
+    column_form: type[forms.Form] = ColumnForm,
 ) -> list[ShownColumn]:
     """Put each column beside its samples."""
     shown = []
-    for place, (header, column) in enumerate(zip(batch.headers, columns, strict=True)):
+    for place, (header, column) in enumerate(zip(file.headers, columns, strict=True)):
         values = [row[place].strip() if place < len(row) else "" for row in sample.rows]
         filled = [value for value in values if value]
         shown.append(
@@ -46,11 +51,29 @@ def show_columns(
                 header=header,
                 samples=[v[:SHOWN_CELL] for v in dict.fromkeys(filled)][:SAMPLES],
                 fill_percent=len(filled) * 100 // len(values) if values else 0,
-                form=ColumnForm(initial=column.to_document(), prefix=str(place)),
+                form=column_form(initial=column.to_document(), prefix=str(place)),
                 asks=column.field == ASK,
             )
         )
     return shown
+
+
+def show_reading(file: TextFile, sample: Sample) -> dict[str, Any]:
+    """Show how a file was read, with its first rows."""
+    return {
+        "file": file,
+        "reading": ReadingForm(
+            initial={
+                "encoding": file.encoding,
+                "delimiter": file.delimiter,
+                "has_header": "1" if file.has_header else "0",
+            }
+        ),
+        "preview": [
+            [cell[:SHOWN_CELL] for cell in record.cells]
+            for record in sample.records[:PREVIEW_ROWS]
+        ],
+    }
 
 
 class ImportColumnsPage(WizardPage):
@@ -75,17 +98,10 @@ class ImportColumnsPage(WizardPage):
         sample = read_sample(batch)
         return super().get_context_data(
             run=batch.import_run,
-            reading=ReadingForm(
-                initial={
-                    "encoding": batch.encoding,
-                    "delimiter": batch.delimiter,
-                    "has_header": "1" if batch.has_header else "0",
-                }
+            **show_reading(batch, sample),
+            reading_link=reverse(
+                "admin:contacts_import_reading", args=[batch.import_run_id, batch.pk]
             ),
-            preview=[
-                [cell[:SHOWN_CELL] for cell in record.cells]
-                for record in sample.records[:PREVIEW_ROWS]
-            ],
             columns=show_columns(batch, sample, columns),
             **kwargs,
         )

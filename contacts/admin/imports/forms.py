@@ -60,7 +60,7 @@ class ReadingForm(forms.Form):
     )
     has_header = forms.TypedChoiceField(
         label="First row",
-        choices=[("1", "Holds the names of the columns"), ("0", "Is a contact")],
+        choices=[("1", "Holds the names of the columns"), ("0", "Is the first one")],
         coerce=lambda value: value == "1",
     )
 

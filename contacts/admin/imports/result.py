@@ -12,7 +12,8 @@ from django.utils.text import slugify
 
 from contacts.admin.base import AdminPage
 from contacts.admin.imports.review import kinds_of, progress_of
-from contacts.admin.imports.wizard import Stage, WizardPage, page_of, positive
+from contacts.admin.imports.wizard import Stage, WizardPage, page_of
+from contacts.admin.wizards import positive
 from contacts.imports import runs
 from contacts.imports.classify import count_rows
 from contacts.imports.consequences import next_steps

@@ -10,7 +10,8 @@ from django.utils import timezone
 
 from contacts.admin.base import WorkProgressPage, progress_context
 from contacts.admin.imports.forms import PolicyForm
-from contacts.admin.imports.wizard import Stage, WizardPage, page_of, positive
+from contacts.admin.imports.wizard import Stage, WizardPage, page_of
+from contacts.admin.wizards import positive
 from contacts.imports import runs
 from contacts.imports.batches import ImportClosed
 from contacts.imports.review import (

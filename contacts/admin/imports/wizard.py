@@ -1,24 +1,16 @@
 """What the pages of the wizard share: the import, the header of steps, the way between them."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from contacts.admin.base import AdminPage, Crumb
+from contacts.admin.base import Crumb
+from contacts.admin.wizards import Step, Wizard
 from contacts.models import ImportBatch, ImportRun
 
 Stage = ImportRun.Stage
-
-
-@dataclass(frozen=True)
-class Step:
-    """A step of the wizard in its header; no link while it cannot be reached."""
-
-    title: str
-    link: str = ""
 
 
 def page_of(run: ImportRun) -> str:
@@ -60,12 +52,11 @@ def columns_link(batch: ImportBatch) -> str:
     )
 
 
-class WizardPage(AdminPage):
+class WizardPage(Wizard):
     """A page of the wizard; ``step`` counts from 1, ``stages`` are those in which it makes sense."""
 
     title = "Import contacts"
     permission_required = ("contacts.add_importrun",)
-    step = 1
     stages: frozenset[str] | None = None
 
     def get_run(self) -> ImportRun:
@@ -107,22 +98,3 @@ class WizardPage(AdminPage):
                 **kwargs,
             }
         )
-
-    def show(self, **context: Any) -> HttpResponse:
-        """Answer a form that could not be taken."""
-        return self.render_to_response(self.get_context_data(**context))
-
-    def go(self, link: str) -> HttpResponse:
-        """Go to another page, whether or not htmx asked."""
-        if self.request.headers.get("HX-Request"):
-            return HttpResponse(headers={"HX-Redirect": link})
-        return HttpResponseRedirect(link)
-
-
-def positive(text: str | None) -> int:
-    """Read a row number from an address; 0 if there is none."""
-    if not text:
-        return 0
-    if not text.isdigit() or len(text) > 12:
-        raise Http404
-    return int(text)

@@ -1,0 +1,1 @@
+"""The wizard for past events: a page for each step, mounted beneath the list of event imports."""
