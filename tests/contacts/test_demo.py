@@ -3,7 +3,21 @@ from datetime import timedelta
 import pytest
 
 from contacts import demo
-from contacts.models import Consent, Contact, ContactList, Event, Suppression
+from contacts.models import (
+    AttributeChange,
+    Consent,
+    Contact,
+    ContactList,
+    Event,
+    Identifier,
+    Merge,
+    Receipt,
+    Source,
+    Suppression,
+    TrackingPlan,
+    Violation,
+)
+from contacts.source_health import HealthState, examine_sources
 from tests.factories.contacts import NOW, make_contact
 
 pytestmark = pytest.mark.django_db
@@ -14,10 +28,14 @@ def load(seed=1, contacts=60):
 
 
 def snapshot():
-    people = Contact.objects.order_by("email").values_list(
-        "email", "first_name", "locale", "attributes", "created_at"
+    people = (
+        Contact.objects.exclude(email="")
+        .order_by("email")
+        .values_list("email", "first_name", "locale", "attributes", "created_at")
     )
-    events = Event.objects.order_by("contact__email", "name", "key").values_list(
+    # The keys of what sources sent hold the number of the source.
+    own = Event.objects.filter(source=None)
+    events = own.order_by("contact__email", "name", "key").values_list(
         "contact__email", "name", "key", "occurred_at", "properties"
     )
     return list(people), list(events)
@@ -30,11 +48,14 @@ def test_same_seed_makes_the_same_people():
     Event.objects.all().delete()
     ContactList.objects.filter(kind="chosen").delete()
     Suppression.objects.all().delete()
+    for model in (Source, TrackingPlan, Receipt, Identifier, AttributeChange):
+        model.objects.all().delete()
 
     load()
 
     assert snapshot() == first
-    assert len(first[0]) == 60
+    # One signs in for the first time.
+    assert len(first[0]) == 61
 
 
 def test_demo_people_are_believable():
@@ -44,11 +65,14 @@ def test_demo_people_are_believable():
     assert not Event.objects.filter(
         occurred_at__lt=NOW - timedelta(days=540), name="order_completed"
     ).exists()
-    assert not Contact.objects.exclude(
-        email__regex=r"^[a-z]+\.[a-z]+\d+@[a-z]+\.example\.(com|org|net)$"
-    ).exists()
+    assert (
+        not Contact.objects.exclude(email="")
+        .exclude(email__regex=r"^[a-z]+\.[a-z]+\d+@[a-z]+\.example\.(com|org|net)$")
+        .exists()
+    )
     languages = {
-        row.split("-")[0] for row in Contact.objects.values_list("locale", flat=True)
+        row.split("-")[0]
+        for row in Contact.objects.exclude(email="").values_list("locale", flat=True)
     }
     assert languages == {
         "en",
@@ -74,6 +98,34 @@ def test_demo_people_are_believable():
         "Gold members",
         "Newsletter readers",
     ]
+
+
+def test_demo_traffic_shows_what_may_happen():
+    load(contacts=400)
+
+    receipts = Receipt.objects.all()
+    health = examine_sources(Source.objects.order_by("name"), now=NOW)
+    assert [(one.source.name, one.state) for one in health] == [
+        ("Fernweh app", HealthState.QUIET),
+        ("Fernweh server", HealthState.LIVE),
+        ("Fernweh website", HealthState.LIVE),
+    ]
+    assert set(receipts.values_list("state", "reason")) == {
+        ("accepted", ""),
+        ("rejected", "no_identifier"),
+        ("blocked", "missing"),
+    }
+    assert not receipts.filter(received_at__gt=NOW).exists()
+    assert receipts.filter(copies=1).exists()
+    assert set(Violation.objects.values_list("problem", "reaction")) == {
+        ("missing", "block"),
+        ("unplanned_event", "allow"),
+        ("wrong_type", "omit"),
+    }
+    # Who signs in after two visits brings the visits along.
+    ines = Contact.objects.get(first_name="Inês", last_name="Moreira")
+    assert Event.objects.filter(contact=ines, source__isnull=False).count() > 5
+    assert Merge.objects.count() == 2
 
 
 def test_demo_people_do_not_mix_with_others():
