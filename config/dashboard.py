@@ -17,8 +17,10 @@ from campaigns.reports.totals import (
     total_campaigns,
     total_home,
 )
+from contacts.admin.sources.texts import health_sentence
 from contacts.background import SliceState, states
-from contacts.models import Contact
+from contacts.models import Contact, Source
+from contacts.source_health import HealthState, examine_sources
 from referrals.models import Program
 
 # Due work that nobody has taken for this long is trouble.
@@ -61,7 +63,14 @@ def add_numbers(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]
         **context,
         "title": "Home",
         "numbers": numbers,
-        "notices": list_notices(numbers=numbers, slices=slices, now=now),
+        "notices": [
+            *list_notices(numbers=numbers, slices=slices, now=now),
+            *(
+                list_source_notices(now=now)
+                if request.user.has_perm("contacts.view_source")
+                else []
+            ),
+        ],
         "oldest": min(
             (s.backlog.oldest for s in slices if s.backlog.oldest), default=None
         ),
@@ -118,6 +127,20 @@ def list_notices(
         for campaign in paused
     ]
     return notices
+
+
+def list_source_notices(*, now: datetime) -> list[Notice]:
+    """List the sources that send what can't be used, and those that have stopped."""
+    return [
+        Notice(
+            "bad" if health.state == HealthState.ERRORS else "warn",
+            f"“{health.source.name}”: {health_sentence(health)}",
+            reverse("admin:contacts_source", args=[health.source.pk]),
+            "Look",
+        )
+        for health in examine_sources(Source.objects.order_by("name", "pk"), now=now)
+        if health.state in {HealthState.ERRORS, HealthState.QUIET}
+    ]
 
 
 def list_first_steps() -> list[FirstStep]:

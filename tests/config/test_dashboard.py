@@ -9,6 +9,8 @@ from contacts.background import SLICES, Backlog, Slice
 from contacts.models import Doorbell
 from tests.factories.campaigns import make_ask, make_campaign, make_message
 from tests.factories.contacts import make_user
+from tests.factories.receipts import make_volume
+from tests.factories.tracking import make_source
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +73,36 @@ def test_home_names_what_needs_attention(admin_client, monkeypatch):
         ),
         ("info", "The campaign “Autumn” is paused. Nobody moves and nothing is sent."),
     ]
+
+
+def test_home_names_sources_that_stopped_or_send_what_is_refused(client):
+    now = timezone.now()
+    shop, app, fine = (make_source(name=name) for name in ("Shop", "App", "Fine"))
+    make_volume(shop, now, accepted=80, rejected=20)
+    make_volume(app, now - timedelta(days=3), accepted=5)
+    make_volume(fine, now, accepted=5)
+    permissions = ("campaigns.view_campaign", "contacts.view_source")
+
+    def notices(*given):
+        client.force_login(make_user(*given))
+        return [
+            (notice.tone, notice.text, notice.link)
+            for notice in home(client).context["notices"]
+        ]
+
+    assert notices(*permissions) == [
+        (
+            "warn",
+            "“App”: It used to send; the last message came 3 days ago.",
+            f"/data/sources/{app.pk}/",
+        ),
+        (
+            "bad",
+            "“Shop”: 20 of 100 messages were refused in the last 24 hours (20%).",
+            f"/data/sources/{shop.pk}/",
+        ),
+    ]
+    assert notices(permissions[0]) == []
 
 
 def test_home_of_somebody_who_may_see_no_campaigns_says_so(client):
