@@ -18,10 +18,14 @@ class ContactListQuerySet(models.QuerySet["ContactList"]):
             size=models.Case(
                 models.When(
                     kind=ContactList.Kind.EVERYONE,
-                    then=count_of(Contact.objects.all())
-                    - count_of(Contact.objects.exclude(erased_at=None)),
+                    then=models.ExpressionWrapper(
+                        count_of(Contact.objects.all())
+                        - count_of(Contact.objects.exclude(erased_at=None)),
+                        models.BigIntegerField(),
+                    ),
                 ),
                 default=count_of(memberships),
+                output_field=models.BigIntegerField(),
             )
         )
 
