@@ -21,14 +21,14 @@ from contacts.events import Fact, record_many
 STEP = timedelta(hours=12)
 # Messages of the last hours stay in the outbox, so that a new installation has mail to send.
 LEAVE_TO_WORKERS = timedelta(hours=6)
-SENT_FIELDS = (
-    "subject",
-    "state",
-    "attempts",
-    "handed_over_at",
-    "finished_at",
-    "details",
-)
+# Says that messages were accepted, each with its subject.
+ACCEPT = """
+UPDATE campaigns_message AS message
+SET state = 'accepted', attempts = 1, subject = sent.subject, details = '250 OK',
+    handed_over_at = %(now)s, finished_at = %(now)s
+FROM unnest(%(messages)s::bigint[], %(subjects)s::text[]) AS sent (id, subject)
+WHERE message.id = sent.id
+"""
 
 # Puts into the inbox of a campaign the moment at which each member of its audience had done
 # the event of the audience so many times, as if the campaign had been watching.
@@ -122,14 +122,23 @@ class Past:
         if not messages:
             return
         advocates = advocates_of(messages, now=self.now)
-        for message in messages:
-            advocate = advocates[message.contact_id, message.campaign.program_id]
-            letter = make_letter(message, advocate, now=self.now)
-            message.subject = letter.subject[:250]
-            message.state, message.attempts = Message.State.ACCEPTED, 1
-            message.handed_over_at = message.finished_at = self.now
-            message.details = "250 OK"
-        Message.objects.bulk_update(messages, SENT_FIELDS, batch_size=500)
+        letters = [
+            make_letter(
+                message,
+                advocates[message.contact_id, message.campaign.program_id],
+                now=self.now,
+            )
+            for message in messages
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                ACCEPT,
+                {
+                    "now": self.now,
+                    "messages": [message.pk for message in messages],
+                    "subjects": [letter.subject[:250] for letter in letters],
+                },
+            )
         asks = Ask.objects.filter(pk__in=[message.ask_id for message in messages])
         asks.update(delivered_at=self.now)
         record_many(
