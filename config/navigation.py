@@ -62,6 +62,7 @@ DATA: list[dict[str, Any]] = [
     link("Schema", "schema", "contacts_schema", "contacts.view_eventtype"),
     link("Tracking plans", "fact_check", "contacts_plans", "contacts.view_trackingplan"),
     link("Violations", "rule", "contacts_violations", "contacts.view_trackingplan"),
+    link("Funnels", "filter_alt", "contacts_funnels", "contacts.view_funnel"),
 ]
 AUDIENCES: list[dict[str, Any]] = [
     link("Audiences", "groups", "audiences_audience_changelist", "audiences.view_audience"),

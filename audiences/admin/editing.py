@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from audiences import definitions
 from audiences.conditions.errors import ConditionError
@@ -14,9 +15,11 @@ from audiences.forms import AudienceForm, builder_urls
 from audiences.memberships.fill import start_filling
 from audiences.models import Audience
 from contacts.admin.base import AdminPage, Crumb
+from contacts.admin.schema import register_event_link
 from contacts.admin.site import register_pages
 
 COPY_OF = "copy"
+WHO_DID = "event"
 
 
 class AudienceEditPage(AdminPage):
@@ -46,7 +49,7 @@ class AudienceEditPage(AdminPage):
         return crumbs
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Show the form; ``?copy=`` starts from the rule of another audience."""
+        """Show the form; ``?copy=`` and ``?event=`` say which rule it starts from."""
         initial: dict[str, Any] = {}
         source = request.GET.get(COPY_OF, "")
         if source.isdigit() and self.audience is None:
@@ -56,6 +59,9 @@ class AudienceEditPage(AdminPage):
                 "description": original.description,
                 "rule": original.rule,
             }
+        event = request.GET.get(WHO_DID, "").replace("\0", "")[:200]
+        if event and self.audience is None:
+            initial = {"name": f"Did {event}"[:120], "rule": did(event)}
         return self.show(AudienceForm(instance=self.audience, initial=initial))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -85,6 +91,30 @@ class AudienceEditPage(AdminPage):
             **builder_urls(),
         }
         return self.render_to_response(self.get_context_data(**context))
+
+
+def did(event: str) -> dict[str, Any]:
+    """Write the rule of everybody who has ever done an event."""
+    condition = {
+        "kind": "event",
+        "name": event,
+        "operator": "at_least",
+        "count": 1,
+        "window": {"kind": "ever"},
+        "filters": [],
+    }
+    return {"kind": "all", "conditions": [condition]}
+
+
+def audience_of_event(event: str) -> str:
+    """Lead to a new audience of those who did an event."""
+    address = reverse("admin:audiences_audience_add")
+    return f"{address}?{urlencode({WHO_DID: event})}"
+
+
+register_event_link(
+    "Make an audience of them", audience_of_event, permission="audiences.add_audience"
+)
 
 
 class AudienceActionPage(AdminPage):

@@ -11,6 +11,8 @@ from contacts.admin import (
     users,
 )
 from contacts.admin.debugger import receipt, stream
+from contacts.admin.funnels import edit as funnel_edit
+from contacts.admin.funnels import report as funnel_report
 from contacts.admin.histories import overview as histories
 from contacts.admin.imports import addresses as import_addresses
 from contacts.admin.plans import grid, plans, repairs, replays, violations
@@ -23,6 +25,8 @@ __all__ = [
     "contact_form",
     "contact_list",
     "contact_page",
+    "funnel_edit",
+    "funnel_report",
     "grid",
     "histories",
     "import_addresses",

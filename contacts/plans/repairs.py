@@ -142,11 +142,25 @@ def preview(target: Target, steps: Sequence[Mapping[str, Any]]) -> Preview:
             )
         )
     return Preview(
-        examples=examples[:SHOWN],
+        examples=different(examples)[:SHOWN],
         tried=len(receipts),
         passing=sum(each.is_passing for each in examples),
         changed=sum(bool(each.done) for each in examples),
     )
+
+
+def different(examples: Sequence[Example]) -> list[Example]:
+    """Put those first that show something new."""
+    seen: list[Mapping[str, Any]] = []
+    again = []
+    first = []
+    for each in examples:
+        if each.before in seen:
+            again.append(each)
+        else:
+            first.append(each)
+            seen.append(each.before)
+    return first + again
 
 
 def try_on(

@@ -171,11 +171,7 @@ class RepairPage(AdminPage):
         except StepRefused as refused:
             return {"refused": str(refused)}
         examples = [
-            {
-                "example": example,
-                "before": pretty(example.before),
-                "after": pretty(example.after),
-            }
+            {"example": example, **compare(example.before, example.after)}
             for example in tried.examples
         ]
         return {"preview": tried, "examples": examples}
@@ -184,6 +180,15 @@ class RepairPage(AdminPage):
 def pretty(body: Any) -> str:
     """Write properties so that people can compare them."""
     return json.dumps(body, indent=2, ensure_ascii=False, sort_keys=True)
+
+
+def compare(before: Any, after: Any) -> dict[str, list[tuple[str, bool]]]:
+    """Write properties line by line, and mark the lines that the other side has not."""
+    old, new = pretty(before).splitlines(), pretty(after).splitlines()
+    return {
+        "before": [(line, line not in new) for line in old],
+        "after": [(line, line not in old) for line in new],
+    }
 
 
 def read_target(query: QueryDict) -> Target:

@@ -1,0 +1,1 @@
+"""Pages about funnels: the list, the form, the report, the people."""

@@ -1,1 +1,0 @@
-"""Stages that people pass through: who is where, and how many go on."""

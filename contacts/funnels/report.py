@@ -1,0 +1,181 @@
+"""The numbers of a funnel, and the people behind each of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from contacts.funnels.stages import Stage
+from contacts.funnels.way import Period, way
+from contacts.models import Contact
+
+MOST_WEEKS = 60
+
+
+@dataclass(frozen=True)
+class StageCount:
+    """How many reached a stage, and how many of them went no further."""
+
+    number: int
+    stage: Stage
+    count: int
+    # Who is here: reached this stage, and not the next one.
+    stayed: int
+    of_first: float | None
+    of_previous: float | None
+    # The median time from the stage before.
+    median: timedelta | None
+
+
+@dataclass(frozen=True)
+class Cohort:
+    """Who came to the first stage in a week, and how many of them reached each stage."""
+
+    week: date
+    counts: tuple[int, ...]
+    # Whether the window of some of them is still open.
+    is_open: bool
+
+    @property
+    def ratios(self) -> list[float]:
+        """The share of the cohort at each stage."""
+        return [
+            count / self.counts[0] if self.counts[0] else 0 for count in self.counts
+        ]
+
+
+@dataclass(frozen=True)
+class Report:
+    """A funnel in numbers."""
+
+    stages: Sequence[StageCount]
+    cohorts: Sequence[Cohort]
+
+    @property
+    def overall(self) -> float | None:
+        """The share of those who began that came to the end."""
+        return self.stages[-1].of_first
+
+
+@dataclass(frozen=True)
+class Group:
+    """The people behind a number: who reached a stage, perhaps stayed, perhaps of a week."""
+
+    stage: int
+    stayed: bool = False
+    week: date | None = None
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody in a funnel, with when each stage was reached."""
+
+    contact: Contact
+    times: tuple[datetime | None, ...]
+
+    @property
+    def latest(self) -> datetime | None:
+        """When the last stage so far was reached."""
+        return max((at for at in self.times if at), default=None)
+
+
+def count_funnel(stages: Sequence[Stage], period: Period) -> Report:
+    """Count a funnel; one statement, which also counts it for each week."""
+    clause, values = way(stages, period)
+    numbers = range(1, len(stages) + 1)
+    counts = ", ".join(f"count(at_{number})" for number in numbers)
+    medians = "".join(
+        ", percentile_cont(0.5) WITHIN GROUP (ORDER BY"
+        f" extract(epoch FROM at_{number} - at_{number - 1}))"
+        for number in numbers[1:]
+    )
+    text = (
+        f"{clause}\nSELECT date_trunc('week', at_1, 'UTC')::date AS week, {counts}{medians}"
+        "\nFROM way GROUP BY GROUPING SETS ((), (week)) ORDER BY week NULLS FIRST"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+        whole, *weeks = cursor.fetchall()
+    return Report(
+        stages=count_stages(stages, whole),
+        cohorts=[cohort(row, len(stages), period) for row in weeks[-MOST_WEEKS:]],
+    )
+
+
+def count_stages(stages: Sequence[Stage], row: Sequence[Any]) -> list[StageCount]:
+    """Work out conversions from counts and medians."""
+    counts = row[1 : len(stages) + 1]
+    medians = [None, *row[len(stages) + 1 :]]
+    counted = []
+    for index, stage in enumerate(stages):
+        following = counts[index + 1] if index + 1 < len(stages) else 0
+        before = counts[index - 1] if index else 0
+        seconds = medians[index]
+        counted.append(
+            StageCount(
+                number=index + 1,
+                stage=stage,
+                count=counts[index],
+                stayed=counts[index] - following,
+                of_first=counts[index] / counts[0] if counts[0] else None,
+                of_previous=counts[index] / before if before else None,
+                median=None if seconds is None else timedelta(seconds=float(seconds)),
+            )
+        )
+    return counted
+
+
+def cohort(row: Sequence[Any], size: int, period: Period) -> Cohort:
+    """Read the counts of a week."""
+    week = row[0]
+    end = datetime.combine(week, datetime.min.time(), period.now.tzinfo)
+    is_open = end + timedelta(days=7) + period.window > period.now
+    return Cohort(week, tuple(row[1 : size + 1]), is_open)
+
+
+def find_people(
+    stages: Sequence[Stage],
+    period: Period,
+    group: Group,
+    *,
+    size: int | None = None,
+    offset: int = 0,
+) -> list[Person]:
+    """List the people behind a number, the latest first; two queries."""
+    clause, values = way(stages, period)
+    columns = ", ".join(f"at_{number}" for number in range(1, len(stages) + 1))
+    condition, more = where(stages, group)
+    text = (
+        f"{clause}\nSELECT contact_id, {columns} FROM way WHERE {condition}"
+        f"\nORDER BY at_{group.stage} DESC, contact_id DESC LIMIT %s OFFSET %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(text, [*values, *more, size, offset])
+        rows = cursor.fetchall()
+    contacts = Contact.objects.in_bulk([row[0] for row in rows])
+    return [
+        Person(contacts[row[0]], tuple(row[1:])) for row in rows if row[0] in contacts
+    ]
+
+
+def count_people(stages: Sequence[Stage], period: Period, group: Group) -> int:
+    """Count the people behind a number."""
+    clause, values = way(stages, period)
+    condition, more = where(stages, group)
+    text = f"{clause}\nSELECT count(*) FROM way WHERE {condition}"
+    with connection.cursor() as cursor:
+        cursor.execute(text, [*values, *more])
+        return cursor.fetchone()[0]
+
+
+def where(stages: Sequence[Stage], group: Group) -> tuple[str, list[Any]]:
+    """Write the condition of a group over ``way``."""
+    condition, values = f"at_{group.stage} IS NOT NULL", []
+    if group.stayed and group.stage < len(stages):
+        condition += f" AND at_{group.stage + 1} IS NULL"
+    if group.week is not None:
+        condition += " AND date_trunc('week', at_1, 'UTC')::date = %s"
+        values.append(group.week)
+    return condition, values

@@ -1,0 +1,61 @@
+"""The statement that finds out who came how far, and when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from contacts.funnels.stages import Stage
+
+# Everybody's first time within the period. Leans on event_by_name, without the table.
+FIRST = """stage_1 AS (
+    SELECT event.contact_id, min(event.occurred_at) AS start_at, min(event.occurred_at) AS at
+    FROM contacts_event AS event
+    WHERE event.name = ANY (%s) AND event.occurred_at >= %s AND event.occurred_at < %s
+    GROUP BY event.contact_id
+)"""
+
+# Of those who were at the stage before, the first time after that, within the window.
+# The bounds that do not depend on the contact let it read a part of event_by_name only.
+NEXT = """stage_{number} AS (
+    SELECT before.contact_id, before.start_at, min(event.occurred_at) AS at
+    FROM stage_{before} AS before
+    JOIN contacts_event AS event ON event.contact_id = before.contact_id
+    WHERE event.name = ANY (%s) AND event.occurred_at >= %s AND event.occurred_at < %s
+        AND event.occurred_at >= before.at
+        AND event.occurred_at <= before.start_at + %s
+    GROUP BY before.contact_id, before.start_at
+)"""
+
+
+@dataclass(frozen=True)
+class Period:
+    """When people came to the first stage, how long they had, and until when we know."""
+
+    since: datetime
+    until: datetime
+    window: timedelta
+    now: datetime
+
+
+def way(stages: Sequence[Stage], period: Period) -> tuple[str, list[Any]]:
+    """
+    Write the WITH clause that ends in ``way``: contact_id, at_1, at_2, … (null if not reached).
+
+    Who begins several times counts from the first time.
+    """
+    parts, values = [FIRST], [list(stages[0].events), period.since, period.until]
+    for number, stage in enumerate(stages[1:], start=2):
+        parts.append(NEXT.format(number=number, before=number - 1))
+        last = min(period.until + period.window, period.now + timedelta(days=1))
+        values += [list(stage.events), period.since, last, period.window]
+    numbers = range(2, len(stages) + 1)
+    columns = "".join(f", stage_{number}.at AS at_{number}" for number in numbers)
+    joins = "".join(
+        f"\n    LEFT JOIN stage_{number} USING (contact_id)" for number in numbers
+    )
+    parts.append(
+        f"way AS (\n    SELECT contact_id, stage_1.at AS at_1{columns}"  # noqa: S608 - numbers of ours
+        f"\n    FROM stage_1{joins}\n)"
+    )
+    return "WITH " + ", ".join(parts), values
