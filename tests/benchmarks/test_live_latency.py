@@ -1,0 +1,123 @@
+"""How soon an event that was acknowledged is visible on the contact, under traffic."""
+
+import base64
+import json
+import os
+import statistics
+import threading
+import time
+from http.client import HTTPConnection, HTTPException
+
+import pytest
+
+from contacts.models import Event
+from tests.benchmarks.report import report
+from tests.chaos.site import running_site
+from tests.factories.tracking import make_key
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.django_db(transaction=True)]
+
+SECONDS = float(os.environ.get("GREENLIGHT_BENCHMARK_SECONDS", "30"))
+EVENTS_PER_SECOND = 200
+BATCH = 20
+PEOPLE = 2_000
+GOAL_SECONDS = 1.0
+LOOK_EVERY = 0.01
+
+
+class Client:
+    """A connection that stays open while it is used."""
+
+    def __init__(self, port, key):
+        self.link = HTTPConnection("127.0.0.1", port, timeout=30)
+        code = base64.b64encode(f"{key}:".encode()).decode()
+        self.headers = {
+            "Authorization": f"Basic {code}",
+            "Content-Type": "application/json",
+        }
+
+    def send(self, path, document):
+        for _ in range(3):
+            try:
+                self.link.request("POST", path, json.dumps(document), self.headers)
+                answer = self.link.getresponse()
+                answer.read()
+            except (OSError, HTTPException):
+                # The server closes what was idle for a while; a connection is made anew.
+                self.link.close()
+            else:
+                assert answer.status == 200
+                return
+        raise AssertionError("The server does not answer.")
+
+    def close(self):
+        self.link.close()
+
+
+def item(number):
+    return {
+        "type": "identify" if number % 10 == 0 else "track",
+        "event": "Product Viewed",
+        "messageId": f"load-{number}",
+        "userId": f"u{number * 7919 % PEOPLE}",
+        "properties": {"total": number % 90, "sku": f"A-{number % 30}"},
+        "traits": {"visits": number},
+    }
+
+
+def keep_sending(port, key, stop):
+    """Send so many events a second, in batches, until told to stop."""
+    client, number = Client(port, key), 0
+    began = time.monotonic()
+    while not stop.is_set():
+        batch = [item(number + index) for index in range(BATCH)]
+        client.send("/v1/batch", {"batch": batch})
+        number += BATCH
+        due = began + number / EVENTS_PER_SECOND
+        stop.wait(max(0.0, due - time.monotonic()))
+    client.close()
+    stop.sent = number
+
+
+def probe(client, number):
+    """Send one event and wait until it is there; the seconds since it was acknowledged."""
+    client.send(
+        "/v1/track",
+        {"event": "Probe", "userId": f"u{number}", "messageId": f"probe-{number}"},
+    )
+    began = time.monotonic()
+    while not Event.objects.filter(
+        name="Probe", key__endswith=f":probe-{number}"
+    ).exists():
+        assert time.monotonic() - began < 30
+        time.sleep(LOOK_EVERY)
+    return time.monotonic() - began
+
+
+def test_event_is_visible_within_a_second():
+    key = make_key()
+    stop = threading.Event()
+    with running_site() as site:
+        load = threading.Thread(target=keep_sending, args=(site.port, key, stop))
+        client = Client(site.port, key)
+        # The worker has started when it has understood the first one.
+        probe(client, 0)
+        load.start()
+        time.sleep(2)
+        delays, end = [], time.monotonic() + SECONDS
+        while time.monotonic() < end:
+            delays.append(probe(client, len(delays) + 1))
+            time.sleep(0.2)
+        stop.set()
+        load.join()
+        client.close()
+
+    delays.sort()
+    p95 = delays[int(len(delays) * 0.95)]
+    report(
+        f"event visible at {EVENTS_PER_SECOND}/s, p95",
+        GOAL_SECONDS,
+        p95,
+        f"median {statistics.median(delays):.3f} s, worst {delays[-1]:.3f} s, "
+        f"{len(delays)} probes, {stop.sent} events beside",
+    )

@@ -1,0 +1,86 @@
+"""The web server and the worker as they are shipped, to be killed and started again."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+from config.ports import answers, free_port
+from config.processes import MANAGE
+from config.supervisor import web_command
+from tests.chaos.drive import database_url
+
+ROOT = Path(__file__).parents[2]
+
+
+class Part:
+    """A command of ours with everything it starts."""
+
+    def __init__(self, command):
+        self.command = command
+        self.process = None
+        self.start()
+
+    def start(self):
+        environment = {
+            "DATABASE_URL": database_url(),
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "GREENLIGHT_DEBUG": "1",
+            "GREENLIGHT_SECRET_KEY": "a-key-for-tests-only-0123456789-abcdefghijklmnopqrstuvwxyz",
+            "GREENLIGHT_URL": "http://localhost:8000",
+            "GREENLIGHT_LOG_LEVEL": "ERROR",
+            "GREENLIGHT_TRACKING_PER_SECOND": "0",
+            "PYTHONPATH": str(ROOT),
+        }
+        self.process = subprocess.Popen(
+            self.command,
+            cwd=ROOT,
+            env=os.environ | environment,
+            stdout=sys.stderr,
+            start_new_session=True,
+        )
+
+    def members(self):
+        """All its processes, itself first."""
+        main = psutil.Process(self.process.pid)
+        return [main, *main.children(recursive=True)]
+
+    def kill(self):
+        """Kill all of it, at once."""
+        with suppress(psutil.NoSuchProcess):
+            for member in self.members():
+                with suppress(psutil.NoSuchProcess):
+                    member.send_signal(signal.SIGKILL)
+        self.process.wait(20)
+
+
+class Site:
+    """A site on the database of the test."""
+
+    def __init__(self):
+        self.port = free_port(8800)
+        self.web = Part(web_command(self.port, reload=False))
+        self.worker = Part([*MANAGE, "work"])
+
+    def wait(self):
+        end = time.monotonic() + 90
+        while not answers(self.port):
+            assert time.monotonic() < end, "The server does not start."
+            time.sleep(0.1)
+
+
+@contextmanager
+def running_site():
+    """A site that ends with the test, whatever is left of it."""
+    site = Site()
+    try:
+        site.wait()
+        yield site
+    finally:
+        site.web.kill()
+        site.worker.kill()
