@@ -18,6 +18,7 @@ from contacts.admin.imports import addresses as import_addresses
 from contacts.admin.plans import grid, plans, repairs, replays, violations
 from contacts.admin.sources import changes as source_changes
 from contacts.admin.sources import create as source_create
+from contacts.admin.sources import endpoint as source_endpoint
 
 __all__ = [
     "contact",
@@ -33,6 +34,7 @@ __all__ = [
     "receipt",
     "source_changes",
     "source_create",
+    "source_endpoint",
     "stream",
     "plans",
     "repairs",

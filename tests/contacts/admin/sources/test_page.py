@@ -69,7 +69,7 @@ def test_wrong_source_is_corrected(marketer, form, errors):
         ("mobile", ["dotnet", "ios", "android", "react_native", "http"]),
         (
             "server",
-            ["node", "python", "ruby", "php", "go", "java", "dotnet", "http"],
+            ["node", "python", "ruby", "php", "go", "java", "dotnet", "http", "events"],
         ),
     ],
 )
