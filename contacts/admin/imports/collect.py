@@ -18,6 +18,7 @@ from contacts.models import ImportBatch, ImportRun
 
 SAMPLE = (
     "Email,First Name,Last Name,Language,Time zone,Plan\r\n"
+    "ben.carter@example.com,Ben,Carter,en,Europe/London,Pro\r\n"
     "ana.ruiz@example.com,Ana,Ruiz,es,Europe/Madrid,Pro\r\n"
     "yuki.tanaka@example.com,友紀,田中,ja,Asia/Tokyo,Free\r\n"
     "max.weber@example.com,Max,Weber,de,Europe/Berlin,Pro\r\n"

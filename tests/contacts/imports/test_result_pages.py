@@ -166,7 +166,7 @@ def test_sample_can_be_imported_as_it_is(admin_client: Client) -> None:
 
     run = import_file(content)
 
-    assert run.counts["new"] == 3
+    assert run.counts["new"] == 4
     assert Contact.objects.get(email="yuki.tanaka@example.com").locale == "ja"
 
 
