@@ -1,10 +1,15 @@
 """What becomes of passes through campaigns, and of the budget, when two contacts become one."""
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from django.db import connection
+from django.db.models import Model
 
 from campaigns.engine.ending import MERGED, end_enrollments
 from campaigns.guardrails import budget
-from campaigns.models import Ask, AskBudget, Enrollment, Message
+from campaigns.models import Ask, AskBudget, Campaign, Enrollment, Message
+from contacts.identities.by_hand import register_teller
 from contacts.identities.combine import execute
 from contacts.identities.combining import Merging, register_combiner, register_lock
 
@@ -64,7 +69,36 @@ def lock_budgets(contact_ids: list[int]) -> None:
         cursor.execute(budget.LOCK, [contact_ids])
 
 
+def tell(tables: Mapping[str, Any]) -> list[str]:
+    """Say what a merge does to passes and to the budget."""
+    sentences = []
+    ended = [
+        row["campaign_id"]
+        for row in _after(tables, Enrollment)
+        if row["end_reason"] == MERGED
+    ]
+    for campaign in Campaign.objects.filter(pk__in=ended).order_by("pk"):
+        sentences.append(
+            f"Both are in the campaign “{campaign}”. The one who is further goes on; for"
+            " the other it ends, and what was not sent yet is called back."
+        )
+    for row in _after(tables, AskBudget):
+        if row["next_on"]:
+            sentences.append(
+                f"The next ask is possible on {row['next_on']}: an ask of either counts"
+                " for both."
+            )
+    return sentences
+
+
+def _after(tables: Mapping[str, Any], model: type[Model]) -> Iterable[dict[str, Any]]:
+    """List the rows of a table that a merge changes, as they are afterwards."""
+    entry = tables.get(model._meta.label_lower, {})
+    return list(entry.get("after", {}).values())
+
+
 def register() -> None:
     """Make these known; called in ``AppConfig.ready``."""
     register_combiner(combine_enrollments, Enrollment, Message, Ask, AskBudget)
     register_lock(lock_budgets)
+    register_teller(tell)

@@ -53,6 +53,7 @@ CONTACTS = [
     link("People", "group", "contacts_contact_changelist", "contacts.view_contact"),
     link("Lists", "list_alt", "contacts_contactlist_changelist", "contacts.view_contactlist"),
     link("Imports", "upload_file", "contacts_importrun_changelist", "contacts.view_importrun", SEE_PEOPLE),
+    link("Forgotten people", "person_off", "contacts_erasures", "contacts.view_erasure", SEE_PEOPLE),
     link("Suppressions", "unsubscribe", "contacts_suppression_changelist", "contacts.view_suppression", SEE_PEOPLE),
 ]
 DATA: list[dict[str, Any]] = [

@@ -1,5 +1,11 @@
 """What becomes of advocates and referrals when two contacts become one."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Model
+
+from contacts.identities.by_hand import register_teller
 from contacts.identities.combine import execute
 from contacts.identities.combining import Merging, register_combiner
 from referrals.models import Advocate, AskPreference, Referral, Visit
@@ -98,7 +104,36 @@ def _replace(twin: Advocate, advocate_id: int, merging: Merging) -> None:
     own._raw_delete(own.db)
 
 
+def tell(tables: Mapping[str, Any]) -> list[str]:
+    """Say what a merge does to advocates, referrals and wishes."""
+    sentences = []
+    gone = _gone(tables, Advocate)
+    if gone:
+        sentences.append(
+            "Both have a link in the same program. Both links go on working, and what"
+            " comes through either counts for one advocate."
+        )
+    if _gone(tables, Referral):
+        sentences.append(
+            "A referral is counted once: of two for the same friend the first stays, and"
+            " nobody refers himself."
+        )
+    wishes = tables.get(AskPreference._meta.label_lower, {}).get("after", {}).values()
+    if any(row["never_since"] for row in wishes):
+        sentences.append("One of them asked never to be asked. That counts for both.")
+    elif any(row["snoozed_until"] for row in wishes):
+        sentences.append("“Not now” of either counts for both, the longer one first.")
+    return sentences
+
+
+def _gone(tables: Mapping[str, Any], model: type[Model]) -> set[str]:
+    """List the rows of a table that a merge takes away."""
+    entry = tables.get(model._meta.label_lower, {})
+    return entry.get("before", {}).keys() - entry.get("after", {}).keys()
+
+
 def register() -> None:
     """Make these known; called in ``AppConfig.ready``."""
     register_combiner(combine_preferences, AskPreference)
     register_combiner(combine_advocates, Advocate, Visit, Referral)
+    register_teller(tell)

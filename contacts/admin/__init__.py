@@ -6,8 +6,11 @@ from contacts.admin import (
     contact_form,
     contact_list,
     contact_page,
+    merging,
+    privacy,
     schema,
     suppression,
+    timeline,
     users,
 )
 from contacts.admin.debugger import receipt, stream
@@ -31,7 +34,10 @@ __all__ = [
     "grid",
     "histories",
     "import_addresses",
+    "merging",
+    "privacy",
     "receipt",
+    "timeline",
     "source_changes",
     "source_create",
     "source_endpoint",

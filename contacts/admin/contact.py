@@ -15,6 +15,7 @@ from contacts.admin.contact_form import ContactAddPage
 from contacts.admin.contact_page import ContactPage
 from contacts.admin.filters import (
     CreatedFilter,
+    KnownFilter,
     LanguageFilter,
     ListFilter,
     PermissionFilter,
@@ -81,6 +82,7 @@ class ContactAdmin(ListAdmin):
 
     list_display = ("person", "permission", "language", "place", "created_at")
     list_filter = (
+        KnownFilter,
         ListFilter,
         PermissionFilter,
         LanguageFilter,
@@ -101,7 +103,7 @@ class ContactAdmin(ListAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Contact]:
         """Add where each stands, in the same query."""
-        return Contact.objects.with_permission()
+        return Contact.objects.filter(erased_at=None).with_permission()
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str

@@ -11,7 +11,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from contacts import consents, lists
-from contacts.admin.contact_page import OneContactPage
+from contacts.admin.contact_base import OneContactPage
 from contacts.admin.site import register_pages
 from contacts.forms import ReasonForm
 from contacts.models import ContactList, Suppression

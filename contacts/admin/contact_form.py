@@ -11,7 +11,7 @@ from django.utils.html import format_html
 
 from contacts import consents, lists
 from contacts.admin.base import AdminPage, Crumb
-from contacts.admin.contact_page import OneContactPage
+from contacts.admin.contact_base import OneContactPage
 from contacts.admin.site import register_pages
 from contacts.forms import (
     AttributeFormSet,

@@ -6,29 +6,33 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale, UnknownLocaleError
-from django.core.paginator import Page, Paginator
-from django.db.models import Count
-from django.http import Http404
-from django.urls import path, reverse
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.utils.functional import cached_property
 
-from contacts.admin.base import AdminPage, Crumb
+from contacts.admin.contact_base import OneContactPage
 from contacts.admin.panels import build_panels
-from contacts.admin.site import register_pages
+from contacts.admin.timeline import CAUSES, receipt_url, timeline_context
+from contacts.attributes import Changed, history
 from contacts.consents import suppression_of
+from contacts.identities.story import identifiers_of, merges_of
 from contacts.models import (
+    Account,
+    AccountMember,
     Consent,
     ConsentChange,
     Contact,
     ContactList,
-    Event,
+    Erasure,
     ListMembership,
+    Source,
     Suppression,
 )
-from contacts.sentences import event_icon, event_sentence, event_title, show_value
+from contacts.sentences import event_title, show_value
 
-EVENTS_PER_PAGE = 25
+ACCOUNTS_SHOWN = 20
+CHANGES_OF_ATTRIBUTES = 500
 CHANGES_SHOWN = 20
 SOURCES = {
     "import": "Import",
@@ -38,27 +42,6 @@ SOURCES = {
     "by_hand": "By hand",
     "lifted_by_hand": "Suppression lifted by hand",
 }
-
-
-@dataclass(frozen=True)
-class Happening:
-    """An event as the timeline tells it."""
-
-    at: datetime
-    sentence: str
-    icon: str
-    details: list[tuple[str, str]]
-
-
-def tell(event: Event) -> Happening:
-    """Turn an event into a line of the timeline."""
-    details = [(name, show_value(value)) for name, value in event.properties.items()]
-    return Happening(
-        at=event.occurred_at,
-        sentence=event_sentence(event.name, event.properties),
-        icon=event_icon(event.name),
-        details=[(event_title(name), value) for name, value in details if value],
-    )
 
 
 def language_name(locale: str) -> str:
@@ -79,76 +62,49 @@ def local_time(time_zone: str, now: datetime) -> datetime | None:
         return None
 
 
-class OneContactPage(AdminPage):
-    """The base of pages about one contact, named by ``pk`` in the address."""
+@dataclass(frozen=True)
+class ValueChange:
+    """A value that an attribute or a field got, and how it came to that."""
 
-    permission_required: tuple[str, ...] = ()
-
-    @cached_property
-    def contact(self) -> Contact:
-        """Fetch the contact, or answer that there is none."""
-        key = str(self.kwargs["pk"])
-        found = (
-            Contact.objects.filter(pk=int(key)).first()
-            if key.isdecimal() and len(key) < 19
-            else None
-        )
-        if found is None:
-            raise Http404("There is no such contact.")
-        return found
-
-    def get_title(self) -> str:
-        """Title the page with the name."""
-        return self.contact.name
-
-    def get_breadcrumbs(self) -> list[Crumb]:
-        """Lead back to the list."""
-        return [Crumb("People", reverse("admin:contacts_contact_changelist"))]
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the contact."""
-        return super().get_context_data(contact=self.contact, **kwargs)
+    change: Changed
+    old: str
+    new: str
+    cause: str
+    link: str
+    by: str
 
 
-class TimelinePage(OneContactPage):
-    """What happened to a contact, newest first; ``?event=`` keeps one kind."""
-
-    permission_required = ("contacts.view_event",)
-    results_template_name = "contacts/_timeline.html"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the page of events that is asked for."""
-        chosen = self.request.GET.get("event", "").replace("\0", "")
-        return super().get_context_data(
-            **timeline_context(self.contact, chosen, self.request.GET.get("page")),
-            **kwargs,
-        )
-
-
-def timeline_context(
-    contact: Contact, chosen: str = "", number: str | None = None
-) -> dict[str, Any]:
-    """Collect what ``contacts/_timeline.html`` shows; two queries."""
-    kinds = list(
-        Event.objects.filter(contact=contact)
-        .values("name")
-        .annotate(count=Count("pk"))
-        .order_by("-count", "name")
-        .values_list("name", "count")
+def changes_of(contact: Contact) -> dict[str, list[ValueChange]]:
+    """List what each attribute was, newest first."""
+    found: dict[str, list[ValueChange]] = {}
+    changes = history(contact)[-CHANGES_OF_ATTRIBUTES:]
+    users = User.objects.in_bulk({one.user_id for one in changes if one.user_id})
+    sources = Source.objects.in_bulk(
+        {one.source_id for one in changes if one.source_id}
     )
-    events = Event.objects.filter(contact=contact).order_by("-occurred_at", "-pk")
-    if chosen:
-        events = events.filter(name=chosen)
-    paginator = Paginator(events, EVENTS_PER_PAGE)
-    # The counts are known already.
-    paginator.count = sum(count for name, count in kinds if chosen in ("", name))
-    page: Page[Event] = paginator.get_page(number)
-    return {
-        "kinds": [(name, event_title(name), count) for name, count in kinds],
-        "chosen": chosen,
-        "page_obj": page,
-        "happenings": [tell(event) for event in page],
-    }
+    for one in reversed(changes):
+        who = users.get(one.user_id or 0) or sources.get(one.source_id or 0)
+        found.setdefault(one.name, []).append(
+            ValueChange(
+                change=one,
+                old=show_value(one.old),
+                new=show_value(one.new),
+                cause=CAUSES.get(one.cause, one.cause),
+                link=receipt_url(one.receipt_id),
+                by=str(who) if who else "",
+            )
+        )
+    return dict(sorted(found.items()))
+
+
+def accounts_of(contact: Contact) -> list[Account]:
+    """List the companies and teams a contact belongs to."""
+    members = AccountMember.objects.filter(contact=contact)
+    return list(
+        Account.objects.filter(pk__in=members.values("account_id")).order_by(
+            "name", "pk"
+        )[:ACCOUNTS_SHOWN]
+    )
 
 
 class ContactPage(OneContactPage):
@@ -156,16 +112,28 @@ class ContactPage(OneContactPage):
 
     template_name = "contacts/contact.html"
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Show the page; of who was forgotten, only that he was."""
+        if self.contact.erased_at:
+            self.template_name = "contacts/forgotten.html"
+            proof = Erasure.objects.filter(person=self.contact.pk)
+            context = super().get_context_data(proof=proof.order_by("-pk").first())
+            return self.render_to_response(context)
+        return super().get(request, *args, **kwargs)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the parts of the page that the user may see."""
         contact = self.contact
         if self.request.user.has_perm("contacts.view_event"):
             kwargs.update(timeline_context(contact))
+            kwargs["attribute_changes"] = changes_of(contact)
         return super().get_context_data(
             **kwargs,
             **self.collect_permission(),
             **self.collect_lists(),
-            identifiers=list(contact.identifiers.exclude(kind="email").order_by("pk")),
+            identifiers=identifiers_of(contact),
+            merges=merges_of(contact),
+            accounts=accounts_of(contact),
             language=language_name(contact.locale),
             clock=local_time(contact.time_zone, timezone.now()),
             attributes=[
@@ -204,14 +172,3 @@ class ContactPage(OneContactPage):
             "lists": [row for row in rows if row.pk in on_it],
             "other_lists": [row for row in rows if row.pk not in on_it],
         }
-
-
-register_pages(
-    [
-        path(
-            "contacts/contact/<int:pk>/timeline/",
-            TimelinePage.as_view(results_only=True),
-            name="contacts_timeline_results",
-        ),
-    ]
-)

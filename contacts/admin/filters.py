@@ -4,13 +4,13 @@ from datetime import datetime, time
 from typing import Any
 
 from babel import Locale
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
-from contacts.models import Contact, ContactList, ListMembership
+from contacts.models import Contact, ContactList, Identifier, ListMembership
 from contacts.models.consent import ConsentState
 
 # The languages offered, by their tag; each includes its regions.
@@ -53,6 +53,40 @@ LANGUAGES = [
     "vi",
     "zh",
 ]
+
+
+class KnownFilter(DropdownFilter):
+    """
+    People whom we know by an address or a user id; visitors without a name on demand.
+
+    Who visits a website once and never says who he is would else crowd out everybody.
+    """
+
+    title = "who"
+    parameter_name = "who"
+    words = (("known", "Known people"), ("anonymous", "Anonymous"), ("all", "All"))
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer all three; known people are meant if nothing is chosen."""
+        return list(self.words)
+
+    def value(self) -> str:
+        """Read what is chosen; known people without a choice."""
+        return str(super().value() or "known")
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep who is meant; leans on the index of the contact's identifiers."""
+        chosen = self.value()
+        if chosen == "all":
+            return queryset
+        named = Identifier.objects.filter(contact=OuterRef("pk")).exclude(
+            kind=Identifier.Kind.ANONYMOUS_ID
+        )
+        unnamed = Identifier.objects.filter(
+            contact=OuterRef("pk"), kind=Identifier.Kind.ANONYMOUS_ID
+        )
+        is_known = Exists(named) | ~Exists(unnamed)
+        return queryset.filter(is_known if chosen == "known" else ~is_known)
 
 
 class ListFilter(DropdownFilter):

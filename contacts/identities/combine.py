@@ -1,7 +1,11 @@
 """Combine what two contacts both have in the tables of contacts."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import connection
 
+from contacts.identities.by_hand import register_teller
 from contacts.identities.combining import Merging, register_combiner
 from contacts.models import Consent, ListMembership
 
@@ -62,7 +66,17 @@ def execute(statement: str, merging: Merging) -> None:
         cursor.execute(statement, values)
 
 
+def tell(tables: Mapping[str, Any]) -> list[str]:
+    """Say what a merge does to permissions."""
+    consents = tables.get(Consent._meta.label_lower, {})
+    states = {row["state"] for row in consents.get("before", {}).values()}
+    if "withdrawn" in states:
+        return ["One of them unsubscribed. That counts for both."]
+    return []
+
+
 def register() -> None:
     """Make these known; called in ``AppConfig.ready``."""
     register_combiner(combine_consents, Consent)
     register_combiner(combine_lists, ListMembership)
+    register_teller(tell)

@@ -17,7 +17,7 @@ from contacts.identities.move import move_rows
 from contacts.identities.pointers import point_all
 from contacts.identities.rows import Row, read_rows, snapshot
 from contacts.identities.tables import Table, filled_tables
-from contacts.models import Contact, IdentifierLink, Merge
+from contacts.models import Contact, Identifier, IdentifierLink, Merge
 
 # Who remains has been there since the first of both came.
 SINCE = """
@@ -59,6 +59,8 @@ def merge_contacts(
     merging = Merging(survivor_id, merged_id, now)
     attributes.begin_history(merging.both, now=now)
     before = read_rows(Contact, map(str, merging.both))
+    own = Identifier.objects.filter(contact_id=survivor_id)
+    kept = list(own.order_by("pk").values_list("pk", flat=True))
     tables = move_tables(merging)
     _unite(merging)
     look_ups = point_all(from_id=merged_id, to_id=survivor_id)
@@ -76,6 +78,7 @@ def merge_contacts(
             "contacts": contacts,
             "moves": [tables],
             "look_ups": look_ups,
+            "kept": kept,
             "aliases": merging.aliases,
         },
     )

@@ -88,7 +88,7 @@ def part_again(merge: Merge, *, now: datetime) -> set[int]:
         for label, entry in tables.items():
             _restore_table(label, entry, sides)
     listed = dict(journal["look_ups"])
-    ours = _identifiers_of(listed.get(IDENTIFIERS, []), sides)
+    ours = _identifiers_of(listed.get(IDENTIFIERS, []), journal["kept"], sides)
     listed[IDENTIFIERS] = sorted(ours)
     move_followers(
         from_id=sides.holder_id, to_id=sides.merged_id, identifier_ids=sorted(ours)
@@ -139,7 +139,9 @@ def _has_news(contact_ids: Collection[int], since: datetime) -> bool:
     ).exists()
 
 
-def _identifiers_of(listed: Collection[int], sides: Sides) -> set[int]:
+def _identifiers_of(
+    listed: Collection[int], kept: Collection[int], sides: Sides
+) -> set[int]:
     """Gather those that leave: the ones that came, and new ones that hang on them alone."""
     held = set(
         Identifier.objects.filter(contact_id=sides.holder_id).values_list(
@@ -147,7 +149,7 @@ def _identifiers_of(listed: Collection[int], sides: Sides) -> set[int]:
         )
     )
     ours = set(listed) & held
-    return ours | _hanging_on(ours, held - ours)
+    return ours | _hanging_on(ours, held - ours - set(kept))
 
 
 def _hanging_on(ours: set[int], others: set[int]) -> set[int]:
