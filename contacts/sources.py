@@ -157,11 +157,6 @@ def find_source(text: str, *, now: datetime) -> OpenSource | None:
     return found.source
 
 
-def is_closed_key(text: str) -> bool:
-    """Tell whether a key was one of ours, valid or not."""
-    return WriteKey.objects.filter(digest=digest_of(text)).exists()
-
-
 def digest_of(text: str) -> str:
     """Hash a key; it is random and long, so a plain hash keeps it secret."""
     return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -26,8 +26,10 @@ FOR_A_WHILE = ("Cache-Control", "public, max-age=300")
 GZIPPED = [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
 
 # Before the script: where its parts are, and whether links may carry events.
-SETUP = """(function(a){a._cdn=%(home)s;a._loadOptions=Object.assign(\
-{},a._loadOptions,%(options)s);})(window.analytics=window.analytics||[]);
+SETUP = """(function(){var s=document.querySelector(\
+"script[data-global-segment-analytics-key]"),\
+n=s&&s.dataset.globalSegmentAnalyticsKey||"analytics",a=window[n]=window[n]||[];\
+a._cdn=%(home)s;a._loadOptions=Object.assign({},a._loadOptions,%(options)s)})();
 """
 # Where the published script would turn without being told otherwise.
 ELSEWHERE = {
@@ -38,13 +40,12 @@ ELSEWHERE = {
 }
 
 
-def settings_document(*, key: str, home: str, is_open: bool) -> Answer:
+def settings_document(*, key: str, home: str) -> Answer:
     """
-    Tell a browser where to send.
+    Tell a browser where to send, and that to nobody else.
 
-    To nobody else: a second integration would make it fetch code from other hosts. A key
-    that opens nothing gets no integration at all, for without settings the script would
-    complain to its maker.
+    A second integration would make it fetch code from other hosts; without this one it
+    would send to its maker.
     """
     scheme, _, host = home.partition("://")
     integration = {
@@ -55,7 +56,7 @@ def settings_document(*, key: str, home: str, is_open: bool) -> Answer:
         "addBundledMetadata": True,
     }
     document: dict[str, Any] = {
-        "integrations": {"Segment.io": integration} if is_open else {},
+        "integrations": {"Segment.io": integration},
         "plan": {"track": {"__default": {"enabled": True, "integrations": {}}}},
         "metrics": {"sampleRate": 0},
         "middlewareSettings": {},

@@ -157,9 +157,9 @@ def _show_source(path: str, environ: Environ, gzip: bool) -> Answer:
     source = sources.find_source(key, now=datetime.now(UTC))
     home = own_address(environ)
     if is_settings:
-        if source is None and not sources.is_closed_key(key):
+        if source is None:
             return Answer(404, refuse("unknown_key").body, [JSON])
-        return browser.settings_document(key=key, home=home, is_open=bool(source))
+        return browser.settings_document(key=key, home=home)
     if source is None or name not in SCRIPT_FILES:
         return Answer(404, NO_SCRIPT, [browser.JAVASCRIPT])
     tag = environ.get("HTTP_IF_NONE_MATCH", "")

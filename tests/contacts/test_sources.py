@@ -179,11 +179,3 @@ def test_public_source_pays_only_while_it_is_trusted():
     assert is_trusted()
     sources.distrust_source(source=source)
     assert not is_trusted()
-
-
-def test_is_closed_key_knows_keys_that_no_longer_open():
-    key, text = sources.create_key(source=make_source(), user=None, now=NOW)
-    sources.revoke_key(key=key, user=None, now=NOW)
-
-    assert sources.is_closed_key(text)
-    assert not sources.is_closed_key("glw_never")
