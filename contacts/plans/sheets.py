@@ -92,10 +92,10 @@ def csv_rows(content: bytes) -> list[list[str]]:
         raise SheetRefused(
             "The file is no text in UTF-8. Save it as “CSV UTF-8” and try again."
         ) from None
-    first = text.partition("\n")[0]
+    first = text.splitlines()[0] if text else ""
     delimiter = max(",;\t", key=first.count)
     try:
-        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+        return list(csv.reader(io.StringIO(text, newline=None), delimiter=delimiter))
     except csv.Error as error:
         raise SheetRefused(f"The file is no CSV: {error}.") from None
 

@@ -78,7 +78,7 @@ def from_events(
         Event.objects.filter(
             name=event_type.name, source__in=source_ids, occurred_at__gte=since
         )
-        .order_by("-occurred_at")
+        .order_by("-occurred_at", "-pk")
         .values_list("properties", flat=True)[:SAMPLE]
     )
     bodies = list(newest)
