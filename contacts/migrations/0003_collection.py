@@ -2,8 +2,10 @@
 
 import uuid
 
+import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
@@ -1400,6 +1402,26 @@ class Migration(migrations.Migration):
                 condition=models.Q(("erased_at__isnull", False)),
                 fields=["id"],
                 name="contact_erased",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="contact",
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Upper("first_name"),
+                    name="text_pattern_ops",
+                ),
+                name="contact_first_name",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="contact",
+            index=models.Index(
+                django.contrib.postgres.indexes.OpClass(
+                    django.db.models.functions.text.Upper("last_name"),
+                    name="text_pattern_ops",
+                ),
+                name="contact_last_name",
             ),
         ),
     ]

@@ -1,8 +1,9 @@
 """People, and what names them."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import OpClass
 from django.db import models
-from django.db.models.functions import Concat, Now
+from django.db.models.functions import Concat, Now, Upper
 
 from contacts.models.consent import Channel, Consent, Suppression
 from contacts.names import full_name
@@ -15,18 +16,20 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         """
         Whose address, names or identifiers begin with the words, each of them somewhere.
 
-        Addresses lean on ``contact_email``, identifiers on ``identifier_prefix``.
+        Each way of matching has an index: ``contact_email``, ``contact_first_name``,
+        ``contact_last_name`` and ``identifier_prefix``. They are put together as sets, for a
+        mere OR with the identifiers would read every contact.
         """
         found = self
         for word in text.split():
-            named = Identifier.objects.exclude(kind=Identifier.Kind.EMAIL).filter(
-                value__startswith=word
-            )
+            contacts = Contact.objects.order_by().values("pk")
+            named = Identifier.objects.exclude(kind=Identifier.Kind.EMAIL).order_by()
             found = found.filter(
-                models.Q(email__startswith=word.lower())
-                | models.Q(first_name__istartswith=word)
-                | models.Q(last_name__istartswith=word)
-                | models.Q(pk__in=named.values("contact_id"))
+                pk__in=contacts.filter(email__startswith=word.lower()).union(
+                    contacts.filter(first_name__istartswith=word),
+                    contacts.filter(last_name__istartswith=word),
+                    named.filter(value__startswith=word).values("contact_id"),
+                )
             )
         return found
 
@@ -87,6 +90,14 @@ class Contact(models.Model):
             # Searching a person by the beginning of the address or name; sorting the list.
             models.Index(
                 fields=["email"], name="contact_email", opclasses=["text_pattern_ops"]
+            ),
+            models.Index(
+                OpClass(Upper("first_name"), name="text_pattern_ops"),
+                name="contact_first_name",
+            ),
+            models.Index(
+                OpClass(Upper("last_name"), name="text_pattern_ops"),
+                name="contact_last_name",
             ),
             models.Index(fields=["-created_at", "-id"], name="contact_newest"),
             # Who was forgotten, to be left out of counts.
