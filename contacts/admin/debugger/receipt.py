@@ -1,10 +1,12 @@
 """The receipt of one message: what became of it, and what it caused."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 from django.http import Http404
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 from contacts.admin.base import AdminPage, Crumb
@@ -25,6 +27,8 @@ FIRST_KEYS = (
     *("type", "event", "name", "category", "userId", "anonymousId", "previousId"),
     *("groupId", "properties", "traits", "timestamp", "sentAt", "messageId"),
 )
+# What follows from a message, follows within so long; until then the page looks again.
+FRESH = timedelta(seconds=15)
 
 
 class ReceiptPage(AdminPage):
@@ -77,6 +81,8 @@ class ReceiptPage(AdminPage):
             ],
             violations=list(violations),
             raw=pretty(receipt.payload),
+            is_page=not self.results_only or "page" in self.request.GET,
+            is_fresh=timezone.now() - receipt.understood_at < FRESH,
             **self.collect_person(),
             **kwargs,
         )

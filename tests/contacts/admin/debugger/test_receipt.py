@@ -1,6 +1,7 @@
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from contacts.admin import receipts
 from contacts.admin.debugger.outcome import AttributeLine
@@ -254,3 +255,17 @@ def test_receipt_says_what_was_unusual(client, source, fields, unusual):
     receipt = make_receipt(source, **fields)
 
     assert page(sign_in(client), receipt).context["unusual"] == unusual
+
+
+def test_fresh_receipt_looks_again_for_what_follows(client, source):
+    fresh = make_receipt(source, at=timezone.now())
+    settled = make_receipt(source)
+    sign_in(client)
+
+    assert (
+        f'hx-get="/data/debugger/{fresh.pk}/results/?page=1"'
+        in page(client, fresh).text
+    )
+    part = client.get(f"/data/debugger/{fresh.pk}/results/").text
+    assert f'hx-get="/data/debugger/{fresh.pk}/results/"' in part
+    assert "hx-get" not in client.get(f"/data/debugger/{settled.pk}/results/").text
