@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path
@@ -82,6 +83,8 @@ class HistoryRunAdmin(ListAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Go to the page where the import goes on."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return HttpResponseRedirect(
             page_of(get_object_or_404(HistoryRun, pk=object_id))
         )

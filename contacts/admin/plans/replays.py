@@ -89,7 +89,10 @@ class ReplayPage(AdminPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the progress and the outcomes."""
         progress = progress_context(
-            self.replay, url_name=PROGRESS_URL, now=timezone.now()
+            self.replay,
+            url_name=PROGRESS_URL,
+            may_stop=self.user.has_perm(ReplayProgressPage.stop_permission),
+            now=timezone.now(),
         )
         outcomes = [
             (label, self.replay.counts.get(state, 0), state)
