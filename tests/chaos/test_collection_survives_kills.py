@@ -105,7 +105,7 @@ def test_nothing_acknowledged_is_lost_and_nothing_counts_twice():
 
     with running_site() as site:
         clients = [
-            Client(site.port, key, batches[number::CLIENTS], pace=0.05)
+            Client(site.port, key, batches[number::CLIENTS], pace=0.15)
             for number in range(CLIENTS)
         ]
         for client in clients:
