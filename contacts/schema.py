@@ -9,7 +9,7 @@ import msgspec
 from django.db import connection
 from psycopg.types.json import Jsonb
 
-from contacts.shapes import EMPTY, is_date, type_of, walk
+from contacts.shapes import EMPTY, is_date, walk
 
 SAMPLES = 5
 LONGEST_SAMPLE = 100
@@ -17,7 +17,17 @@ LONGEST_PATH = 250
 # Further properties of an event in one batch say that its keys are no names.
 MOST_PATHS = 1_000
 # The types of values that tell by their class.
-PLAIN = {int: "integer", float: "number", bool: "flag", type(None): EMPTY}
+PLAIN = {
+    int: "integer",
+    float: "number",
+    bool: "flag",
+    type(None): EMPTY,
+    list: "list",
+    dict: "object",
+}
+CONTAINERS = (dict, list)
+# Among so many values of a property, its samples are found.
+MOST_LOOKS = 20
 
 encode = msgspec.json.Encoder().encode
 
@@ -37,11 +47,13 @@ class Seen(NamedTuple):
 class Path:
     """What a batch shows of a property: how often, of which types, and a few values."""
 
-    __slots__ = ("samples", "types")
+    __slots__ = ("looks", "samples", "types")
 
     def __init__(self) -> None:
-        self.types: Counter[str] = Counter()
+        self.types: dict[str, int] = {}
         self.samples: dict[str, None] = {}
+        # How many values were looked at for samples.
+        self.looks = 0
 
 
 # Counts the messages, and gives the id of each event type. Ordered, against deadlocks.
@@ -177,7 +189,7 @@ def _properties(
         {
             "event_type_id": event_type_id,
             "path": name,
-            "count": path.types.total(),
+            "count": sum(path.types.values()),
             "types": path.types,
             "samples": list(path.samples),
             "first_seen_at": span[0].isoformat(),
@@ -190,27 +202,32 @@ def _properties(
 
 def _look_at(body: Mapping[str, Any], paths: dict[str, Path]) -> None:
     """Note the properties of one message; what is nested takes the longer way."""
-    pairs: Iterable[tuple[str, Any]] = body.items()
-    if any(value.__class__ in (dict, list) for value in body.values()):
-        pairs = walk(body)
-    for name, value in pairs:
-        path = paths.get(name)
-        if path is None:
-            if len(paths) >= MOST_PATHS or len(name) > LONGEST_PATH:
-                continue
-            path = paths[name] = Path()
-        kind = PLAIN.get(value.__class__) or _type_of_text(value)
-        path.types[kind] += 1
-        if len(path.samples) < SAMPLES and value is not None:
+    for value in body.values():
+        if value.__class__ in CONTAINERS:
+            for name, nested in walk(body):
+                _note(name, nested, paths)
+            return
+    for name, value in body.items():
+        _note(name, value, paths)
+
+
+def _note(name: str, value: Any, paths: dict[str, Path]) -> None:
+    """Note one value of a property."""
+    path = paths.get(name)
+    if path is None:
+        if len(paths) >= MOST_PATHS or len(name) > LONGEST_PATH:
+            return
+        path = paths[name] = Path()
+    kind = PLAIN.get(value.__class__)
+    if kind is None:
+        # A date has its first hyphen there; nearly no other text does.
+        kind = "date" if value[4:5] == "-" and is_date(value) else "text"
+    types = path.types
+    types[kind] = types.get(kind, 0) + 1
+    if path.looks < MOST_LOOKS and value is not None:
+        path.looks += 1
+        if len(path.samples) < SAMPLES:
             path.samples[_sample(value)] = None
-
-
-def _type_of_text(value: Any) -> str:
-    """Name the type of what does not tell by its class."""
-    if value.__class__ is str:
-        # Nearly no text begins with a digit.
-        return "date" if value[:1].isdigit() and is_date(value) else "text"
-    return type_of(value)
 
 
 def _sample(value: Any) -> str:

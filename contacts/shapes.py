@@ -6,7 +6,7 @@ of a list. A date is a text in ISO 8601, as every client writes it.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 TEXT = "text"
@@ -41,6 +41,7 @@ LONGEST_DATE = 40
 MOST_PATHS = 300
 MOST_ELEMENTS = 20
 MOST_LEVELS = 5
+CONTAINERS = (dict, list)
 
 
 def type_of(value: Any) -> str:
@@ -71,23 +72,21 @@ def walk(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     A path of a list's elements comes once for each element. Bounded in depth, in elements
     looked at and in paths, so that a hostile message costs little.
     """
-    left = MOST_PATHS
     waiting: list[tuple[str, Any, int]] = [("", values, 0)]
+    left = MOST_PATHS
     while waiting:
         prefix, container, level = waiting.pop()
         for name, value in _children(container):
             if left == 0:
                 return
             left -= 1
-            path = f"{prefix}{name}"
+            path = prefix + name
             yield path, value
-            if level < MOST_LEVELS and isinstance(value, dict | list) and value:
+            if value.__class__ in CONTAINERS and value and level < MOST_LEVELS:
                 waiting.append((f"{path}.", value, level + 1))
 
 
-def _children(container: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(container, Mapping):
-        yield from container.items()
-    else:
-        for value in container[:MOST_ELEMENTS]:
-            yield ELEMENT, value
+def _children(container: Any) -> Iterable[tuple[str, Any]]:
+    if isinstance(container, dict):
+        return container.items()
+    return [(ELEMENT, value) for value in container[:MOST_ELEMENTS]]

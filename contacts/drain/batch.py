@@ -1,6 +1,6 @@
 """Messages become contacts, events, attributes and accounts; each of them once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -49,64 +49,54 @@ class Sorted:
         self.entries: dict[Key, Entry] = {}
         # Receipts of messages that came before the batch, with their copies in it.
         self.copies: dict[int, tuple[int, datetime]] = {}
-        self.old: dict[Key, int] = {}
-        known = known_receipts({key_of(one) for one in came})
-        fresh = {key_of(one) for one in came} - known.keys()
-        numbers = iter(reserve("contacts_receipt", len(fresh)))
-        for one in came:
-            key = key_of(one)
+        # For each message its entry, or the receipt of the copy that came before.
+        self.ends: list[Entry | int] = []
+        keys = [key_of(one) for one in came]
+        wanted = set(keys)
+        known = known_receipts(wanted)
+        numbers = iter(reserve("contacts_receipt", len(wanted) - len(known)))
+        for key, one in zip(keys, came, strict=True):
+            entry = self.entries.get(key)
+            if entry is not None:
+                entry.copies += 1
+                self.ends.append(entry.receipt_id)
+                continue
             receipt_id, state = known.get(key, (None, ""))
-            if key in self.entries:
-                self.entries[key].copies += 1
-            elif receipt_id is None:
-                self.entries[key] = make_entry(one, next(numbers))
-            elif is_replay and state != ACCEPTED:
-                self.entries[key] = make_entry(one, receipt_id)
-                self.entries[key].is_replayed = True
-            else:
-                self.old[key] = receipt_id
+            if receipt_id is not None and not (is_replay and state != ACCEPTED):
                 count, _ = self.copies.get(receipt_id, (0, None))
                 self.copies[receipt_id] = (count + 1, one.received_at)
+                self.ends.append(receipt_id)
+                continue
+            entry = make_entry(one, receipt_id or next(numbers))
+            entry.is_replayed = receipt_id is not None
+            self.entries[key] = entry
+            self.ends.append(entry)
 
     def accepted(self) -> list[Entry]:
         """The entries that are still accepted."""
         return [one for one in self.entries.values() if one.state == ACCEPTED]
 
-    def ended(self) -> list[Ended]:
+    def ended(self) -> Iterator[Ended]:
         """Say of each message that came how it ended: copies too."""
-        told: set[Key] = set()
-        ended: list[Ended] = []
-        for one in self.came:
-            key = key_of(one)
-            is_first = key in self.entries and key not in told
-            outcome = self.entries[key].state if is_first else DUPLICATE
-            told.add(key)
-            ended.append((one.source_id, outcome, one.received_at))
-        return ended
+        for one, end in zip(self.came, self.ends, strict=True):
+            outcome = end.state if isinstance(end, Entry) else DUPLICATE
+            yield one.source_id, outcome, one.received_at
 
     def results(self) -> list[Result]:
         """Say of each message that came what became of it."""
-        told: set[Key] = set()
-        results = []
-        for one in self.came:
-            key = key_of(one)
-            entry = self.entries.get(key)
-            if entry is None or key in told:
-                receipt_id = entry.receipt_id if entry else self.old[key]
-                results.append(Result(receipt_id=receipt_id, state=DUPLICATE))
-                continue
-            told.add(key)
-            results.append(
-                Result(
-                    receipt_id=entry.receipt_id,
-                    state=entry.state,
-                    reason=entry.reason,
-                    details=entry.details,
-                    contact_id=entry.contact_id,
-                    event_id=entry.event_id,
-                )
+        return [
+            Result(
+                receipt_id=end.receipt_id,
+                state=end.state,
+                reason=end.reason,
+                details=end.details,
+                contact_id=end.contact_id,
+                event_id=end.event_id,
             )
-        return results
+            if isinstance(end, Entry)
+            else Result(receipt_id=end, state=DUPLICATE)
+            for end in self.ends
+        ]
 
 
 def understand(
@@ -130,7 +120,9 @@ def understand(
     """
     if not messages:
         return []
-    came = [marked(one, historical=historical, via=via) for one in messages]
+    came = messages
+    if historical or via:
+        came = [marked(one, historical=historical, via=via) for one in messages]
     with transaction.atomic(savepoint=False):
         lock_identities()
         batch = Sorted(came, is_replay=is_replay)
@@ -152,7 +144,7 @@ def understand(
 
 def marked(one: Came, *, historical: bool, via: str) -> Came:
     """Mark a message as told after the fact, and by which way it came."""
-    if isinstance(one, Refusal) or not (historical or via):
+    if isinstance(one, Refusal):
         return one
     return replace(
         one, is_historical=one.is_historical or historical, via=via or one.via

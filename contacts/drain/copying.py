@@ -10,7 +10,9 @@ encode = msgspec.json.Encoder().encode
 
 # Numbers for rows to come, so that rows of other tables can name them.
 RESERVE = """
-SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)
+SELECT nextval(sequence.name)
+FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS name OFFSET 0) AS sequence,
+    generate_series(1, %s)
 """
 
 

@@ -6,8 +6,10 @@ way has done nothing. One that makes this fail is told from its neighbors, tried
 and given up in the end: its messages become rejected receipts, and nothing else waits for it.
 """
 
+import gc
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -237,9 +239,25 @@ def _take_and_understand(
     statement: str, values: Any, picked: list[Body], *, now: datetime
 ) -> None:
     """Take bodies out of the inbox and understand them; what was taken is told in any case."""
-    with transaction.atomic():
+    with transaction.atomic(), collecting_later():
         picked.extend(_take(statement, values))
         understand(_read_all(picked), now=now)
+
+
+@contextmanager
+def collecting_later() -> Iterator[None]:
+    """
+    Put off the collection of garbage while a batch is in hand.
+
+    It would look again and again at thousands of messages of which none is garbage yet.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _read_all(bodies: Sequence[Body]) -> list[Came]:

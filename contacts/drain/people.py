@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from contacts.attributes import Told, told_by
 from contacts.cells import BadAddress, clean_address
 from contacts.drain.entries import REJECTED, Entry
-from contacts.identities.resolve import Sighting, resolve
+from contacts.identities.resolve import Resolved, Sighting, resolve
 from contacts.tracking.messages import Message
 
 # What clients make up for somebody whom they don't know. Another previous id may be either.
@@ -16,17 +17,76 @@ NOTHING_TOLD = Told()
 
 
 def find_people(entries: Sequence[Entry], *, now: datetime) -> None:
-    """Find, make, link and merge the contacts of accepted entries; refuse what is nobody's."""
-    sightings = []
+    """
+    Find, make, link and merge the contacts of accepted entries; refuse what is nobody's.
+
+    Of messages that say the same about who somebody is, only the earliest is asked about.
+    """
+    groups: dict[tuple[str, ...], list[Entry]] = {}
     for entry in entries:
         message = entry.message
         assert message is not None  # noqa: S101 - accepted entries have one
         entry.told = told_in(message)
-        sightings.append(sighting_of(message, entry.told, entry.receipt_id))
-    for entry, resolved in zip(entries, resolve(sightings, now=now), strict=True):
-        entry.resolved = resolved
-        if resolved.contact_id is None:
+        groups.setdefault(
+            (
+                message.user_id,
+                message.anonymous_id,
+                entry.told.values.get("email") or "",
+                message.previous_id,
+                "alias" if message.kind == "alias" else "",
+            ),
+            [],
+        ).append(entry)
+    sightings = [earliest(group) for group in groups.values()]
+    for group, resolved in zip(
+        groups.values(), resolve(sightings, now=now), strict=True
+    ):
+        give(group, resolved)
+
+
+def earliest(group: Sequence[Entry]) -> Sighting:
+    """Say what messages name that name the same, as the earliest of them says it."""
+    first, *others = group
+    for entry in others:
+        if order_of(entry) < order_of(first):
+            first = entry
+    assert first.message is not None  # noqa: S101 - accepted entries have one
+    return sighting_of(first.message, first.told or NOTHING_TOLD, first.receipt_id)
+
+
+def order_of(entry: Entry) -> tuple[datetime, str]:
+    """Say which of two messages is earlier."""
+    message = entry.message
+    assert message is not None  # noqa: S101 - accepted entries have one
+    return message.occurred_at, message.order_key
+
+
+def give(group: Sequence[Entry], resolved: Resolved) -> None:
+    """Tell messages that name the same whose they are; the news belongs to the first."""
+    first, *others = group
+    first.resolved = resolved
+    if others:
+        matched = resolved.matched_by
+        again = replace(
+            resolved,
+            is_new=False,
+            matched_by=weightiest(first) if matched == "new" else matched,
+            linked=[],
+            merged=[],
+        )
+        for entry in others:
+            entry.resolved = again
+    if resolved.contact_id is None:
+        for entry in group:
             entry.state, entry.reason = REJECTED, "no_identifier"
+
+
+def weightiest(entry: Entry) -> str:
+    """Name the kind of identifier by which the next such message finds the contact."""
+    message = entry.message
+    if message and message.user_id:
+        return "user_id"
+    return "anonymous_id" if message and message.anonymous_id else "email"
 
 
 def told_in(message: Message) -> Told:

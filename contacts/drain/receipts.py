@@ -14,7 +14,7 @@ from contacts.tracking.messages import Message
 # Receipts of messages that came before. Leans on message_counts_once.
 KNOWN = """
 SELECT receipt.source_id, receipt.message_id, receipt.id, receipt.state
-FROM unnest(%s::bigint[], %s::text[]) AS wanted (source_id, message_id)
+FROM jsonb_to_recordset(%s) AS wanted (source_id bigint, message_id text)
 JOIN contacts_receipt AS receipt USING (source_id, message_id)
 """
 
@@ -76,9 +76,9 @@ WHERE receipt.id = again.id
 
 def known_receipts(keys: Collection[Key]) -> dict[Key, tuple[int, str]]:
     """Find the receipts of messages that came before: id and state."""
-    sources, ids = [key[0] for key in keys], [key[1] for key in keys]
+    wanted = [{"source_id": key[0], "message_id": key[1]} for key in keys]
     with connection.cursor() as cursor:
-        cursor.execute(KNOWN, [sources, ids])
+        cursor.execute(KNOWN, [as_json(wanted)])
         return {(row[0], row[1]): (row[2], row[3]) for row in cursor.fetchall()}
 
 
