@@ -29,6 +29,8 @@ from contacts.shapes import (
 
 # Who did an event is counted anew so much later at the earliest.
 COUNT_AGAIN = timedelta(minutes=10)
+# Who did an event is listed from so many of the newest.
+NEWEST_EVENTS = 10_000
 # A whole number is a number, and a date is a text.
 FAMILIES = {INTEGER: NUMBER, DATE: TEXT}
 # Messages that say something about a person or a group, and are no events of the timeline.
@@ -203,14 +205,31 @@ def people_of(name: str) -> QuerySet[Event, dict[str, Any]]:
     """
     Find who did an event: the contact, how often and when last, the latest first.
 
-    Reads every event of the name in the index, so it belongs on parts that come later.
+    Reads every event of the name in the index event_by_name; for files.
     """
     return (
         Event.objects.filter(name=name)
         .values("contact_id")
-        .annotate(count=Count("pk"), last_at=Max("occurred_at"))
+        .annotate(count=Count("*"), last_at=Max("occurred_at"))
         .order_by("-last_at", "-contact_id")
     )
+
+
+def latest_people(name: str) -> list[int]:
+    """
+    Find who did an event last, the latest first.
+
+    Looks at the newest events only, so it costs the same however many there are.
+    """
+    newest = Event.objects.filter(name=name).order_by("-occurred_at")
+    return list(
+        dict.fromkeys(newest.values_list("contact_id", flat=True)[:NEWEST_EVENTS])
+    )
+
+
+def times_of(name: str, contact_ids: Collection[int]) -> list[dict[str, Any]]:
+    """Say how often and when last contacts did an event; leans on event_of_contact."""
+    return list(people_of(name).filter(contact_id__in=contact_ids))
 
 
 def uncounted(now: datetime) -> QuerySet[EventType]:
