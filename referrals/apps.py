@@ -14,12 +14,14 @@ class ReferralsConfig(AppConfig):
         from audiences.catalog import register_event  # noqa: PLC0415 - needs models
         from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
         from contacts.sentences import register_event_sentence  # noqa: PLC0415 - needs models
+        from contacts.tracking.trust import register_paying  # noqa: PLC0415 - needs models
         from referrals import merging  # noqa: PLC0415 - needs models
         from referrals.admin.panels import build_panel  # noqa: PLC0415 - needs models
-        from referrals.event_names import CATALOG  # noqa: PLC0415 - needs models
+        from referrals.event_names import CATALOG, PAYING  # noqa: PLC0415 - needs models
         from referrals.sentences import SENTENCES  # noqa: PLC0415 - needs models
 
         merging.register()
+        register_paying(*PAYING)
         register_panel("Referrals", build_panel, permission="referrals.view_advocate")
         for name, (text, icon) in SENTENCES.items():
             register_event_sentence(name, text, icon=icon)

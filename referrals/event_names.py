@@ -15,6 +15,9 @@ REFERRAL_REFUSED = "referral_refused"
 SIGNED_UP = "signed_up"
 ORDER_COMPLETED = "order_completed"
 
+# What lets an advocate earn; a source that anybody can send from may not, unless it is trusted.
+PAYING = (SIGNED_UP, ORDER_COMPLETED, "Signed Up", "Order Completed")
+
 # What audiences may ask of: the label of each event, and its properties.
 CATALOG = {
     LINK_VISITED: ("Referral link was opened", ("program", "channel")),

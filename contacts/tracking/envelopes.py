@@ -40,6 +40,15 @@ def read_items(body: bytes, *, encoding: str, route: str) -> tuple[Envelope, lis
     :raises BodyRefused: if it can't be understood
     """
     text = unpack(body, limit=settings.TRACKING_BODY_BYTES)
+    return read_text(text, route=route)
+
+
+def read_text(text: bytes, *, route: str) -> tuple[Envelope, list[Any]]:
+    """
+    Read a body that is unpacked.
+
+    :raises BodyRefused: if it can't be understood
+    """
     whole, is_suspect = read_json(text)
     if route == EVENTS:
         whole = {"batch": items_of(whole), "writeKey": _key_of(whole)}

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from contacts.identities.guards import PLACEHOLDERS, names_nobody
 from contacts.tracking.fields import (
     BATCH,
     GROUP_LENGTH,
@@ -21,12 +22,14 @@ from contacts.tracking.plain import EVENTS
 
 # What is nested deep is closed again, many at a time.
 DEEP_ENDINGS = (b"}" * 32, b"]" * 32, b"}]" * 16)
+LONGEST_PLACEHOLDER = max(map(len, PLACEHOLDERS))
 # Python looks for a text by leaps only within this many bytes.
 WINDOW = 25_000
 
 Kind = Literal["track", "identify", "page", "screen", "group", "alias"]
-Identifier = Annotated[str, msgspec.Meta(max_length=IDENTIFIER_LENGTH)] | int | None
-Group = Annotated[str, msgspec.Meta(max_length=GROUP_LENGTH)] | int | None
+Number = Annotated[int, msgspec.Meta(ge=-(2**62), le=2**62)]
+Identifier = Annotated[str, msgspec.Meta(max_length=IDENTIFIER_LENGTH)] | Number | None
+Group = Annotated[str, msgspec.Meta(max_length=GROUP_LENGTH)] | Number | None
 Name = Annotated[str, msgspec.Meta(max_length=NAME_LENGTH)] | None
 
 
@@ -97,18 +100,36 @@ def _is_fine(item: Item, route: str | None) -> bool:
         if not _names(item.event):
             return False
     elif kind == "group":
-        if not item.group_id:
+        if not _names(item.group_id):
             return False
     elif kind == "alias":
-        return bool(_names(item.user_id) and _names(item.previous_id))
-    return kind is not None and (_names(item.user_id) or _names(item.anonymous_id))
+        return _names_somebody(item.user_id) and _names(item.previous_id)
+    return kind is not None and (
+        _names_somebody(item.user_id) or _names_somebody(item.anonymous_id)
+    )
 
 
 def _names(text: str | int | None) -> bool:
     """Tell whether a name or an id is plainly not blank, before and after its repair."""
     if not isinstance(text, str):
         return bool(text)
+    # A first letter that can be seen makes a text that is not blank, but for spaces of
+    # other scripts.
     return text >= "!" and (text < "\x7f" or not text.isspace())
+
+
+def _names_somebody(text: str | int | None) -> bool:
+    """Tell whether an id plainly stands for one person, as one that ends in 7 does."""
+    if not isinstance(text, str):
+        return bool(text) and text != -1
+    if not _names(text):
+        return False
+    if len(text) > LONGEST_PLACEHOLDER:
+        # It may be one character all along, such as an id of zeros.
+        return text[:3] != text[:-4:-1] or not names_nobody("user_id", text)
+    if text[-1] in "23456789":
+        return True
+    return not names_nobody("user_id", text)
 
 
 def _may_be_deep(text: bytes) -> bool:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from contacts.identities.guards import names_nobody
 from contacts.tracking.bodies import cut, is_deeper, storable
 from contacts.tracking.envelopes import DEPTH, USUAL_SIZE, Envelope, read_items
 from contacts.tracking.fields import (
@@ -334,7 +335,12 @@ def _check_identifiers(message: Message) -> None:
             raise MessageRefused("no_identifier")
         if not (message.previous_id or message.anonymous_id):
             raise MessageRefused("no_previous_id")
-    if not (message.user_id or message.anonymous_id or message.email):
+    names = (
+        ("user_id", message.user_id),
+        ("anonymous_id", message.anonymous_id),
+        ("email", message.email),
+    )
+    if all(not name or names_nobody(kind, name) for kind, name in names):
         raise MessageRefused("no_identifier")
     if message.kind == "group" and not message.group_id:
         raise MessageRefused("no_group")

@@ -12,7 +12,7 @@ MESSAGE_REASONS = {
     "no_name": "The event has no name.",
     "bad_name": "The name of the event is not a text.",
     "name_too_long": "The name of the event is longer than 200 characters.",
-    "no_identifier": "It does not say whose it is: a user id or an anonymous id is missing.",
+    "no_identifier": "It does not say whose it is: there is no id, or one like “null”.",
     "bad_identifier": "An id is neither a text nor a number.",
     "identifier_too_long": "An id is longer than 254 characters.",
     "no_group": "It does not say which group: the group id is missing.",

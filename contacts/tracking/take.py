@@ -14,9 +14,10 @@ from contacts.sources import OpenSource, find_source
 from contacts.tracking import inbox, refusals
 from contacts.tracking.answers import ACCEPTED, Answer, accept, refuse
 from contacts.tracking.bodies import GZIP_MAGIC, unpack
+from contacts.tracking.envelopes import read_text
 from contacts.tracking.glance import glance
 from contacts.tracking.limits import Backlog, Limiter
-from contacts.tracking.messages import Refusal, read_items, read_messages
+from contacts.tracking.messages import Refusal, read_messages
 from contacts.tracking.reasons import BodyRefused
 
 # Encodings of a body that is none, or gzip under one of its names.
@@ -137,7 +138,7 @@ def _take_text(text: bytes, delivery: Delivery, source: OpenSource | None) -> An
             if count:
                 _keep(delivery, source)
             return ACCEPTED
-    envelope, items = read_items(text, encoding="", route=delivery.route)
+    envelope, items = read_text(text, route=delivery.route)
     if source is None:
         source = _let_in(envelope.write_key or delivery.query_key, delivery)
     if not items:

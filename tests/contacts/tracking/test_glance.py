@@ -18,6 +18,11 @@ WORDS = st.sampled_from(
     [
         "",
         " ",
+        "-1",
+        "0",
+        "0" * 32,
+        "aaa",
+        "undefined",
         "\u3000",
         "\0",
         "a",

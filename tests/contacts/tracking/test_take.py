@@ -127,8 +127,7 @@ def test_bad_messages_are_told_one_by_one_and_the_rest_is_kept():
             {
                 "index": 1,
                 "reason": "no_identifier",
-                "message": "It does not say whose it is: a user id or an anonymous id "
-                "is missing.",
+                "message": "It does not say whose it is: there is no id, or one like “null”.",
             },
             {
                 "index": 2,
