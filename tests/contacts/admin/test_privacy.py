@@ -61,7 +61,7 @@ def test_forgetting_from_the_page_leaves_a_proof(admin_client, admin_user):
     erasure = Erasure.objects.get()
     proof = admin_client.get(reverse("admin:contacts_erasure", args=[erasure.pk]))
     assert (erasure.statement, erasure.created_by) == ("T-1", admin_user)
-    assert dict(proof.context["counts"])["event"] == 2
+    assert dict(proof.context["counts"])["events"] == 2
     progress = admin_client.get(
         reverse("admin:contacts_erasure_progress", args=[erasure.pk])
     )
