@@ -20,5 +20,6 @@ class ContactsConfig(AppConfig):
         import_module("contacts.imports.slices")
         import_module("contacts.histories.slices")
         import_module("contacts.erasure.slices")
+        import_module("contacts.identities.slices")
         import_module("contacts.observed")
         import_module("contacts.replays")

@@ -8,6 +8,7 @@ from contacts.drain.retention import empty_payloads
 from contacts.erasure.forget import forget_person
 from contacts.histories import retention
 from contacts.histories.advance import advance_history
+from contacts.identities import strays
 from contacts.imports.advance import advance_import
 from contacts.imports.retention import purge_one
 from contacts.models import Erasure, HistoryRun, ImportRun, Replay
@@ -68,6 +69,15 @@ def count_people_of_events() -> None:
 def forget_people() -> None:
     """Forget people who asked for it."""
     run_slice("contacts.erasures", _forget)
+
+
+def move_strays() -> None:
+    """Move what was written about contacts while they became a part of others."""
+    run_slice("contacts.strays", _move_strays)
+
+
+def _move_strays() -> int:
+    return strays.move_strays(now=timezone.now())
 
 
 def _forget() -> int:

@@ -1,7 +1,7 @@
 """Make two contacts one, with a journal that can take it back."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -28,6 +28,9 @@ SET
 FROM contacts_contact AS merged
 WHERE contact.id = %(survivor)s AND merged.id = %(merged)s
 """
+
+# Who had read the id of the contact a moment before may write under it a moment later.
+STRAYS_AFTER = timedelta(seconds=30)
 
 LOCK = "SELECT id FROM contacts_contact WHERE id = ANY (%s) ORDER BY id FOR UPDATE"
 
@@ -73,6 +76,7 @@ def merge_contacts(
         cause=link.link.basis if link else IdentifierLink.Basis.BY_HAND,
         receipt_id=link.receipt_id if link else None,
         merged_at=now,
+        strays_due_at=now + STRAYS_AFTER,
         merged_by_id=user.pk if user else None,
         journal={
             "contacts": contacts,

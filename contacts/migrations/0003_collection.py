@@ -1424,4 +1424,17 @@ class Migration(migrations.Migration):
                 name="contact_last_name",
             ),
         ),
+        migrations.AddField(
+            model_name="merge",
+            name="strays_due_at",
+            field=models.DateTimeField(blank=True, null=True),
+        ),
+        migrations.AddIndex(
+            model_name="merge",
+            index=models.Index(
+                condition=models.Q(("strays_due_at__isnull", False)),
+                fields=["strays_due_at"],
+                name="merge_strays",
+            ),
+        ),
     ]

@@ -66,7 +66,7 @@ class Merge(PersonModel):
     """
 
     merging = "moves"
-    erasing = {"journal": {}}
+    erasing = {"journal": {}, "strays_due_at": None}
 
     contact = models.ForeignKey(
         "contacts.Contact",
@@ -87,6 +87,8 @@ class Merge(PersonModel):
         related_name="+",
     )
     journal = models.JSONField(default=dict)
+    # When to look for rows that somebody wrote under the contact that is gone.
+    strays_due_at = models.DateTimeField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -95,6 +97,16 @@ class Merge(PersonModel):
         blank=True,
         related_name="+",
     )
+
+    class Meta:
+        indexes = [
+            # The merges after which strays are to be looked for.
+            models.Index(
+                fields=["strays_due_at"],
+                name="merge_strays",
+                condition=models.Q(strays_due_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.merged_id} into {self.contact_id}"

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection, transaction
 
 from contacts.identities import find as identities
-from contacts.models import Contact, Identifier
+from contacts.models import Contact, Identifier, IdentifierLink
 from tests.factories.contacts import NOW, make_contact
 
 
@@ -262,3 +262,27 @@ def test_search_finds_by_the_beginning_of_words(text, expected):
     found = Contact.objects.matching(text).order_by("email")
 
     assert [contact.email.split("@")[0] for contact in found] == expected
+
+
+@pytest.mark.django_db
+def test_what_is_told_together_is_linked():
+    ada = make_contact(email="ada@example.com", user_id="u1")
+
+    first, second = ada.identifiers.order_by("pk").values_list("pk", flat=True)
+    assert list(
+        IdentifierLink.objects.values_list("first_id", "second_id", "basis", "at")
+    ) == [(first, second, "email", NOW)]
+
+
+@pytest.mark.django_db
+def test_corrected_address_keeps_its_place_and_its_links():
+    ada = make_contact(email="ada@example.com", user_id="u1")
+    place = ada.identifiers.get(kind="email").pk
+
+    identities.edit_contact(
+        contact=ada, email="lovelace@example.com", fields={}, attributes={}, now=NOW
+    )
+
+    assert ada.identifiers.get(kind="email").pk == place
+    assert ada.identifiers.get(kind="email").value == "lovelace@example.com"
+    assert IdentifierLink.objects.count() == 1
