@@ -14,11 +14,13 @@ Rooms, from the bottom up:
 - ``work``: claims, leases and progress of long work, as rows
 - ``background``: ring the doorbell for a slice of work; sweep what is due
 - ``events``, ``consents``, ``identities``, ``lists``: the operations on one person or many
+- ``sources``, ``source_health``: who sends, with which key, and whether it still does
+- ``receipts``: find messages, newest first, among millions
 - ``imports/``: a file of any kind, read, checked, committed, undone
 - ``exports``: lists as CSV that a spreadsheet cannot be tricked with
 - ``forms``, ``templatetags/``: text into values, values into text
 - ``admin/``, ``views/``: pages for marketers, pages for contacts
-- ``demo``: the customers of a shop that does not exist
+- ``demo/``: the customers of a shop that does not exist, and what its website sends
 
 Read first: ``events.record``, ``background.enqueue``, ``imports.runs.start_import``.
 """

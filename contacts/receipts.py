@@ -28,11 +28,13 @@ from contacts.models import (
 
 PAGE_SIZE = 50
 # A walk stops after this long, so that a page never takes half a second.
-SECONDS = 0.25
+SECONDS = 0.2
 # The first step shows how fast it goes; the others are as long as the time allows.
 FIRST_STEP = 2_000
 SHORTEST_STEP = 500
-LONGEST_STEP = 50_000
+LONGEST_STEP = 30_000
+# Of the time that is left, what a step may take; the rest is for being wrong.
+STEP_SHARE = 0.6
 # So many of the newest refused messages are looked through for those of a person.
 REFUSED_READ = 20_000
 # So many of the newest receipts of a person are known to the Debugger.
@@ -165,7 +167,7 @@ def newest_receipts(
     length = FIRST_STEP
     while walker.step(length):
         spent = time.monotonic() - began
-        length = int(walker.looked_at / spent * (seconds - spent))
+        length = int(walker.looked_at / spent * (seconds - spent) * STEP_SHARE)
         if length < SHORTEST_STEP:
             return Walk(
                 walker.found,

@@ -21,6 +21,7 @@ from contacts.models import Receipt, Source, WriteKey
 from contacts.receipts import ReceiptFilter, newest_receipts
 from contacts.source_health import examine_sources
 from contacts.tracking.probe import SourceIsOff, send_test_event
+from contacts.tracking.reasons import REASONS
 
 # So many of the newest refused messages are sorted by their reasons.
 REFUSED_READ = 500
@@ -70,6 +71,7 @@ class OneSourcePage(AdminPage):
         return {
             **source_row(health),
             "examples": write_examples(source, secret),
+            "reasons": REASONS,
             "secret": secret,
             "keys": [(key, key in valid) for key in keys.select_related("created_by")],
             "has_key": any(key.expires_at is None for key in valid),
