@@ -43,8 +43,8 @@ LANGUAGES = (
     Language("ios", "iOS (Swift)", (MOBILE,), "The host is written without https://, and this client speaks https only."),
     Language("android", "Android (Kotlin)", (MOBILE,), "The host is written without https://, and this client speaks https only."),
     Language("react_native", "React Native", (MOBILE,), "Version 2.20 of the client, or a newer one."),
-    Language("http", "HTTP (curl)", (BROWSER, MOBILE, SERVER), "Anything that can send a request. With the same messageId it counts once, however often you send it."),
-    Language("events", "HTTP (plain)", (SERVER,), "One short object for each event, for a server without a client. “Sources › HTTP” has every field and answer."),
+    Language("http", "HTTP (curl)", (BROWSER, MOBILE, SERVER), "Anything that can send a request. With the same message ID it counts once, however often you send it."),
+    Language("events", "HTTP (plain)", (SERVER,), "One short object for each event, for a server without a client. The README has every field."),
     Language("pixel", "Pixel", (BROWSER,), "For mails and pages that run no script. The data is the event as base64url JSON."),
 )
 # fmt: on
