@@ -26,7 +26,6 @@ from contacts.shapes import TYPE_LABELS
 
 # What the grid offers while somebody types.
 MOST_NAMES = 300
-MOST_BYTES = 8_000_000
 
 
 class PlanPage(CsvExportMixin, OnePlanPage):
@@ -111,8 +110,6 @@ class PlanRowsPage(OnePlanPage):
 def read_posted(text: str) -> Reading:
     """Read the rows that the grid sends; what is no table is one error."""
     broken = Reading(errors=[CellError(0, "event", "The rows could not be read.")])
-    if len(text) > MOST_BYTES:
-        return broken
     try:
         cells = json.loads(text)
     except (ValueError, RecursionError):

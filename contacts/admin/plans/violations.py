@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -140,8 +141,9 @@ class ViolationsPage(CsvExportMixin, AdminPage):
     def ticket(self, cause: Cause, rules: Mapping[Any, str], payload: Any) -> str:
         """Write the ticket of one cause."""
         sample = json.dumps(payload, indent=2, ensure_ascii=False) if payload else ""
+        shown = cause if self.may_see_people else replace(cause, details="")
         return ticket(
-            cause,
+            shown,
             rule=rules.get((cause.source_id, cause.kind, cause.name, cause.path), ""),
             sample=sample[:LONGEST_SAMPLE],
             link=f"{settings.SITE_URL}{reverse('admin:contacts_violations')}"
