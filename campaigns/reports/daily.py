@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import TruncDate
 
 from campaigns.models import Ask
-from campaigns.reports.groups import GROUPS
+from campaigns.reports.groups import count_groups_by
+
+# In the order of the fields of a day.
+WORDS = ("delivered", "yes", "lead", "won")
 
 
 @dataclass(frozen=True)
@@ -21,25 +24,13 @@ class Day:
     won: int
 
 
-def count_in(word: str) -> Count:
-    """Count the asks that belong to a group."""
-    return Count("pk", filter=GROUPS[word].predicate)
-
-
 def count_days(asks: QuerySet[Ask], *, zone: tzinfo) -> list[Day]:
     """Count the asks by the day they were made, days without asks included; one query."""
-    rows = (
-        asks.annotate(on=TruncDate("asked_at", tzinfo=zone))
-        .values("on")
-        .annotate(
-            delivered=count_in("delivered"),
-            yes=count_in("yes"),
-            lead=count_in("lead"),
-            won=count_in("won"),
-        )
-        .order_by("on")
-    )
-    found = {row["on"]: Day(**row) for row in rows}
+    dated = asks.annotate(on=TruncDate("asked_at", tzinfo=zone))
+    found = {
+        on: Day(on, *(counts[word] for word in WORDS))
+        for (on,), counts in count_groups_by(dated, "on").items()
+    }
     if not found:
         return []
     first, last = min(found), max(found)

@@ -2,11 +2,22 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Q,
+    QuerySet,
+    SmallIntegerField,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Least
 from django.db.models.lookups import LessThanOrEqual
 
+from audiences import selection
 from campaigns.models import Answer, Ask, Campaign
 from campaigns.reports.period import Period
 
@@ -127,13 +138,57 @@ def asks_in_period(
     return asks if campaign is None else asks.filter(campaign=campaign)
 
 
-def count_groups(asks: QuerySet[Ask]) -> dict[str, int]:
+# How far an ask has come: the place of its last fact in the funnel, from 1; 0 for none.
+STAGE = Case(
+    *(
+        When(Q(**{f"{name}__isnull": False}), then=Value(place))
+        for place, name in reversed(list(enumerate(STAGE_FIELDS, start=1)))
+    ),
+    default=Value(0),
+    output_field=SmallIntegerField(),
+)
+IS_YES = Case(
+    When(YES, then=Value(True)), default=Value(False), output_field=BooleanField()
+)
+Counts = dict[str, int]
+
+
+def count_groups(asks: QuerySet[Ask]) -> Counts:
     """Count every group over the asks; one query."""
-    return asks.aggregate(
-        **{
-            word: Count("pk", filter=group.predicate)
-            if group.predicate
-            else Count("pk")
-            for word, group in GROUPS.items()
-        }
+    return count_groups_by(asks).get((), dict.fromkeys(GROUPS, 0))
+
+
+def count_groups_by(asks: QuerySet[Ask], *keys: str) -> dict[tuple[Any, ...], Counts]:
+    """
+    Count every group over the asks, apart for each value of the keys; one query.
+
+    The database sorts the asks into some dozens of kinds, looking at each ask once; the
+    groups are put together from these, for each of them is a question about the kind alone.
+    """
+    kinds = (
+        asks.annotate(stage=STAGE, is_yes=IS_YES)
+        .values(*keys, "stage", "is_yes", "answer")
+        .annotate(number=Count("*"))
+        .order_by(*keys, "stage", "is_yes", "answer")
+        .values_list(*keys, "stage", "is_yes", "answer", "number")
     )
+    found: dict[tuple[Any, ...], Counts] = {}
+    with selection.generous_cursor():
+        # Few kinds, but the planner can't know and would sort all asks on the disk.
+        rows = list(kinds)
+    for *key, stage, is_yes, answer, number in rows:
+        counts = found.setdefault(tuple(key), dict.fromkeys(GROUPS, 0))
+        for word in words_of(stage, is_yes=is_yes, answer=answer):
+            counts[word] += number
+    return found
+
+
+def words_of(stage: int, *, is_yes: bool, answer: str) -> list[str]:
+    """Name the groups to which asks of a kind belong."""
+    words = [ASKED.word, *(group.word for group in STAGES[:stage])]
+    if is_yes:
+        words.append("yes")
+    elif stage:
+        said = (Answer.NOT_NOW, Answer.NEVER)
+        words.append(answer if answer in said else "no_answer")
+    return words

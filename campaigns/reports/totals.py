@@ -6,7 +6,11 @@ from datetime import datetime, timedelta, tzinfo
 from django.db.models import Count
 
 from campaigns.models import Ask, Campaign, Enrollment, Message
-from campaigns.reports.groups import GROUPS, asks_in_period
+from campaigns.reports.groups import (
+    asks_in_period,
+    count_groups,
+    count_groups_by,
+)
 from campaigns.reports.period import Period, read_period
 from campaigns.statistics import Rate
 
@@ -33,29 +37,20 @@ def total_campaigns(
 ) -> list[CampaignTotals]:
     """Total the campaigns over the period; two queries, however many they are."""
     words = ("delivered", "yes", "lead", "won")
-    asks = (
-        asks_in_period(period)
-        .filter(campaign__in=campaigns)
-        .values("campaign")
-        .annotate(
-            **{word: Count("pk", filter=GROUPS[word].predicate) for word in words}
-        )
-        .order_by("campaign")
-        .values_list("campaign", *words)
-    )
+    asks = asks_in_period(period).filter(campaign__in=campaigns)
+    counts = count_groups_by(asks, "campaign")
     inside = (
         Enrollment.objects.filter(campaign__in=campaigns, state=Enrollment.State.ACTIVE)
         .values("campaign")
-        .annotate(number=Count("pk"))
+        .annotate(number=Count("*"))
         .order_by("campaign")
     )
-    counts = {row[0]: row[1:] for row in asks}
     active = {row["campaign"]: row["number"] for row in inside}
     return [
         CampaignTotals(
             campaign,
             active.get(campaign.pk, 0),
-            *counts.get(campaign.pk, (0,) * len(words)),
+            *(counts.get((campaign.pk,), {}).get(word, 0) for word in words),
         )
         for campaign in campaigns
     ]
@@ -79,8 +74,9 @@ def total_home(*, now: datetime, zone: tzinfo) -> HomeNumbers:
     midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     messages = Message.objects.order_by()
     accepted = messages.filter(state=Message.State.ACCEPTED, finished_at__gte=midnight)
-    current = _count_asks(read_period("30", now=now))
-    before = _count_asks(read_period("30", now=now - timedelta(days=30)))
+    current = count_groups(asks_in_period(read_period("30", now=now)))
+    earlier = read_period("30", now=now - timedelta(days=30))
+    before = count_groups(asks_in_period(earlier))
     return HomeNumbers(
         sent_today=accepted.count(),
         waiting=messages.filter(state=Message.State.QUEUED).count(),
@@ -89,13 +85,6 @@ def total_home(*, now: datetime, zone: tzinfo) -> HomeNumbers:
         yes_rate_before=Rate(before["yes"], before["delivered"]),
         leads=current["lead"],
         won=current["won"],
-    )
-
-
-def _count_asks(period: Period) -> dict[str, int]:
-    words = ("delivered", "yes", "lead", "won")
-    return asks_in_period(period).aggregate(
-        **{word: Count("pk", filter=GROUPS[word].predicate) for word in words}
     )
 
 

@@ -79,13 +79,14 @@ class KnownFilter(DropdownFilter):
         chosen = self.value()
         if chosen == "all":
             return queryset
-        named = Identifier.objects.filter(contact=OuterRef("pk")).exclude(
+        named = Identifier.objects.filter(contact=OuterRef("contact")).exclude(
             kind=Identifier.Kind.ANONYMOUS_ID
         )
-        unnamed = Identifier.objects.filter(
-            contact=OuterRef("pk"), kind=Identifier.Kind.ANONYMOUS_ID
+        # Asked from the side of the anonymous: one set, and no look at every contact's names.
+        only_anonymous = Identifier.objects.filter(
+            ~Exists(named), contact=OuterRef("pk"), kind=Identifier.Kind.ANONYMOUS_ID
         )
-        is_known = Exists(named) | ~Exists(unnamed)
+        is_known = ~Exists(only_anonymous)
         return queryset.filter(is_known if chosen == "known" else ~is_known)
 
 
