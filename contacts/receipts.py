@@ -209,7 +209,7 @@ def receipts_of(contact: Contact) -> QuerySet[Receipt]:
     )
     newest = Event.objects.filter(contact=contact, source__isnull=False)
     keys = newest.order_by("-pk").values_list("source_id", "key")[:MOST_OF_PERSON]
-    ids = set(receipt_ids(keys))
+    ids: set[int | None] = set(receipt_ids(keys))
     ids.update(
         AttributeChange.objects.filter(contact=contact, receipt_id__isnull=False)
         .order_by("-pk")
@@ -232,7 +232,7 @@ def receipts_of(contact: Contact) -> QuerySet[Receipt]:
                 pk__in=newest_refused.values("pk")[:REFUSED_READ],
             ).values_list("pk", flat=True)
         )
-    return Receipt.objects.filter(pk__in=ids)
+    return Receipt.objects.filter(pk__in=[pk for pk in ids if pk])
 
 
 def receipt_ids(keys: Iterable[tuple[int, str]]) -> Iterable[int]:

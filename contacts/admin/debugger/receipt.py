@@ -50,7 +50,7 @@ class ReceiptPage(AdminPage):
     def contact(self) -> Contact | None:
         """Find whom it is about today."""
         row = (
-            Identifier.objects.filter(pk=self.receipt.identifier_id)
+            Identifier.objects.filter(pk=self.receipt.identifier_id or 0)
             .select_related("contact")
             .first()
         )
@@ -71,7 +71,7 @@ class ReceiptPage(AdminPage):
         return super().get_context_data(
             receipt=receipt,
             message_title=message_title(receipt),
-            source=Source.objects.filter(pk=receipt.source_id).first(),
+            source=Source.objects.filter(pk=receipt.source_id or 0).first(),
             reason=reason_sentence(receipt),
             advice=advice(receipt),
             marks=marks_of(receipt),

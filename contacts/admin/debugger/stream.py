@@ -49,7 +49,7 @@ class DebuggerPart(AdminPage):
         query = QueryDict(mutable=True)
         for name, value in self.request.GET.items():
             if value and name not in OWN_PARAMETERS:
-                query[name] = value
+                query[name] = str(value)
         return query.urlencode()
 
     def walk(self, before_id: int | None = None) -> dict[str, Any]:

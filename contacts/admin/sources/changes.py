@@ -1,7 +1,6 @@
 """What can be changed on a source: its keys, its switches; and a test event."""
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from django.contrib import messages
 from django.contrib.auth.models import User
@@ -26,7 +25,7 @@ class SourceChange(OneSourcePage):
     """The base of changes: takes POST, and leads back to the source."""
 
     permission_required = ("contacts.change_source", "contacts.view_source")
-    http_method_names: ClassVar[list[str]] = ["post"]
+    http_method_names = ["post"]
 
     def back(self, sentence: str) -> HttpResponseRedirect:
         """Go back to the source's page, and say there what was done."""

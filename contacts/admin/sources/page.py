@@ -2,7 +2,8 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
@@ -26,6 +27,9 @@ from contacts.tracking.reasons import REASONS
 # So many of the newest refused messages are sorted by their reasons.
 REFUSED_READ = 500
 REASONS_SHOWN = 3
+# So many of the newest rejected messages are looked through for one that went astray.
+STRAYS_READ = 200
+STRAY_PATIENCE = timedelta(hours=1)
 # Looked for so often, once a second, a test event is late.
 LATE = 15
 
@@ -78,6 +82,7 @@ class OneSourcePage(AdminPage):
             "troubles": list_troubles(source) if health.refused else [],
             "rotate_form": RotateForm(),
             "first": newest_of(source) if health.last_at else None,
+            "stray": None if health.last_at else stray_of(source, now=now),
         }
 
     def show_secret(self, source: Source, secret: str) -> HttpResponse:
@@ -124,6 +129,7 @@ class FirstEventPart(OneSourcePage):
             message_id=message_id,
             asked=asked + 1,
             is_late=asked >= LATE,
+            stray=None if health.last_at else stray_of(self.source, now=timezone.now()),
             is_awaited=True,
         )
         return self.response_class(
@@ -138,7 +144,7 @@ class ProbePart(FirstEventPart):
     """Sends a test event, and waits for it."""
 
     permission_required = ("contacts.change_source", "contacts.view_source")
-    http_method_names: ClassVar[list[str]] = ["post"]
+    http_method_names = ["post"]
 
     def post(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Send it, and show that it is on its way."""
@@ -157,6 +163,28 @@ def newest_of(source: Source) -> Receipt | None:
     """Find the newest message of a source, without looking back for long."""
     walk = newest_receipts(ReceiptFilter(source_id=source.pk), size=1, seconds=0.05)
     return walk.receipts[0] if walk.receipts else None
+
+
+def stray_of(source: Source, *, now: datetime) -> dict[str, Any] | None:
+    """
+    Find what came lately and may have been meant for a source that still waits.
+
+    A request that shows a wrong key, or can't be read, counts for no source.
+    """
+    newest = Receipt.objects.filter(state=Receipt.State.REJECTED).order_by("-pk")
+    receipt = (
+        Receipt.objects.filter(
+            Q(source=source) | Q(source=None),
+            pk__in=newest.values("pk")[:STRAYS_READ],
+            received_at__gt=now - STRAY_PATIENCE,
+        )
+        .order_by("-pk")
+        .defer("payload")
+        .first()
+    )
+    if receipt is None:
+        return None
+    return {"receipt": receipt, "sentence": reason_sentence(receipt)}
 
 
 def list_troubles(source: Source) -> list[Trouble]:

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
@@ -133,7 +135,7 @@ def test_any_number_of_keys_takes_the_same_queries(
         create_key(source=source, user=None, now=NOW)
     marketer.get(page_of(source))
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         assert len(marketer.get(page_of(source)).context["keys"]) == count
 
 
@@ -194,3 +196,22 @@ def test_test_event_is_refused_without_permission(client):
 
     assert client.post(page_of(source, "test/")).status_code == 403
     assert not InboxBody.objects.exists()
+
+
+def test_waiting_source_hears_of_requests_that_went_astray(marketer):
+    source = make_source()
+    now = timezone.now()
+    make_receipt(make_source(), at=now, state="rejected", reason="bad_name")
+    make_receipt(None, at=now - timedelta(hours=2), state="rejected")
+    assert "was refused" not in marketer.get(page_of(source)).text
+
+    stray = make_receipt(None, at=now, state="rejected", reason="unknown_key")
+
+    for end in ("", "first/"):
+        text = marketer.get(page_of(source, end)).text
+        assert "perhaps one of this source: The write key is unknown" in text
+        assert f"/data/debugger/{stray.pk}/" in text
+    own = make_receipt(source, at=now, state="rejected", reason="bad_json")
+    text = marketer.get(page_of(source, "first/")).text
+    assert "just now: The body of the request is not JSON." in text
+    assert f"/data/debugger/{own.pk}/" in text
