@@ -129,6 +129,15 @@ def test_read_json_refuses_absurd_depth_at_once():
     assert time.monotonic() - began < 2
 
 
+def test_read_json_looks_at_an_endless_string_once():
+    start = time.perf_counter()
+
+    found = refused(read_json, b"[" * 3_000 + b'"' + b'\\"' * 300_000)
+
+    assert found == ("bad_json", "It ends in the middle.")
+    assert time.perf_counter() - start < 5
+
+
 def test_storable_replaces_what_can_not_be_kept():
     value = {
         "text\0": "a\0b\ud800c",
