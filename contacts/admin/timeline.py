@@ -1,6 +1,6 @@
 """The timeline of a contact: events, what was said about it, and merges, with filters."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -109,15 +109,16 @@ def wanted_lines(contact: Contact, chosen: TimelineFilter) -> list[QuerySet[Any]
         changes = changes.annotate(words=Cast("values", TextField())).filter(
             words__icontains=chosen.text
         )
-    wanted = {
-        "": [(events, "occurred_at", "event")],
-        ATTRIBUTES: [(changes, "at", "change")],
-        MERGES: [(merges, "merged_at", "merge")],
-    }
-    has_merges = not (chosen.source or chosen.text)
-    everything = [*wanted[""], *wanted[ATTRIBUTES], *(wanted[MERGES] * has_merges)]
-    parts = everything if not chosen.kind else wanted.get(chosen.kind, wanted[""])
-    return [lines(rows, at, table, chosen) for rows, at, table in parts]
+    of_events = lines(events, "occurred_at", "event", chosen)
+    of_changes = lines(changes, "at", "change", chosen)
+    of_merges = lines(merges, "merged_at", "merge", chosen)
+    if chosen.kind:
+        own = {ATTRIBUTES: of_changes, MERGES: of_merges}
+        return [own.get(chosen.kind, of_events)]
+    if chosen.source or chosen.text:
+        # Merges have no source and no words.
+        return [of_events, of_changes]
+    return [of_events, of_changes, of_merges]
 
 
 def timeline_context(
@@ -158,23 +159,17 @@ def tell_lines(
     contact: Contact, rows: list[tuple[datetime, str, int]]
 ) -> list[Happening]:
     """Turn lines into sentences; one query for each table that has any."""
-    tellers = {
-        "event": (Event, tell),
-        "change": (AttributeChange, tell_change),
-        "merge": (Merge, tell_merge),
+    tellers: dict[str, tuple[QuerySet[Any], Callable[[Any], Happening]]] = {
+        "event": (Event.objects.select_related("source"), tell),
+        "change": (AttributeChange.objects.select_related("source"), tell_change),
+        "merge": (Merge.objects.defer("journal"), tell_merge),
     }
     told: dict[tuple[str, int], Happening] = {}
-    for table, (model, teller) in tellers.items():
+    for table, (found, teller) in tellers.items():
         ids = [pk for _, name, pk in rows if name == table]
-        if not ids:
-            continue
-        found = model._base_manager.filter(contact=contact, pk__in=ids)
-        if model is Merge:
-            found = found.defer("journal")
-        else:
-            found = found.select_related("source")
-        for row in found:
-            told[table, row.pk] = teller(row)
+        if ids:
+            for row in found.filter(contact=contact, pk__in=ids):
+                told[table, row.pk] = teller(row)
     return [told[name, pk] for _, name, pk in rows if (name, pk) in told]
 
 

@@ -161,7 +161,8 @@ def cut_all_links(names: Names) -> int:
         second_id__in=names.identifier_ids
     )
     links = IdentifierLink.objects.filter(ends)
-    return links._raw_delete(links.db)
+    # None where there is nothing to look for.
+    return links._raw_delete(links.db) or 0
 
 
 def blank_suppressions(names: Names) -> int:

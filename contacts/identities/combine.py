@@ -57,7 +57,7 @@ def combine_lists(merging: Merging) -> None:
 
 def execute(statement: str, merging: Merging) -> None:
     """Run a statement of a combiner."""
-    values = {
+    values: dict[str, Any] = {
         "survivor": merging.survivor_id,
         "merged": merging.merged_id,
         "now": merging.now,

@@ -9,6 +9,7 @@ written one after the other.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -131,13 +132,14 @@ def _name(claims: Iterable[Claim], now: datetime) -> Names:
 
 
 def _take(
-    names: Names, statement: str, values: list[object], wanted: Collection[Pair]
+    names: Names, statement: str, values: list[datetime], wanted: Collection[Pair]
 ) -> set[Pair]:
     if not wanted:
         return set()
     kinds, texts = zip(*sorted(wanted), strict=True)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*values, list(kinds), list(texts)])
+        parameters: list[Any] = [*values, list(kinds), list(texts)]
+        cursor.execute(statement, parameters)
         rows = cursor.fetchall()
     for kind, value, identifier_id, contact_id in rows:
         names.ids[kind, value] = identifier_id

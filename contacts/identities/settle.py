@@ -58,9 +58,7 @@ def settle(
     ``fresh`` are identifiers that were claimed just now, whose contacts are only reserved.
     Call it under ``lock_identities``.
     """
-    plan, contacts = Plan(), {}
-    if touched:
-        plan, contacts = _plan(touched)
+    plan, contacts = _plan(touched) if touched else (Plan(), dict[int, int]())
     alone = set(fresh) - contacts.keys()
     _write_refusals(plan.refusals)
     _give(plan.given)
@@ -96,7 +94,7 @@ def _plan(touched: Collection[int]) -> tuple[Plan, dict[int, int]]:
     return plan, {number: one.contact_id for number, one in owned.items()}
 
 
-def _outcome(contacts: Mapping[int, int], plan: Plan) -> dict[int, int]:
+def _outcome(contacts: dict[int, int], plan: Plan) -> dict[int, int]:
     """Tell whom each identifier names, once the plan is carried out."""
     left = {
         identifier_id: parting.target_id

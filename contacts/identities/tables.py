@@ -38,7 +38,7 @@ def columns_of(model: Table) -> list[str]:
 
 def key_of(model: Table) -> str:
     """Name the column that tells one row of a contact from another."""
-    keys = [field.column for field in model._meta.pk_fields]
+    keys = [field.column or "" for field in model._meta.pk_fields]
     [key] = [column for column in keys if column != "contact_id"]
     return key
 
