@@ -1,5 +1,6 @@
 """What the sources send, learned from what came: events, properties, types, volumes."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -7,7 +8,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from contacts.shapes import EMPTY, is_date, walk
 
@@ -148,16 +148,16 @@ def learn(seen: Sequence[Seen]) -> None:
         for (kind, name), group in by_type.items()
     ]
     with connection.cursor() as cursor:
-        cursor.execute(COUNT_TYPES, [Jsonb(types)])
+        cursor.execute(COUNT_TYPES, [json.dumps(types)])
         ids = {(kind, name): number for kind, name, number in cursor.fetchall()}
-        cursor.execute(COUNT_DAYS, [Jsonb(_days(by_type, ids))])
+        cursor.execute(COUNT_DAYS, [json.dumps(_days(by_type, ids))])
         properties = [
             row
             for key, group in by_type.items()
             for row in _properties(ids[key], group, spans[key])
         ]
         if properties:
-            cursor.execute(COUNT_PROPERTIES, [Jsonb(properties)])
+            cursor.execute(COUNT_PROPERTIES, [json.dumps(properties)])
 
 
 def _days(

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from psycopg.types.json import Jsonb
 
 from contacts.attributes.earlier import begin_histories
 from contacts.attributes.fold import (
@@ -220,7 +219,7 @@ def _read_newest(
         {"contact_id": contact_id, "since": str(at)} for contact_id, at in since.items()
     ]
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST, [Jsonb(wanted)])
+        cursor.execute(NEWEST, [json.dumps(wanted)])
         for contact_id, name, value in cursor.fetchall():
             values[contact_id][name] = json.loads(value)
     return values

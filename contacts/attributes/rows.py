@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from contacts.attributes.fold import FIELDS, Settled
 
@@ -89,6 +88,6 @@ def write_rows(rows: Iterable[Row], changed: Collection[int], *, now: datetime) 
             times.append(document)
     with connection.cursor() as cursor:
         if whole:
-            cursor.execute(WRITE, [now, Jsonb(whole)])
+            cursor.execute(WRITE, [now, json.dumps(whole)])
         if times:
-            cursor.execute(WRITE_TIMES, [Jsonb(times)])
+            cursor.execute(WRITE_TIMES, [json.dumps(times)])

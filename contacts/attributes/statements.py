@@ -1,12 +1,12 @@
 """One statement about a contact, and the journal that keeps it."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def write_down(
     ]
     fresh: dict[int, list[Assertion]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_DOWN, [now, Jsonb(documents)])
+        cursor.execute(WRITE_DOWN, [now, json.dumps(documents)])
         for key in cursor.fetchall():
             fresh.setdefault(key[0], []).append(by_key[key])
     for told in fresh.values():

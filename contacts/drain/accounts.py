@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Any
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from contacts.attributes.fold import newest
 from contacts.attributes.traits import LONGEST_NAME, MOST_NAMES, leaves
@@ -132,7 +131,7 @@ def _find(said: Iterable[Entry]) -> dict[str, Row]:
         for group_id, at in first.items()
     ]
     with connection.cursor() as cursor:
-        cursor.execute(MAKE, [Jsonb(documents)])
+        cursor.execute(MAKE, [json.dumps(documents)])
         return {
             row[1]: Row(row[0], row[2], row[3], json.loads(row[4]))
             for row in cursor.fetchall()
@@ -151,7 +150,7 @@ def _join(said: Iterable[Entry], rows: Mapping[str, Row]) -> None:
         if (message := entry.message)
     ]
     with connection.cursor() as cursor:
-        cursor.execute(JOIN, [Jsonb(documents)])
+        cursor.execute(JOIN, [json.dumps(documents)])
 
 
 def _write_down(rows: Iterable[Row]) -> None:
@@ -167,7 +166,7 @@ def _write_down(rows: Iterable[Row]) -> None:
         for at, order_key, values, receipt_id in row.told
     ]
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_DOWN, [Jsonb(documents)])
+        cursor.execute(WRITE_DOWN, [json.dumps(documents)])
 
 
 def _update(rows: Sequence[Row]) -> None:
@@ -182,10 +181,12 @@ def _update(rows: Sequence[Row]) -> None:
     ]
     with connection.cursor() as cursor:
         if late:
-            cursor.execute(NEWEST, [Jsonb(late)])
+            cursor.execute(NEWEST, [json.dumps(late)])
             for account_id, name, value in cursor.fetchall():
                 values[account_id][name] = json.loads(value)
-        cursor.execute(WRITE, [Jsonb([_outcome(row, values[row.id]) for row in rows])])
+        cursor.execute(
+            WRITE, [json.dumps([_outcome(row, values[row.id]) for row in rows])]
+        )
 
 
 def _outcome(row: Row, values: Mapping[str, Any]) -> dict[str, Any]:

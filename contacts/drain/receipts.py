@@ -1,11 +1,11 @@
 """Count each message once, and write down what became of it."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from contacts.drain.copying import as_json, copy_rows
 from contacts.drain.entries import Entry, Key
@@ -91,7 +91,7 @@ def count_copies(copies: Mapping[int, tuple[int, datetime]]) -> None:
         for receipt_id, (count, at) in copies.items()
     ]
     with connection.cursor() as cursor:
-        cursor.execute(COUNT_COPIES, [Jsonb(rows)])
+        cursor.execute(COUNT_COPIES, [json.dumps(rows)])
 
 
 def write_receipts(entries: Sequence[Entry], *, now: datetime) -> None:
@@ -102,7 +102,7 @@ def write_receipts(entries: Sequence[Entry], *, now: datetime) -> None:
     again = [document_of(entry) for entry in entries if entry.is_replayed]
     if again:
         with connection.cursor() as cursor:
-            cursor.execute(REWRITE, [now, Jsonb(again)])
+            cursor.execute(REWRITE, [now, json.dumps(again)])
 
 
 def outcome_of(entry: Entry) -> dict[str, Any]:
@@ -157,18 +157,21 @@ def document_of(entry: Entry) -> dict[str, Any]:
 def _rows(entries: Sequence[Entry], now: datetime) -> Iterable[Sequence[Any]]:
     for entry in entries:
         came, message = entry.came, entry.message
-        is_message = isinstance(came, Message)
+        user_id, anonymous_id, occurred_at = "", "", None
+        if isinstance(came, Message):
+            user_id, anonymous_id = came.user_id, came.anonymous_id
+            occurred_at = came.occurred_at
         yield (
             entry.receipt_id,
             came.source_id,
             came.message_id,
             came.kind,
             message.name if message else came.name,
-            came.user_id if is_message else "",
-            came.anonymous_id if is_message else "",
+            user_id,
+            anonymous_id,
             entry.identifier_id,
             entry.event_id,
-            came.occurred_at if is_message else None,
+            occurred_at,
             came.received_at,
             now,
             entry.state,

@@ -1,12 +1,12 @@
 """What a batch adds to the numbers: the schema, the volumes of sources, broken plans."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from contacts import schema
 from contacts.drain.copying import copy_rows
@@ -81,7 +81,7 @@ def count_volumes(ended: Iterable[Ended]) -> None:
     ]
     if rows:
         with connection.cursor() as cursor:
-            cursor.execute(COUNT_VOLUMES, [Jsonb(rows)])
+            cursor.execute(COUNT_VOLUMES, [json.dumps(rows)])
 
 
 def write_violations(entries: Sequence[Entry]) -> None:
