@@ -201,7 +201,7 @@ def count_people(name: str) -> int:
         return cursor.fetchone()[0]
 
 
-def people_of(name: str) -> QuerySet[Event, dict[str, Any]]:
+def people_of(name: str) -> QuerySet[Event, Any]:
     """
     Find who did an event: the contact, how often and when last, the latest first.
 

@@ -74,7 +74,7 @@ def receipts_of(replay: Replay) -> QuerySet[Receipt]:
     return kept(target)
 
 
-def advance_replay(replay: Replay, *, now: datetime) -> bool:
+def advance_replay(work: Replay, *, now: datetime) -> bool:
     """
     Let the next messages through, with where it stands, in one transaction.
 
@@ -84,21 +84,21 @@ def advance_replay(replay: Replay, *, now: datetime) -> bool:
         # First, as the drain does: else each of the two could wait for the other.
         lock_identities()
         receipts = list(
-            receipts_of(replay)
-            .filter(pk__gt=replay.last_receipt_id, pk__lte=replay.until_receipt_id)
+            receipts_of(work)
+            .filter(pk__gt=work.last_receipt_id, pk__lte=work.until_receipt_id)
             .order_by("pk")[:CHUNK]
         )
         if not receipts:
             return False
-        counts = Counter(replay.counts)
-        counts.update(replay_receipts(receipts, replay=replay, now=now))
-        replay.counts = dict(counts)
-        replay.last_receipt_id = receipts[-1].pk
-        replay.save(update_fields=["counts", "last_receipt_id"])
+        counts = Counter(work.counts)
+        counts.update(replay_receipts(receipts, replay=work, now=now))
+        work.counts = dict(counts)
+        work.last_receipt_id = receipts[-1].pk
+        work.save(update_fields=["counts", "last_receipt_id"])
         beat(
-            replay,
+            work,
             now=now,
-            done=replay.done_count + len(receipts),
+            done=work.done_count + len(receipts),
             phase="Understanding messages",
         )
     return len(receipts) == CHUNK

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from contacts.demo.funnels import load_funnels
 from contacts.demo.people import load_people
 from contacts.demo.traffic import load_traffic
 from contacts.models import Contact
@@ -32,3 +33,4 @@ def load(*, seed: int, contacts: int, days: int, now: datetime) -> None:
     chance = random.Random(seed)  # noqa: S311 - the same seed makes the same people
     people = load_people(chance, contacts=contacts, days=days, now=now)
     load_traffic(chance, people=people, now=now)
+    load_funnels(now=now)

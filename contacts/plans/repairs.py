@@ -33,7 +33,8 @@ from contacts.plans.rules import (
 )
 from contacts.plans.steps import check_steps
 from contacts.shapes import walk
-from contacts.tracking.messages import Envelope, Message, read_message
+from contacts.tracking.envelopes import Envelope
+from contacts.tracking.messages import Message, read_message
 from contacts.tracking.reasons import REQUEST_REASONS, MessageRefused
 
 # How alike two names have to be for one to be a slip of the other.

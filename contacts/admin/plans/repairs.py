@@ -56,7 +56,7 @@ class RepairsPage(AdminPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the repairs, the latest first."""
-        rows = list(
+        rows: list[Any] = list(
             Repair.objects.select_related("source", "created_by").order_by("-pk")
         )
         for repair in rows:

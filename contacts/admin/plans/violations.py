@@ -170,7 +170,7 @@ class ViolationsPage(CsvExportMixin, AdminPage):
 
     def refused_row(self, each: Refused) -> dict[str, Any]:
         """Collect what a line shows."""
-        asked = {
+        asked: dict[str, Any] = {
             "source": each.source.pk,
             "kind": each.kind,
             "name": each.name,
