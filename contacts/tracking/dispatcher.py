@@ -7,7 +7,6 @@ Nothing here redirects, and nothing that a client sends makes it fail.
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -130,13 +129,13 @@ def _receive(environ: Environ, route: str) -> Answer:
         now=datetime.now(UTC),
     )
     try:
-        body = read_bytes(environ)
+        delivery.body = read_bytes(environ)
     except BodyRefused as refusal:
         return refuse_unread(refusal, delivery)
     except OSError:
         # Who sent it has gone in the middle; there is nobody to tell.
         return refuse("bad_json", "It ends in the middle.")
-    return take(replace(delivery, body=body))
+    return take(delivery)
 
 
 def _show(path: str, environ: Environ) -> Answer:

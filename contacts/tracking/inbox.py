@@ -6,7 +6,13 @@ from uuid import UUID
 from weakref import WeakSet
 
 import psycopg
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    InterfaceError,
+    connection,
+    connections,
+)
 from psycopg.pq import ExecStatus, Format
 
 # What tells that the database is away, be it at connecting or later.
@@ -49,8 +55,10 @@ def keep(
     Past all cursors, which cost as much as the database itself. Statements are prepared
     unless the database stands behind a pooler of transactions.
     """
-    connection.ensure_connection()
-    line = connection.connection.pgconn
+    # Through the proxy once; each way through it costs as much as a value's text.
+    database = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    line = database.connection.pgconn
     values = [
         str(source_id).encode(),
         str(uid).encode(),
@@ -60,7 +68,7 @@ def keep(
         body,
         ip_address.encode() if ip_address else None,
     ]
-    if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
+    if database.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
         _check(line.exec_params(KEEP, values, None, FORMATS))
         return
     if line not in _prepared:

@@ -59,5 +59,5 @@ class Backlog:
             self.looked_at = moment
             oldest = inbox.oldest()
             limit = settings.TRACKING_INBOX_MINUTES * 60
-            self.is_late = bool(oldest) and (now - oldest).total_seconds() > limit
+            self.is_late = oldest is not None and (now - oldest).total_seconds() > limit
         return BUSY_SECONDS if self.is_late else 0

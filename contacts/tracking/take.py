@@ -30,7 +30,7 @@ limiter = Limiter()
 backlog = Backlog()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Delivery:
     """A request with messages, as far as it is known before looking inside."""
 

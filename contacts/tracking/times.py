@@ -1,7 +1,7 @@
 """Times as clients write them, and when a message happened by our clock."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -15,6 +15,7 @@ NANOSECONDS = 1e17
 # A smaller number is a year, a duration or a slip.
 LEAST = 1e8
 
+NUMBERS = {"year", "month", "day", "hour", "minute", "second"}
 LOOSE = re.compile(
     r"""\s*(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})
     (?:[T\s]\s*(?P<hour>\d{1,2}):(?P<minute>\d{1,2})(?::(?P<second>\d{1,2})
@@ -80,14 +81,13 @@ def _read_text(text: str) -> datetime:
     if not found:
         return _read_number(float(text))
     part = found.groupdict()
+    number = {name: int(text or 0) for name, text in part.items() if name in NUMBERS}
     fraction = (part["fraction"] or "").ljust(6, "0")[:6]
-    numbers = [int(part[name] or 0) for name in ("hour", "minute", "second")]
-    return datetime(  # noqa: DTZ001 - a zone that is not named is added by the caller
-        int(part["year"]), int(part["month"]), int(part["day"]), *numbers, int(fraction)
-    ).replace(tzinfo=_read_zone(part["zone"]))
+    zone = _read_zone(part["zone"])
+    return datetime(**number, microsecond=int(fraction), tzinfo=zone)
 
 
-def _read_zone(text: str | None) -> Any:
+def _read_zone(text: str | None) -> tzinfo | None:
     if not text:
         return None
     if text[0] not in "+-":
