@@ -14,7 +14,10 @@ Rooms, from the bottom up:
 - ``work``: claims, leases and progress of long work, as rows
 - ``background``: ring the doorbell for a slice of work; sweep what is due
 - ``events``, ``consents``, ``identities``, ``lists``: the operations on one person or many
+- ``attributes/``: what we were told about people, and when; the newest counts
 - ``sources``, ``source_health``: who sends, with which key, and whether it still does
+- ``schema``: the events and properties that sources send, learned from what came
+- ``drain/``: what sources sent becomes people, events, attributes and accounts
 - ``receipts``: find messages, newest first, among millions
 - ``imports/``: a file of any kind, read, checked, committed, undone
 - ``exports``: lists as CSV that a spreadsheet cannot be tricked with
@@ -22,5 +25,5 @@ Rooms, from the bottom up:
 - ``admin/``, ``views/``: pages for marketers, pages for contacts
 - ``demo/``: the customers of a shop that does not exist, and what its website sends
 
-Read first: ``events.record``, ``background.enqueue``, ``imports.runs.start_import``.
+Read first: ``events.record``, ``drain.understand``, ``background.enqueue``, ``imports.runs.start_import``.
 """

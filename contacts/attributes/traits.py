@@ -42,7 +42,7 @@ def told_by(traits: Mapping[str, Any], context: Mapping[str, Any]) -> Told:
         target = ALIASES.get(name, name)
         if target != name and target in own_names:
             continue
-        if len(told.values) >= MOST_NAMES or len(name) > LONGEST_NAME:
+        if len(told.values) >= MOST_NAMES or not is_name(name):
             told.omitted.append(name[:LONGEST_NAME])
         else:
             _take(told, target, name, value)
@@ -51,6 +51,11 @@ def told_by(traits: Mapping[str, Any], context: Mapping[str, Any]) -> Told:
         if noticed:
             told.values[NOTICED + name] = noticed
     return told
+
+
+def is_name(name: str) -> bool:
+    """Whether an attribute may be called so; what we notice ourselves nobody else may say."""
+    return 0 < len(name) <= LONGEST_NAME and not name.startswith(NOTICED)
 
 
 def _take(told: Told, target: str, name: str, value: Any) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from contacts.attributes.fold import newest
-from contacts.attributes.traits import LONGEST_NAME, MOST_NAMES, leaves
+from contacts.attributes.traits import MOST_NAMES, is_name, leaves
 from contacts.drain.entries import Entry
 
 NAME = "name"
@@ -110,7 +110,7 @@ def told_of(traits: Mapping[str, Any]) -> dict[str, Any]:
     result = {
         name: value
         for name, value in islice(leaves(others), MOST_NAMES)
-        if len(name) <= LONGEST_NAME
+        if is_name(name)
     }
     if NAME in traits:
         name = traits[NAME]

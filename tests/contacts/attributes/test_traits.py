@@ -16,6 +16,7 @@ from contacts.attributes import Told, told_by
         ({"address": {"city": "Rome", "geo": {"lat": 1}}, "tags": [1]}, {}, {"address.city": "Rome", "address.geo.lat": 1, "tags": [1]}, []),
         ({"a": {"b": {"c": {"d": {"e": 1}}}}, "empty": {}}, {}, {"a.b.c.d": {"e": 1}, "empty": {}}, []),
         ({"plan": "pro"}, {"locale": "en-US", "timezone": "Nowhere/Land"}, {"plan": "pro", "noticed:locale": "en-US"}, []),
+        ({"noticed:locale": "de", "": 1, "plan": "pro"}, {}, {"plan": "pro"}, ["noticed:locale", ""]),
         ({"name": "Ada King", "firstName": True}, {}, {"name": "Ada King"}, ["firstName"]),
     ],
 )  # fmt: skip

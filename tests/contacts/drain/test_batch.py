@@ -120,7 +120,7 @@ def test_refused_messages_leave_receipts_with_their_reason():
         make_source(),
         "nonsense",
         {"type": "track", "userId": "u1", "messageId": "m2"},
-        track(messageId="m3", userId="null"),
+        track(messageId="m3", userId="", context={"traits": {"email": "a@b@c"}}),
     )
 
     assert states(results) == [
@@ -133,11 +133,18 @@ def test_refused_messages_leave_receipts_with_their_reason():
     receipts = Receipt.objects.order_by("pk")
     assert [one.state for one in receipts] == ["rejected"] * 3
     assert receipts[0].payload == "nonsense"
-    assert receipts[2].outcome == {
-        "refused_links": [
-            {"kind": "user_id", "value": "null", "reason": "blocked_value"}
-        ]
-    }
+
+
+def test_receipt_says_which_names_were_ignored():
+    alias = {"type": "alias", "messageId": "m1", "userId": "u1", "previousId": "null"}
+
+    take_in(make_source(), alias)
+
+    ignored = Receipt.objects.get().outcome["refused_links"]
+    assert [(one["kind"], one["value"], one["reason"]) for one in ignored] == [
+        ("anonymous_id", "null", "blocked_value"),
+        ("user_id", "null", "blocked_value"),
+    ]
 
 
 def test_identify_tells_attributes_by_the_time_they_were_true():
