@@ -7,6 +7,7 @@ Under the lock of the contact, in a commit of its own, with what became of the m
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -128,7 +129,7 @@ def _hand_over(
         values = {**_values(message, letter, now), **_seen(look, message, letter)}
         statements.append((HAND_OVER_UNCHANGED, values))
     cursors = prepared_in_turn(statements)
-    if before and cursors[1].fetchone()[0]:
+    if before and cursors[1].fetchone() == (1,):
         outbox.tell_delivered(before.message, now=before.at)
     if is_short and cursors[-1].rowcount:
         return True
@@ -194,7 +195,7 @@ def _names(message: Message) -> dict[str, int]:
     return {"contact": message.contact_id, "campaign": message.campaign_id}
 
 
-def _values(message: Message, letter: Letter, now: datetime) -> dict[str, object]:
+def _values(message: Message, letter: Letter, now: datetime) -> dict[str, Any]:
     """Name the claim, and what is handed over."""
     return {
         **outbox.fence(message),

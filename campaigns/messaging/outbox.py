@@ -224,7 +224,7 @@ def accept(message: Message, *, answer: str, now: datetime) -> None:
     :raises ClaimLost: if somebody else has it now
     """
     accepted = prepared(ACCEPT, accepted_values(message, answer=answer, now=now))
-    if not accepted.fetchone()[0]:
+    if accepted.fetchone() != (1,):
         raise ClaimLost(message)
     tell_delivered(message, now=now)
 
