@@ -114,8 +114,8 @@ def told_of(traits: Mapping[str, Any]) -> dict[str, Any]:
     }
     if NAME in traits:
         name = traits[NAME]
-        is_name = isinstance(name, str | int | float) and not isinstance(name, bool)
-        result[NAME] = str(name).strip()[:200] if is_name else None
+        is_plain = isinstance(name, str | int | float) and not isinstance(name, bool)
+        result[NAME] = str(name).strip()[:200] if is_plain else None
     return result
 
 
