@@ -3,12 +3,17 @@ from datetime import timedelta
 import pytest
 
 from contacts import demo
+from contacts.funnels.report import count_funnel
+from contacts.funnels.stages import stages_of
+from contacts.funnels.way import Period
 from contacts.models import (
     AttributeChange,
     Consent,
     Contact,
     ContactList,
     Event,
+    EventType,
+    Funnel,
     Identifier,
     Merge,
     Receipt,
@@ -17,6 +22,7 @@ from contacts.models import (
     TrackingPlan,
     Violation,
 )
+from contacts.observed import count_people
 from contacts.source_health import HealthState, examine_sources
 from tests.factories.contacts import NOW, make_contact
 
@@ -48,7 +54,7 @@ def test_same_seed_makes_the_same_people():
     Event.objects.all().delete()
     ContactList.objects.filter(kind="chosen").delete()
     Suppression.objects.all().delete()
-    for model in (Source, TrackingPlan, Receipt, Identifier, AttributeChange):
+    for model in (Source, TrackingPlan, Receipt, Identifier, AttributeChange, Funnel):
         model.objects.all().delete()
 
     load()
@@ -135,3 +141,16 @@ def test_demo_people_do_not_mix_with_others():
         load()
 
     assert Contact.objects.count() == 1
+
+
+def test_demo_funnels_have_people_in_them():
+    load()
+
+    for funnel in Funnel.objects.all():
+        stages = stages_of(funnel)
+        period = Period(NOW - timedelta(days=180), NOW, timedelta(days=60), NOW)
+        counts = [row.count for row in count_funnel(stages, period).stages]
+        assert counts == sorted(counts, reverse=True)
+        assert counts[-1] > 0
+    viewed = EventType.objects.get(name="Product Viewed")
+    assert viewed.people_count == count_people("Product Viewed") > 0
