@@ -16,8 +16,12 @@ Rooms, from the bottom up:
 - ``events``, ``consents``, ``identities``, ``lists``: the operations on one person or many
 - ``attributes/``: what we were told about people, and when; the newest counts
 - ``sources``, ``source_health``: who sends, with which key, and whether it still does
-- ``schema``: the events and properties that sources send, learned from what came
+- ``schema``, ``observed``: the events and properties that sources send, learned from what
+  came; what the pages read of them
+- ``plans/``: what should come, what to do where it does not, and repairs
 - ``drain/``: what sources sent becomes people, events, attributes and accounts
+- ``replays``: let what was blocked or rejected go through the drain again
+- ``funnels/``: stages that people pass through, mapped to events
 - ``receipts``: find messages, newest first, among millions
 - ``imports/``: a file of any kind, read, checked, committed, undone
 - ``exports``: lists as CSV that a spreadsheet cannot be tricked with
