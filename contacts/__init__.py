@@ -23,7 +23,9 @@ Rooms, from the bottom up:
 - ``replays``: let what was blocked or rejected go through the drain again
 - ``funnels/``: stages that people pass through, mapped to events
 - ``receipts``: find messages, newest first, among millions
+- ``changes``: tell who watches that a contact has changed otherwise than by an event
 - ``imports/``: a file of any kind, read, checked, committed, undone
+- ``histories/``: a file of past events, likewise; it counts for all and starts nothing
 - ``exports``: lists as CSV that a spreadsheet cannot be tricked with
 - ``forms``, ``templatetags/``: text into values, values into text
 - ``admin/``, ``views/``: pages for marketers, pages for contacts

@@ -85,7 +85,10 @@ def predict(run: HistoryRun, now: datetime) -> list[Prediction]:
     for audience in concerned:
         link = reverse("admin:audiences_audience_change", args=[audience.pk])
         if len(people) > MOST_PEOPLE:
-            text = f"The audience “{audience.name}” looks at these events; how many enter it shows after the import."
+            text = (
+                f"The audience “{audience.name}” looks at these events; how many enter it "
+                "shows after the import."
+            )
             entering = 1
         else:
             entering = _count_entering(audience, run, people, now)

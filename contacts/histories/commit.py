@@ -95,7 +95,7 @@ class Committer:
         Make a message for each pair of an id and an email that rows of a table name together.
 
         That the person with the id has the address is said once for each pair, whatever the
-        number of rows; then the events of both are those of one person.
+        number of rows; then the events of both are those of one person. One query.
         """
         if self.run.form == HistoryRun.Form.LINES:
             return []
@@ -120,6 +120,11 @@ class Committer:
                     now,
                 ),
             )
+        known = Receipt.objects.filter(
+            source_id=self.run.source_id, message_id__in=list(meetings)
+        )
+        for message_id in known.values_list("message_id", flat=True):
+            del meetings[message_id]
         return list(meetings.values())
 
     def _settle(self, rows: list[HistoryRow], results: list[Result]) -> None:

@@ -169,3 +169,17 @@ def test_confirmation_says_what_will_happen(campaign):
         ),
     ]
     assert not MembershipChange.objects.exists()
+
+
+def test_for_very_many_people_audiences_are_named_without_numbers(
+    campaign, monkeypatch
+):
+    monkeypatch.setattr("audiences.memberships.forecast.MOST_PEOPLE", 0)
+    make_contact(email="ana@example.com")
+
+    run = check_history(ROW.format(days(-10).isoformat()), now=NOW)
+
+    assert run.forecast["predictions"][0]["text"] == (
+        "The audience “Recent buyers” looks at these events; how many enter it shows after "
+        "the import."
+    )

@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from contacts.drain import Result
 from contacts.histories import files, runs
 from contacts.histories.report import error_file, has_errors
+from contacts.histories.retention import purge_one
 from contacts.imports.mapping import Column, MappingError
-from contacts.imports.uploads import UploadRefused
+from contacts.imports.retention import expired_backlog
+from contacts.imports.uploads import UploadRefused, upload_path
 from contacts.models import (
     Contact,
     Event,
@@ -19,6 +22,7 @@ from contacts.models import (
     WatchedEvent,
 )
 from contacts.models.event import CONTACT_CHANGED
+from contacts.work import request_cancel
 from tests.factories.contacts import NOW, make_contact, make_user
 from tests.factories.histories import (
     check_history,
@@ -381,3 +385,73 @@ def test_import_that_has_not_begun_can_be_thrown_away_and_others_not():
     assert not runs.confirm_history(run=done, fires=True, user=None, now=NOW)
     assert not runs.resume_history(run=done, now=NOW)
     assert not runs.undo_history(run=done, user=None, now=NOW + timedelta(days=31))
+
+
+def test_pair_of_id_and_email_is_told_once_in_all_chunks(monkeypatch):
+    monkeypatch.setattr("contacts.histories.commit.CHUNK", 2)
+    rows = [f"Left,u1,ana@example.com,2026-01-0{day}" for day in range(1, 6)]
+
+    run = import_history(*rows, header="event,user_id,email,timestamp")
+
+    assert counts(run) == {"new": 5}
+    told = Receipt.objects.filter(kind="identify")
+    assert list(told.values_list("user_id", "copies")) == [("u1", 0)]
+    contact = Contact.objects.get()
+    assert (contact.email, contact.identifiers.count()) == ("ana@example.com", 2)
+
+
+def test_import_that_was_stopped_goes_on_where_it_was(monkeypatch):
+    monkeypatch.setattr("contacts.histories.commit.CHUNK", 1)
+    run = check_history(ANA, BEN)
+    runs.confirm_history(run=run, fires=False, user=None, now=NOW)
+    run.refresh_from_db()
+    request_cancel(run, now=NOW)
+    assert (run.state, run.may_undo(NOW)) == ("canceled", True)
+
+    assert runs.resume_history(run=run, now=LATER)
+    work(LATER)
+
+    run.refresh_from_db()
+    assert (run.stage, Event.objects.count()) == ("committed", 2)
+
+
+def test_file_that_can_not_be_read_on_fails_with_its_reason(monkeypatch):
+    monkeypatch.setattr("contacts.histories.staging.MAX_ROWS", 1)
+    run = make_history(ANA, BEN)
+    map_history(run)
+    runs.start_check(run=run, now=NOW)
+    work()
+
+    run.refresh_from_db()
+    assert (run.state, run.is_stopped) == ("failed", True)
+    assert "Split the file" in run.error
+
+
+def test_old_imports_lose_their_file_and_rows():
+    run = import_history(ANA)
+    assert expired_backlog(HistoryRun, NOW).count == 0
+    assert purge_one(now=NOW) == 0
+    after = NOW + timedelta(days=31)
+    assert expired_backlog(HistoryRun, after).count == 1
+
+    assert purge_one(now=after) == 1
+
+    run.refresh_from_db()
+    assert (run.purged_at, run.rows.count(), counts(run)) == (after, 0, {"new": 1})
+    assert not upload_path(run.path).exists()
+    assert not run.may_undo(NOW)
+    assert Event.objects.count() == 1
+
+
+def test_event_that_the_plan_blocks_is_set_aside(monkeypatch):
+    def block(messages, *, now):
+        return [Result(receipt_id=1, state=state) for state in ("blocked", "rejected")]
+
+    monkeypatch.setattr("contacts.histories.commit.understand", block)
+
+    run = import_history(ANA, BEN)
+
+    assert list(run.rows.order_by("number").values_list("state", "reason")) == [
+        ("invalid", "blocked"),
+        ("invalid", "refused"),
+    ]
