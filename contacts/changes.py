@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -34,7 +35,7 @@ def tell_changed(
     """
     if not changed:
         return
-    values = {
+    values: dict[str, Any] = {
         "contacts": list(changed),
         "receipts": list(changed.values()),
         "now": now,

@@ -36,7 +36,8 @@ from contacts.imports.mapping import FLAG, NUMBER, Column
 from contacts.imports.records import HAD_NUL, MAX_CELL, Record
 from contacts.imports.rows import SHOWN_CELL, SHOWN_CELLS, one_line
 from contacts.tracking.bodies import read_json
-from contacts.tracking.messages import Envelope, Message, read_message
+from contacts.tracking.envelopes import Envelope
+from contacts.tracking.messages import Message, read_message
 from contacts.tracking.reasons import BodyRefused, MessageRefused
 
 # Messages of a file have ids of their own, so this is never asked for.
