@@ -9,6 +9,7 @@ from contacts.admin.panels import PanelRow
 from contacts.drain.inbox import drain_inbox
 from contacts.models import Identifier, Receipt, Violation
 from contacts.tracking import inbox
+from contacts.tracking.reasons import REASONS
 from tests.factories.contacts import NOW, make_contact, make_user
 from tests.factories.receipts import make_receipt
 from tests.factories.tracking import batch, make_source
@@ -193,9 +194,7 @@ def test_receipt_says_why_a_message_was_rejected_and_what_to_do(client, source):
 
     answer = page(sign_in(client), receipt)
 
-    assert answer.context["reason"] == (
-        "It does not say whose it is: a user id or an anonymous id is missing."
-    )
+    assert answer.context["reason"] == REASONS["no_identifier"]
     assert answer.context["advice"] == (
         "Send a userId where somebody is signed in, and an anonymousId everywhere else."
     )
