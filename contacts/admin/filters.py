@@ -4,13 +4,13 @@ from datetime import datetime, time
 from typing import Any
 
 from babel import Locale
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateFilter
 
-from contacts.models import Contact, ContactList, Identifier, ListMembership
+from contacts.models import Contact, ContactList, ListMembership
 from contacts.models.consent import ConsentState
 
 # The languages offered, by their tag; each includes its regions.
@@ -75,19 +75,11 @@ class KnownFilter(DropdownFilter):
         return str(super().value() or "known")
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Keep who is meant; leans on the index of the contact's identifiers."""
+        """Keep who is meant; leans on the two indexes of the newest."""
         chosen = self.value()
         if chosen == "all":
             return queryset
-        named = Identifier.objects.filter(contact=OuterRef("contact")).exclude(
-            kind=Identifier.Kind.ANONYMOUS_ID
-        )
-        # Asked from the side of the anonymous: one set, and no look at every contact's names.
-        only_anonymous = Identifier.objects.filter(
-            ~Exists(named), contact=OuterRef("pk"), kind=Identifier.Kind.ANONYMOUS_ID
-        )
-        is_known = ~Exists(only_anonymous)
-        return queryset.filter(is_known if chosen == "known" else ~is_known)
+        return queryset.filter(is_anonymous=chosen == "anonymous")
 
 
 class ListFilter(DropdownFilter):

@@ -307,3 +307,5 @@ def link_loose(contact_id: int, *, now: datetime) -> None:
     """Link identifiers of a contact that nobody has linked yet to another one of his."""
     with connection.cursor() as cursor:
         cursor.execute(LINK_LOOSE, {"contact": contact_id, "now": now})
+    # Who gets a name is no mere visitor any more.
+    Contact.objects.filter(pk=contact_id, is_anonymous=True).update(is_anonymous=False)

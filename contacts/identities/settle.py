@@ -32,6 +32,19 @@ SELECT id, '', '', '', '', '', '{}', %(now)s, %(now)s
 FROM unnest(%(ids)s::bigint[]) AS fresh (id)
 """
 
+# Leans on the index of the contact's identifiers.
+TELL_VISITORS = """
+UPDATE contacts_contact AS contact
+SET is_anonymous = found.is_anonymous
+FROM (
+    SELECT contact_id, bool_and(kind = 'anonymous_id') AS is_anonymous
+    FROM contacts_identifier
+    WHERE contact_id = ANY (%s)
+    GROUP BY contact_id
+) AS found
+WHERE contact.id = found.contact_id AND contact.is_anonymous <> found.is_anonymous
+"""
+
 RESERVE = """
 SELECT nextval(pg_get_serial_sequence('contacts_contact', 'id')) FROM generate_series(1, %s)
 """
@@ -62,7 +75,9 @@ def settle(
     alone = set(fresh) - contacts.keys()
     _write_refusals(plan.refusals)
     _give(plan.given)
-    _bear(plan.births | _contacts_of(alone), now)
+    born = plan.births | _contacts_of(alone)
+    _bear(born, now)
+    left = [parting.contact_id for parting in plan.partings]
     for parting in plan.partings:
         part_contact(
             contact_id=parting.contact_id,
@@ -80,7 +95,16 @@ def settle(
             now=now,
         )
         merged.setdefault(union.survivor_id, []).append(union.merged_id)
-    return Settled(_outcome(contacts, plan), merged)
+    settled = Settled(_outcome(contacts, plan), merged)
+    _tell_visitors({*settled.contacts.values(), *born, *left})
+    return settled
+
+
+def _tell_visitors(contact_ids: Collection[int]) -> None:
+    """Note who is a visitor without a name, and who no longer is."""
+    if contact_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(TELL_VISITORS, [list(contact_ids)])
 
 
 def _plan(touched: Collection[int]) -> tuple[Plan, dict[int, int]]:

@@ -1437,4 +1437,29 @@ class Migration(migrations.Migration):
                 name="merge_strays",
             ),
         ),
+        migrations.AddField(
+            model_name="contact",
+            name="is_anonymous",
+            field=models.BooleanField(db_default=False, default=False),
+        ),
+        migrations.RemoveIndex(
+            model_name="contact",
+            name="contact_newest",
+        ),
+        migrations.AddIndex(
+            model_name="contact",
+            index=models.Index(
+                condition=models.Q(("is_anonymous", False)),
+                fields=["-created_at", "-id"],
+                name="contact_newest_known",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="contact",
+            index=models.Index(
+                condition=models.Q(("is_anonymous", True)),
+                fields=["-created_at", "-id"],
+                name="contact_newest_anonymous",
+            ),
+        ),
     ]

@@ -78,6 +78,9 @@ class Contact(models.Model):
     attributes = models.JSONField(default=dict, blank=True)
     # The time of the newest of the attribute changes that it shows.
     attributes_at = models.DateTimeField(null=True, blank=True)
+    # Has an anonymous id and neither an address nor a user id: a visitor who never said who
+    # he is.
+    is_anonymous = models.BooleanField(default=False, db_default=False)
     # Forgotten on request: the row remains for what was counted, and names nobody.
     erased_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -99,7 +102,17 @@ class Contact(models.Model):
                 OpClass(Upper("last_name"), name="text_pattern_ops"),
                 name="contact_last_name",
             ),
-            models.Index(fields=["-created_at", "-id"], name="contact_newest"),
+            # The list of people, and that of visitors; nobody is in both.
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="contact_newest_known",
+                condition=models.Q(is_anonymous=False),
+            ),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="contact_newest_anonymous",
+                condition=models.Q(is_anonymous=True),
+            ),
             # Who was forgotten, to be left out of counts.
             models.Index(
                 fields=["id"],

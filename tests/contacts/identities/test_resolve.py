@@ -263,3 +263,20 @@ def test_any_order_in_any_batches_gives_the_same_people(messages, random, size):
     assert set(Contact.objects.values_list("pk", flat=True)) == set(
         Identifier.objects.values_list("contact_id", flat=True)
     )
+
+
+def test_visitors_are_told_from_people():
+    def visitors():
+        return set(
+            Contact.objects.filter(is_anonymous=True).values_list("pk", flat=True)
+        )
+
+    first, second = resolve([seen(A1), seen(A2, minute=1)], now=NOW)
+    assert visitors() == {first.contact_id, second.contact_id}
+
+    resolve([seen(U1, A1, minute=2)], now=NOW)
+    assert visitors() == {second.contact_id}
+
+    # A device that turns out to be another user's leaves nobody a visitor.
+    resolve([seen(U2, A1, minute=0)], now=NOW)
+    assert visitors() == {second.contact_id}
