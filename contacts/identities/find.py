@@ -68,8 +68,13 @@ ON CONFLICT (kind, value) DO NOTHING
 RETURNING contact_id
 """
 
-# What somebody typed or reported together names one person. Leans on the index of the contact.
+# What somebody typed or reported together names one person, who is no mere visitor any more.
+# Leans on the index of the contact.
 LINK_LOOSE = """
+WITH named AS (
+    UPDATE contacts_contact SET is_anonymous = FALSE
+    WHERE id = %(contact)s AND is_anonymous
+)
 INSERT INTO contacts_identifierlink
     (first_id, second_id, basis, at, order_key, refusal)
 SELECT least(loose.id, anchor.id), greatest(loose.id, anchor.id), 'email', %(now)s,
@@ -307,5 +312,3 @@ def link_loose(contact_id: int, *, now: datetime) -> None:
     """Link identifiers of a contact that nobody has linked yet to another one of his."""
     with connection.cursor() as cursor:
         cursor.execute(LINK_LOOSE, {"contact": contact_id, "now": now})
-    # Who gets a name is no mere visitor any more.
-    Contact.objects.filter(pk=contact_id, is_anonymous=True).update(is_anonymous=False)

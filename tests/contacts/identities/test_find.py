@@ -286,3 +286,16 @@ def test_corrected_address_keeps_its_place_and_its_links():
     assert ada.identifiers.get(kind="email").pk == place
     assert ada.identifiers.get(kind="email").value == "lovelace@example.com"
     assert IdentifierLink.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_visitor_who_gets_a_name_is_no_visitor_any_more():
+    visitor = Contact.objects.create(is_anonymous=True)
+    Identifier.objects.create(kind="anonymous_id", value="a1", contact=visitor)
+
+    identities.edit_contact(
+        contact=visitor, email="a@example.com", fields={}, attributes={}, now=NOW
+    )
+
+    visitor.refresh_from_db()
+    assert (visitor.is_anonymous, visitor.email) == (False, "a@example.com")
