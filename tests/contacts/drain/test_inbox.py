@@ -184,3 +184,51 @@ def test_source_that_is_gone_sends_nothing(db):
 
     assert drain_inbox(now=NOW) == 1
     assert states() == {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_collision_is_tried_again_at_once(monkeypatch):
+    make_body(make_source(), track(messageId="m1"))
+    collision = OperationalError("deadlock detected")
+    collision.__cause__ = type("Cause", (Exception,), {"sqlstate": "40P01"})()
+
+    def collide(*args, **kwargs):
+        raise collision
+
+    with monkeypatch.context() as patch:
+        patch.setattr(inbox, "understand", collide)
+        assert drain_inbox(now=NOW) > 0
+
+    assert InboxBody.objects.get().attempts == 0
+    assert drain_inbox(now=NOW) == 1
+    assert states() == {"m1": "accepted"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_message_whose_content_can_not_be_kept_is_rejected_without(monkeypatch):
+    body = make_body(make_source(), track(messageId="m1"), attempts=2, retry_at=NOW)
+    understand = inbox.understand
+
+    def refuse_content(came, **options):
+        if any(one.payload is not None for one in came):
+            raise ValueError("content")
+        return understand(came, **options)
+
+    monkeypatch.setattr(inbox, "understand", refuse_content)
+
+    drain_inbox(now=NOW)
+
+    receipt = Receipt.objects.get()
+    assert (receipt.message_id, receipt.reason) == ("m1", "internal_error")
+    assert receipt.payload is None
+    assert not InboxBody.objects.filter(pk=body.pk).exists()
+
+
+@pytest.mark.django_db
+def test_body_that_can_not_be_read_leaves_a_receipt():
+    body = make_body(make_source(), body=b"{")
+
+    drain_inbox(now=NOW)
+
+    receipt = Receipt.objects.get()
+    assert (receipt.message_id, receipt.reason) == (str(body.uid), "bad_json")
