@@ -22,6 +22,7 @@ pytestmark = [pytest.mark.benchmark, pytest.mark.django_db(transaction=True)]
 
 REQUESTS = int(os.environ.get("GREENLIGHT_BENCHMARK_REQUESTS", "2000"))
 EVENTS = 100
+ROUNDS = 5
 
 
 def event(chance):
@@ -66,17 +67,18 @@ def make_requests(key):
 
 def test_events_are_kept_at_a_fraction_of_what_a_server_can_do():
     requests = make_requests(make_key())
-    names = ("tests.benchmarks.noop", "config.wsgi")
-    costs = {}
-    for name in names:
-        with running_server(name) as (pid, port):
-            costs[name] = {
-                what: cost_of(pid, port, request, count=REQUESTS)
-                for what, request in requests.items()
-            }
-
-    for what in requests:
-        limit, measured = (costs[name][what] * REQUESTS for name in names)
-        per_request = measured / REQUESTS * 1e6
-        report(f"accept {what}", limit, measured, f"{per_request:.0f} us a request")
-    assert InboxBody.objects.count() >= 3 * REQUESTS
+    share = REQUESTS // ROUNDS
+    with (
+        running_server("tests.benchmarks.noop") as idle,
+        running_server("config.wsgi") as ours,
+    ):
+        for what, request in requests.items():
+            # In turns, so that both meet the same neighbors; the calmest turn counts.
+            turns = [
+                [cost_of(*server, request, count=share) for server in (idle, ours)]
+                for _ in range(ROUNDS)
+            ]
+            limit, measured = (min(costs) for costs in zip(*turns, strict=True))
+            note = f"{measured * 1e6:.0f} us a request"
+            report(f"accept {what}", limit * REQUESTS, measured * REQUESTS, note)
+    assert InboxBody.objects.count() >= 3 * share * ROUNDS
