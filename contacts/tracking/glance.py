@@ -22,6 +22,8 @@ from contacts.tracking.plain import EVENTS
 
 # What is nested deep is closed again, many at a time.
 DEEP_ENDINGS = (b"}" * 32, b"]" * 32, b"}]" * 16)
+# No placeholder ends so.
+CERTAIN_ENDS = frozenset("23456789")
 LONGEST_PLACEHOLDER = max(map(len, PLACEHOLDERS))
 # Python looks for a text by leaps only within this many bytes.
 WINDOW = 25_000
@@ -96,6 +98,21 @@ def glance(text: bytes, *, route: str) -> Glance | None:
 def _is_fine(item: Item, route: str | None) -> bool:
     """Tell whether a message says what it is and whose; a doubt counts as no."""
     kind = item.type or route
+    name, user = item.event, item.user_id
+    if (
+        kind == "track"
+        and name
+        and "!" <= name < "\x7f"
+        and type(user) is str
+        and "!" <= user < "\x7f"
+        and user[-1] in CERTAIN_ENDS
+    ):
+        return True
+    return _is_fine_after_all(item, kind)
+
+
+def _is_fine_after_all(item: Item, kind: str | None) -> bool:
+    """Tell it of a message that is not the most usual of all."""
     if kind == "track":
         if not _names(item.event):
             return False
@@ -127,7 +144,7 @@ def _names_somebody(text: str | int | None) -> bool:
     if len(text) > LONGEST_PLACEHOLDER:
         # It may be one character all along, such as an id of zeros.
         return text[:3] != text[:-4:-1] or not names_nobody("user_id", text)
-    if text[-1] in "23456789":
+    if text[-1] in CERTAIN_ENDS:
         return True
     return not names_nobody("user_id", text)
 
