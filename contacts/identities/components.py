@@ -141,10 +141,10 @@ def make_plan(
         if survivor_id is None:
             survivor_id = next(spare)
             plan.births.add(survivor_id)
-        elif not any(one.is_born for one in _of(owned, survivor_id)):
+        elif survivor_id not in keeper:
             plan.births.add(survivor_id)
         _bring(plan, group, survivor_id, owned, keeper)
-        for merged_id in sorted(_kept(group, keeper) - {survivor_id}):
+        for merged_id in sorted(_kept(group, owned, keeper) - {survivor_id}):
             cause = _cause(group, merged_id, owned, links, found.refusals)
             plan.unions.append(Union(survivor_id, merged_id, cause))
     return plan
@@ -193,10 +193,6 @@ def _bring(
     ]
 
 
-def _of(owned: Mapping[int, Owned], contact_id: int) -> list[Owned]:
-    return [one for one in owned.values() if one.contact_id == contact_id]
-
-
 def _keepers(
     owned: Mapping[int, Owned], groups: list[frozenset[int]]
 ) -> dict[int, frozenset[int]]:
@@ -211,8 +207,14 @@ def _keepers(
     return keeper
 
 
-def _kept(group: frozenset[int], keeper: Mapping[int, frozenset[int]]) -> set[int]:
-    return {contact_id for contact_id, kept in keeper.items() if kept is group}
+def _kept(
+    group: frozenset[int],
+    owned: Mapping[int, Owned],
+    keeper: Mapping[int, frozenset[int]],
+) -> set[int]:
+    """List the contacts that stay with a group."""
+    contacts = {owned[one].contact_id for one in group if owned[one].is_born}
+    return {contact_id for contact_id in contacts if keeper[contact_id] is group}
 
 
 def _survivor(
@@ -221,13 +223,15 @@ def _survivor(
     keeper: Mapping[int, frozenset[int]],
 ) -> int | None:
     """Choose who remains: somebody with a user id or an address, then the lower id."""
-    identified = {
-        one.contact_id
-        for one in owned.values()
-        if one.node.kind in {"user_id", "email"}
-    }
-    known = _kept(group, keeper)
+    known = _kept(group, owned, keeper)
+    if len(known) == 1:
+        return next(iter(known))
     if known:
+        identified = {
+            one.contact_id
+            for one in owned.values()
+            if one.node.kind in {"user_id", "email"}
+        }
         return min(known, key=lambda one: (one not in identified, one))
     unborn = [owned[one].contact_id for one in group if not owned[one].is_born]
     return min(unborn, default=None)
