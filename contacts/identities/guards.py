@@ -5,6 +5,10 @@ import re
 # More of a kind than this, and it is no longer one person: a shared device, a test account.
 MOST = {"user_id": 5, "email": 5, "anonymous_id": 100}
 
+# Refused links of an identifier that are kept. They may hold once another one falls; but more
+# of them say that it names nobody: an id that a program gives to everybody.
+MOST_REFUSED = 100
+
 # Why two identifiers stay apart.
 SHARED_DEVICE = "shared_device"
 TOO_MANY = {kind: f"too_many_{kind}s" for kind in MOST}

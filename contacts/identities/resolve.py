@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from contacts.identities.guards import CUT
+from contacts.identities.guards import CUT, MOST_REFUSED
 from contacts.identities.lock import lock_identities
 from contacts.identities.settle import settle
 from contacts.identities.sightings import (
@@ -65,6 +65,30 @@ SET at = excluded.at, order_key = excluded.order_key, receipt_id = excluded.rece
 WHERE (excluded.at, excluded.order_key COLLATE "C") < (link.at, link.order_key COLLATE "C")
 """
 
+# Of the refused links of an identifier the earliest are kept, so that what hangs together, and
+# is read with each new link, stays small. Leans on link_once and link_of_second.
+PRUNE = """
+DELETE FROM contacts_identifierlink
+WHERE id IN (
+    SELECT refused.id
+    FROM (
+        SELECT link.id, row_number() OVER (
+            PARTITION BY hub.id ORDER BY link.at, link.order_key COLLATE "C", link.id
+        ) AS place
+        FROM unnest(%s::bigint[]) AS hub (id)
+        CROSS JOIN LATERAL (
+            SELECT id, at, order_key, refusal, cut_at
+            FROM contacts_identifierlink WHERE first_id = hub.id
+            UNION ALL
+            SELECT id, at, order_key, refusal, cut_at
+            FROM contacts_identifierlink WHERE second_id = hub.id
+        ) AS link
+        WHERE link.refusal <> '' AND link.cut_at IS NULL
+    ) AS refused
+    WHERE refused.place > %s
+)
+"""
+
 # The ids of both ends, the lower one first, and the basis.
 LinkKey = tuple[int, int, str]
 
@@ -110,9 +134,9 @@ def resolve(sightings: Sequence[Sighting], *, now: datetime) -> list[Resolved]:
         settled = settle(touched, fresh=fresh, now=now)
         names.contacts.update(settled.contacts)
         merged = settled.merged
-        after = _read_links(set(news)) | {
-            key: known for key, known in before.items() if key not in news
-        }
+        said = _read_links(set(news))
+        after = said | {key: known for key, known in before.items() if key not in news}
+        _prune(said)
     return _answers(claims, names, before, after, merged)
 
 
@@ -206,6 +230,14 @@ def _write_links(news: Mapping[LinkKey, Sighting]) -> None:
         cursor.execute(
             WRITE_LINKS, [list(column) for column in zip(*rows, strict=True)]
         )
+
+
+def _prune(said: Mapping[LinkKey, Known]) -> None:
+    """Let go of refused links where there are very many."""
+    hubs = {end for key, known in said.items() if known.refusal for end in key[:2]}
+    if hubs:
+        with connection.cursor() as cursor:
+            cursor.execute(PRUNE, [sorted(hubs), MOST_REFUSED])
 
 
 def _answers(

@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contacts.identities.guards import MOST_REFUSED
 from contacts.identities.partition import Link, Node, partition
 from contacts.identities.resolve import Refused, Resolved, Sighting, resolve
 from contacts.identities.sightings import read_sighting
@@ -280,3 +281,20 @@ def test_visitors_are_told_from_people():
     # A device that turns out to be another user's leaves nobody a visitor.
     resolve([seen(U2, A1, minute=0)], now=NOW)
     assert visitors() == {second.contact_id}
+
+
+def test_id_that_a_program_gives_to_everybody_stays_cheap():
+    users = [("user_id", f"user-{number}") for number in range(MOST_REFUSED * 2)]
+    resolve([seen(one, A1, minute=at) for at, one in enumerate(users)], now=NOW)
+
+    [known] = resolve([seen(users[-1], A1, minute=500)], now=NOW)
+    [fresh] = resolve([seen(U1, A1, minute=501)], now=NOW)
+
+    first, *others = users
+    alone = {frozenset({value}) for _, value in [*others, U1]}
+    assert people() == {frozenset({first[1], A1[1]}), *alone}
+    refused = [Refused(*A1, reason="shared_device")]
+    assert (known.matched_by, known.refusals) == ("user_id", refused)
+    assert (fresh.is_new, fresh.refusals) == (False, refused)
+    links = IdentifierLink.objects.order_by("at")
+    assert [link.refusal for link in links] == ["", *["shared_device"] * MOST_REFUSED]
