@@ -1,6 +1,7 @@
 """Imports: the run, its batches, its staged rows, and what it changed."""
 
 from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -154,7 +155,7 @@ class ImportRow(models.Model):
     sharded_by = "import_run"
     # What undoing an import looks at; who was merged since is not its contact any more.
     merging = "stays"
-    erasing = {
+    erasing: ClassVar[dict[str, Any]] = {
         "email": "",
         "first_name": "",
         "last_name": "",
