@@ -41,7 +41,7 @@ FIELDS = {
     MESSAGE: "Message id",
 }
 LONGEST_NAME = 100
-PREFIX = re.compile(r"^propert(?:ies|y)[._ ]", re.IGNORECASE)
+PREFIX = re.compile(r"^(?:properties|property)[._ ]", re.IGNORECASE)
 
 # By field: how the headers of common tools call it. Compared in normal form.
 HEADERS: dict[str, tuple[str, ...]] = {

@@ -129,8 +129,8 @@ def test_demo_traffic_shows_what_may_happen():
         ("wrong_type", "omit"),
     }
     # Who signs in after two visits brings the visits along.
-    ines = Contact.objects.get(first_name="Inês", last_name="Moreira")
-    assert Event.objects.filter(contact=ines, source__isnull=False).count() > 5
+    visitor = Contact.objects.get(first_name="Inês", last_name="Moreira")
+    assert Event.objects.filter(contact=visitor, source__isnull=False).count() > 5
     assert Merge.objects.count() == 2
 
 

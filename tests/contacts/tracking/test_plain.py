@@ -94,7 +94,7 @@ def test_what_is_historical_is_so_one_by_one():
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"propertys": {}}, "unknown_field"),
+        ({"properly": {}}, "unknown_field"),
         ({"at": "yesterday"}, "bad_time"),
         ({"email": 5}, "bad_identifier"),
         ({"email": None}, "no_identifier"),
