@@ -7,11 +7,7 @@ import pytest
 
 from contacts.drain import Result
 from contacts.histories import files, runs
-from contacts.histories.report import error_file, has_errors
-from contacts.histories.retention import purge_one
 from contacts.imports.mapping import Column, MappingError
-from contacts.imports.retention import expired_backlog
-from contacts.imports.uploads import UploadRefused, upload_path
 from contacts.models import (
     Contact,
     Event,
@@ -31,7 +27,6 @@ from tests.factories.histories import (
     map_history,
     work,
 )
-from tests.factories.tracking import make_source
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
@@ -307,69 +302,6 @@ def test_lines_of_json_are_messages_of_any_kind():
     assert contact.attributes == {}
 
 
-def test_rows_set_aside_come_back_as_a_file():
-    run = import_history(ANA, "Left,x,2026-01-05,=1", ANA, "Left,a@example.com,soon,")
-
-    assert has_errors(run)
-    assert b"".join(error_file(run)).decode().splitlines() == [
-        "Event,Email,Timestamp,Total,row,reason_code,reason",
-        "Left,x,2026-01-05,'=1,3,email_invalid,This is not an email address.",
-        "Order Completed,ana@example.com,2026-01-05 10:00,99.50,4,duplicate,"
-        "The same event is in an earlier row. It counts once.",
-        "Left,a@example.com,soon,,5,time_invalid,"
-        "The time can't be read in the way that you chose.",
-    ]
-
-
-def test_lines_set_aside_come_back_as_lines():
-    good = '{"event": "Left", "userId": "u1", "timestamp": "2026-01-02"}'
-    run = import_history(good, "{x", good, header="", name="a.jsonl")
-
-    told = [json.loads(line) for line in b"".join(error_file(run)).splitlines()]
-
-    assert told == [
-        {
-            "row": 2,
-            "reason_code": "bad_json",
-            "reason": "The line is not JSON.",
-            "line": "{x",
-        },
-        {
-            "row": 3,
-            "reason_code": "duplicate",
-            "reason": "The same event is in an earlier row. It counts once.",
-            "line": good,
-        },
-    ]
-    assert not has_errors(import_history(good + " ", header="", name="b.jsonl"))
-
-
-def test_file_can_be_read_in_another_way():
-    run = make_history("Left|a@example.com|2026-01-05", header="Event|Email|Time")
-    assert [column["field"] for column in run.columns] == ["event", "email", "time"]
-
-    files.read_as(run=run, encoding="utf-8", delimiter=",", has_header=False)
-
-    assert (run.delimiter, run.has_header, len(run.columns)) == (",", False, 1)
-
-
-def test_columns_are_remembered():
-    first = make_history("Left,a@example.com,2026-01-05", header="What,Email,Time")
-    columns = [Column("event"), Column("email"), Column("time")]
-    map_history(first, columns=columns)
-
-    second = make_history("Left,b@example.com,2026-01-05", header="What,Email,Time")
-
-    assert second.columns == [column.to_document() for column in columns]
-
-
-def test_sources_of_another_kind_keep_their_name():
-    make_source(name="Shop", kind="server")
-
-    with pytest.raises(UploadRefused, match="The source “Shop” is a server"):
-        make_history(ANA, source="Shop")
-
-
 def test_import_that_has_not_begun_can_be_thrown_away_and_others_not():
     run = check_history(ANA)
     done = import_history(BEN)
@@ -425,22 +357,6 @@ def test_file_that_can_not_be_read_on_fails_with_its_reason(monkeypatch):
     run.refresh_from_db()
     assert (run.state, run.is_stopped) == ("failed", True)
     assert "Split the file" in run.error
-
-
-def test_old_imports_lose_their_file_and_rows():
-    run = import_history(ANA)
-    assert expired_backlog(HistoryRun, NOW).count == 0
-    assert purge_one(now=NOW) == 0
-    after = NOW + timedelta(days=31)
-    assert expired_backlog(HistoryRun, after).count == 1
-
-    assert purge_one(now=after) == 1
-
-    run.refresh_from_db()
-    assert (run.purged_at, run.rows.count(), counts(run)) == (after, 0, {"new": 1})
-    assert not upload_path(run.path).exists()
-    assert not run.may_undo(NOW)
-    assert Event.objects.count() == 1
 
 
 def test_event_that_the_plan_blocks_is_set_aside(monkeypatch):
