@@ -5,7 +5,8 @@ Rows that are counted somewhere stay, emptied, so no report changes. It is one t
 done or not done. What arrives afterwards under the same name is a new person.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,15 +38,15 @@ def forget_person(work: Erasure, *, now: datetime) -> bool:
     with transaction.atomic():
         beat(work, now=now, phase="Forgetting")
         names = traces.names_of(present_id(work.person))
-        counts = {"inbox": traces.sweep_inbox(names)}
+        counts = Counter({"inbox": traces.sweep_inbox(names)})
         try:
             lock_contacts(names.contact_id)
         except ContactGone as error:
             raise ContactGone(GONE) from error
         names = traces.names_of(names.contact_id)
         stop_everything(names.contact_id, now)
-        counts |= dict(_sweep(names))
-        counts |= dict(_empty_tables(names))
+        counts.update(dict(_sweep(names)))
+        counts.update(dict(_empty_tables(names)))
         _empty_contact(names, now)
         digests = {digest_of(kind, value) for kind, value in names.pairs}
         _prove(work, names, digests, counts)
@@ -58,6 +59,7 @@ def _sweep(names: traces.Names) -> Iterator[tuple[str, int]]:
     yield "contacts.receipt", receipts
     yield "contacts.violation", violations
     yield "contacts.identifierlink", traces.cut_all_links(names)
+    yield "contacts.merge", traces.empty_journals(names)
     yield "contacts.suppression", traces.blank_suppressions(names)
     yield "contacts.propertytype", traces.drop_samples(names)
     yield "admin.logentry", traces.blank_log(names)
@@ -99,7 +101,7 @@ def _empty_contact(names: traces.Names, now: datetime) -> None:
 
 
 def _prove(
-    work: Erasure, names: traces.Names, digests: set[str], counts: dict[str, int]
+    work: Erasure, names: traces.Names, digests: set[str], counts: Mapping[str, int]
 ) -> None:
     """Write down what was done, without saying to whom."""
     work.person = names.contact_id

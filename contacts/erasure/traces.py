@@ -6,6 +6,7 @@ of what they said; what was learned of properties loses its samples.
 """
 
 import json
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,12 +21,15 @@ from contacts.identities.sightings import normal
 from contacts.imports.uploads import delete_upload
 from contacts.models import (
     Contact,
+    HistoryRow,
+    HistoryRun,
+    HistoryState,
     Identifier,
     IdentifierLink,
     ImportRow,
     ImportRun,
     InboxBody,
-    PropertyType,
+    Merge,
     Receipt,
     RowState,
     Suppression,
@@ -34,8 +38,37 @@ from contacts.models import (
 from contacts.tracking.bodies import read_json, unpack
 from contacts.tracking.reasons import BodyRefused
 
-# The keys under which a message names somebody.
+# The keys under which a message names somebody, and those under which a request lists messages.
 NAMING = ("userId", "user_id", "anonymousId", "anonymous_id", "previousId", "email")
+LISTING = ("batch", "events")
+# A name in JSON as text, which may itself be a text in JSON.
+NAMED = rf'\\*"({"|".join(NAMING)})\\*" ?: ?\\*"?{{}}\\*"?[],}}}}]'
+# A shorter name, such as 7, may stand anywhere and mean something else.
+TELLING_LENGTH = 8
+
+# Takes out of the samples of properties what names the person, and what he was known to be.
+DROP_SAMPLES = """
+UPDATE contacts_propertytype AS property
+SET samples = kept.samples
+FROM (
+    SELECT known.id, coalesce(
+        jsonb_agg(sample.value ORDER BY sample.place)
+            FILTER (WHERE NOT telling.is_named AND lower(sample.value) <> ALL (%(exact)s)),
+        '[]'
+    ) AS samples
+    FROM contacts_propertytype AS known
+    CROSS JOIN LATERAL jsonb_array_elements_text(known.samples)
+        WITH ORDINALITY AS sample (value, place)
+    CROSS JOIN LATERAL (
+        SELECT EXISTS (
+            SELECT FROM unnest(%(telling)s::text[]) AS name (text)
+            WHERE position(name.text IN lower(sample.value)) > 0
+        ) AS is_named
+    ) AS telling
+    GROUP BY known.id
+) AS kept
+WHERE property.id = kept.id AND property.samples <> kept.samples
+"""
 
 
 @dataclass(frozen=True)
@@ -51,9 +84,20 @@ class Names:
         """Everything that he was called."""
         return {value for _, value in self.pairs}
 
+    @property
+    def telling(self) -> list[str]:
+        """What he was called that means nobody else, wherever it stands."""
+        return sorted(value for value in self.values if is_telling(value))
+
     def values_of(self, kind: str) -> list[str]:
         """What he was called in one kind."""
         return [value for one, value in self.pairs if one == kind]
+
+
+def is_telling(value: str) -> bool:
+    """Whether a name can't be taken for anything else."""
+    is_long = len(value) >= TELLING_LENGTH and not value.isdecimal()
+    return is_long or "@" in value
 
 
 def names_of(contact_id: int) -> Names:
@@ -92,16 +136,19 @@ def without_person(body: InboxBody, names: Names) -> bytes | None:
         whole, _ = read_json(text)
     except BodyRefused:
         return None
-    items = whole.get("batch") if isinstance(whole, dict) else whole
+    place = ""
+    if isinstance(whole, dict):
+        place = next((name for name in LISTING if name in whole), "")
+    items = whole[place] if place else whole
     if not isinstance(items, list):
         return b"" if is_about(whole, names) else None
     kept = [item for item in items if not is_about(item, names)]
-    shared = {} if items is whole else {**whole, "batch": None}
-    if is_about(shared, names):
+    if place and is_about({**whole, place: None}, names):
         return b""
     if len(kept) == len(items):
         return None
-    return json.dumps({**shared, "batch": kept}).encode() if kept else b""
+    left = {**whole, place: kept} if place else kept
+    return json.dumps(left).encode() if kept else b""
 
 
 def is_about(item: Any, names: Names) -> bool:
@@ -136,23 +183,36 @@ def empty_receipts(names: Names) -> tuple[int, int]:
         user_id__in=names.values_of("user_id")
     )
     own |= models.Q(anonymous_id__in=names.values_of("anonymous_id"))
-    # What was refused was booked under nobody.
-    refused = models.Q()
-    for value in names.values:
-        refused |= models.Q(text__contains=json.dumps(value)[1:-1])
     found = set(Receipt.objects.filter(own).values_list("pk", flat=True))
-    if names.values:
-        found |= set(
-            Receipt.objects.exclude(state=Receipt.State.ACCEPTED)
-            .annotate(text=Cast("payload", models.TextField()))
-            .filter(refused)
-            .values_list("pk", flat=True)
+    # What was refused was booked under nobody.
+    if names.pairs:
+        refused = Receipt.objects.exclude(state=Receipt.State.ACCEPTED).annotate(
+            text=Cast("payload", models.TextField())
         )
+        found |= set(refused.filter(naming(names)).values_list("pk", flat=True))
     emptied = Receipt.objects.filter(pk__in=found).update(
         payload=None, user_id="", anonymous_id="", details="", outcome={}
     )
     broken = Violation.objects.filter(receipt_id__in=found).update(details="")
     return emptied, broken
+
+
+def naming(names: Names) -> models.Q:
+    """Select by ``text``, which is JSON, what names the person."""
+    found = models.Q()
+    for value in names.values:
+        text = json.dumps(value, ensure_ascii=False)[1:-1]
+        if is_telling(value):
+            found |= models.Q(text__icontains=text)
+        else:
+            found |= models.Q(text__regex=NAMED.format(re.escape(text)))
+    return found
+
+
+def empty_journals(names: Names) -> int:
+    """Empty the journals of merges that were undone, which know who the person was."""
+    merges = Merge.objects.filter(merged_id=names.contact_id).exclude(journal={})
+    return merges.update(journal={}, strays_due_at=None)
 
 
 def cut_all_links(names: Names) -> int:
@@ -172,28 +232,31 @@ def blank_suppressions(names: Names) -> int:
 
 
 def drop_samples(names: Names) -> int:
-    """Drop the samples of properties that name the person."""
-    mentioned = models.Q()
-    for value in names.values:
-        mentioned |= models.Q(text__contains=json.dumps(value)[1:-1])
-    if not mentioned:
-        return 0
-    return (
-        PropertyType.objects.annotate(text=Cast("samples", models.TextField()))
-        .filter(mentioned)
-        .update(samples=[])
-    )
+    """Drop the samples of properties that name the person, or say what he was known to be."""
+    contact = Contact.objects.get(pk=names.contact_id)
+    known = [contact.first_name, contact.last_name, *contact.attributes.values()]
+    texts = {text.lower() for text in known if isinstance(text, str) and text}
+    values = {
+        "exact": sorted(texts | {value.lower() for value in names.values}),
+        "telling": [value.lower() for value in names.telling],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(DROP_SAMPLES, values)
+        return cursor.rowcount
 
 
 def blank_log(names: Names) -> int:
     """Take the names out of the admin's log; who did what stays."""
+    merges = Merge.objects.filter(contact_id=names.contact_id, undone_at=None)
+    numbers = [names.contact_id, *merges.values_list("merged_id", flat=True)]
     mentioned = models.Q(
         content_type__app_label="contacts",
         content_type__model=Contact._meta.model_name,
-        object_id=str(names.contact_id),
+        object_id__in=[str(number) for number in numbers],
     )
-    for value in names.values:
+    for value in names.telling:
         mentioned |= models.Q(object_repr__icontains=value)
+        mentioned |= models.Q(change_message__icontains=value)
     return LogEntry.objects.filter(mentioned).update(object_repr="", change_message="")
 
 
@@ -203,29 +266,48 @@ def delete_files(names: Names) -> int:
 
     An import that is being written or was written works on its rows, not on its files.
     """
-    own = ImportRow.objects.filter(
-        models.Q(contact_id=names.contact_id)
-        | models.Q(email__in=names.values_of("email"))
-    )
+    own = ImportRow.objects.filter(about(ImportRow, names))
     runs = ImportRun.objects.filter(pk__in=own.values("import_run_id"))
     open_runs = [run.pk for run in runs if not run.has_started_writing]
     own.filter(import_run_id__in=open_runs).update(state=RowState.REMOVED)
-    deleted = 0
-    for run in runs.prefetch_related("batches"):
-        for batch in run.batches.all():
-            delete_upload(batch.path)
-            deleted += 1
-    return deleted
+    paths = [
+        batch.path
+        for run in runs.prefetch_related("batches")
+        for batch in run.batches.all()
+    ]
+    paths += leave_histories(names)
+    for path in paths:
+        delete_upload(path)
+    return len(paths)
+
+
+def leave_histories(names: Names) -> list[str]:
+    """Leave the person out of imports of past events; returns where their files are."""
+    own = HistoryRow.objects.filter(about(HistoryRow, names))
+    runs = HistoryRun.objects.filter(pk__in=own.values("history_run_id"))
+    for run in runs:
+        rows = own.filter(history_run_id=run.pk)
+        if run.stage == HistoryRun.Stage.COMMITTING:
+            rows = rows.filter(number__gt=run.cursor)
+        elif run.has_started_writing:
+            continue
+        rows.update(state=HistoryState.INVALID, reason="forgotten")
+    return [run.path for run in runs]
 
 
 def blank_rows(model: type[models.Model], names: Names, values: dict[str, Any]) -> int:
     """Empty the staged rows of imports that are about the person, by whatever names him."""
+    return model._base_manager.filter(about(model, names)).update(**values)
+
+
+def about(model: type[models.Model], names: Names) -> models.Q:
+    """Select the rows that are about the person, by whatever names him."""
     fields = {field.name for field in model._meta.get_fields()}
     own = models.Q(contact_id=names.contact_id)
     for kind in ("email", "user_id", "anonymous_id"):
         if kind in fields:
             own |= models.Q(**{f"{kind}__in": names.values_of(kind)})
-    return model._base_manager.filter(own).update(**values)
+    return own
 
 
 def delete_looked_up(model: type[models.Model], contact_ids: Collection[int]) -> int:

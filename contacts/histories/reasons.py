@@ -16,6 +16,7 @@ REASONS = {
     "duplicate": "The same event is in an earlier row. It counts once.",
     "stranger": "Nobody with this id or email is known, and you chose to leave such rows out.",
     "blocked": "The tracking plan of the source blocks this event.",
+    "forgotten": "The person was forgotten before the event was imported.",
     "refused": "The event was refused when it was imported; the Debugger says why.",
 }
 WARNINGS = {

@@ -61,10 +61,19 @@ def make_world() -> World:
             Source: source,
             ImportRun: run,
             ImportBatch: ImportBatch.objects.create(
-                import_run=run, size_bytes=1, has_header=True, name="a", delimiter=","
+                import_run=run,
+                name="a",
+                path="gone.txt",
+                size_bytes=1,
+                has_header=True,
+                delimiter=",",
             ),
             HistoryRun: HistoryRun.objects.create(
-                source=source, size_bytes=1, has_header=True, delimiter=","
+                source=source,
+                path="gone.txt",
+                size_bytes=1,
+                has_header=True,
+                delimiter=",",
             ),
         },
         Contact.objects.create(first_name="Other"),

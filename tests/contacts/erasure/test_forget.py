@@ -15,7 +15,11 @@ from contacts.erasure.asking import (
     request_erasure,
 )
 from contacts.erasure.forget import forget_person
+from contacts.histories import runs
+from contacts.identities.by_hand import merge_by_hand
 from contacts.identities.resolve import Sighting, resolve
+from contacts.identities.undo import undo_merge
+from contacts.imports.uploads import upload_path
 from contacts.models import (
     Contact,
     Erasure,
@@ -30,6 +34,8 @@ from contacts.work import advance_one
 from referrals.models import Referral, Visit
 from tests.factories.contacts import NOW, make_contact, make_user
 from tests.factories.everything import dump, make_person, make_world
+from tests.factories.histories import check_history, work
+from tests.factories.plans import make_source
 
 pytestmark = pytest.mark.django_db
 
@@ -200,17 +206,21 @@ def test_nobody_is_forgotten_twice():
 
 
 def test_samples_that_name_the_person_go():
-    contact = make_contact(email="ada@example.com")
+    contact = make_contact(email="ada@example.com", attributes={"phone": "+49 1"})
     event_type = PropertyType._meta.get_field(
         "event_type"
     ).related_model.objects.create(
         kind="track", name="x", first_seen_at=NOW, last_seen_at=NOW
     )
-    for path, sample in (("a", "ada@example.com"), ("b", "green")):
+    for path, samples in (
+        ("a", ["bob@example.com", "Ada@example.com", "<ada@example.com>"]),
+        ("b", ["green"]),
+        ("c", ["+49 1"]),
+    ):
         PropertyType.objects.create(
             event_type=event_type,
             path=path,
-            samples=[sample],
+            samples=samples,
             first_seen_at=NOW,
             last_seen_at=NOW,
         )
@@ -218,7 +228,92 @@ def test_samples_that_name_the_person_go():
     forget(contact)
 
     samples = PropertyType.objects.order_by("path").values_list("samples", flat=True)
-    assert list(samples) == [[], ["green"]]
+    assert list(samples) == [["bob@example.com"], ["green"], []]
+
+
+def test_short_id_takes_nothing_of_others():
+    contact = make_contact(user_id="7", email="josé@example.com")
+    fields = {
+        "source": make_source(),
+        "received_at": NOW,
+        "understood_at": NOW,
+        "state": "blocked",
+    }
+    payloads = [
+        {"userId": "17", "timestamp": "2027-07-07T07:07:07Z"},
+        {"userId": "x", "properties": {"count": 7}},
+        {"userId": 7},
+        {"context": {"traits": {"email": "JOSÉ@example.com"}}},
+        {"route": "batch", "body": '{"batch":[{"userId":"7","type":"'},
+        {"route": "batch", "body": '{"batch":[{"userId":"77","type":"'},
+    ]
+    for number, payload in enumerate(payloads):
+        Receipt.objects.create(message_id=f"m{number}", payload=payload, **fields)
+    entry = LogEntry.objects.create(
+        user=make_user(),
+        content_type=ContentType.objects.get_for_model(Receipt),
+        object_id="1",
+        object_repr="Import 17",
+        action_flag=2,
+    )
+
+    forget(contact)
+
+    kept = Receipt.objects.order_by("message_id").values_list("payload", flat=True)
+    assert list(kept) == [*payloads[:2], None, None, None, payloads[5]]
+    entry.refresh_from_db()
+    assert entry.object_repr == "Import 17"
+
+
+def test_events_of_others_in_the_same_request_stay():
+    contact = make_contact(user_id="u-7")
+    theirs = {"event": "x", "user_id": "u-8"}
+    InboxBody.objects.create(
+        source=make_source(),
+        received_at=NOW,
+        route="events",
+        body=json.dumps(
+            {"events": [{"event": "x", "user_id": "u-7"}, theirs]}
+        ).encode(),
+    )
+
+    forget(contact)
+
+    assert json.loads(bytes(InboxBody.objects.get().body)) == {"events": [theirs]}
+
+
+def test_merge_that_was_undone_forgets_who_is_himself_again():
+    survivor = make_contact(user_id="u-1")
+    other = make_contact(user_id="u-2", first_name=MARKER)
+    merge = merge_by_hand(contact_id=survivor.pk, other_id=other.pk, user=None, now=NOW)
+    undo_merge(merge=merge, now=NOW)
+    assert "contacts_merge" in tables_with(MARKER)
+
+    erasure = forget(other)
+
+    assert tables_with(MARKER) == []
+    assert erasure.counts["contacts.merge"] == 1
+
+
+def test_import_of_events_goes_on_without_the_person():
+    contact = make_contact(email="ada@example.com")
+    run = check_history(
+        "Signed up,ada@example.com,2026-01-01,1",
+        "Signed up,bob@example.com,2026-01-01,2",
+    )
+    path = upload_path(run.path)
+    assert path.exists()
+
+    forget(contact)
+    runs.confirm_history(run=run, fires=False, user=None, now=NOW)
+    work()
+
+    rows = run.rows.order_by("number").values_list("state", "reason", "item")
+    assert rows[0] == ("invalid", "forgotten", None)
+    assert rows[1][0] == "new"
+    assert not path.exists()
+    run.refresh_from_db()
+    assert (run.stage, run.state) == ("committed", WorkState.DONE)
 
 
 def test_others_keep_everything():
