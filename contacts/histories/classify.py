@@ -46,9 +46,9 @@ row.history_run_id = %(run)s AND row.number > %(after)s AND row.number <= %(unti
 # Leans on message_counts_once.
 COME_AGAIN = f"""
 UPDATE contacts_historyrow AS row
-SET message_id = left(regexp_replace(row.message_id, '~again[0-9]{1, 4}$', ''), 88)
+SET message_id = left(regexp_replace(row.message_id, '~again[0-9]{{1,4}}$', ''), 88)
     || '~again' || (
-        1 + coalesce(substring(row.message_id FROM '~again([0-9]{1, 4})$'), '0')::integer
+        1 + coalesce(substring(row.message_id FROM '~again([0-9]{{1,4}})$'), '0')::integer
     )
 FROM contacts_receipt AS receipt
 WHERE {IN_PORTION}

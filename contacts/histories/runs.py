@@ -82,6 +82,9 @@ def undo_history(
     changes: dict[str, Any] = {"undone_by_id": user.pk if user else None}
     if run.stage != Stage.UNDOING:
         changes |= {"cursor": 0, "undo_report": {}}
+    if run.stage == Stage.COMMITTING:
+        # What lies behind was not written by this import, whoever else has written it.
+        changes["undo_report"] = {"until": run.cursor}
     _queue(run, stage=Stage.UNDOING, now=now, **changes)
     return True
 

@@ -82,13 +82,14 @@ class Undoer:
         """
         run = self.run
         after = run.cursor
-        until = min(after + CHUNK, run.row_count)
+        end = run.undo_report.get("until", run.row_count)
+        until = min(after + CHUNK, end)
         with transaction.atomic():
             beat(
                 run,
                 now=now,
                 done=until,
-                total=run.row_count,
+                total=end,
                 phase="Taking the events back",
             )
             report = {**EMPTY_REPORT, **run.undo_report}
@@ -98,7 +99,7 @@ class Undoer:
                 cursor=until, undo_report=report
             )
         run.cursor, run.undo_report = until, report
-        return until < run.row_count
+        return until < end
 
     def _undo(self, after: int, until: int, now: datetime) -> dict[str, int]:
         """Undo the rows of a chunk; tell how many events and changes are gone."""

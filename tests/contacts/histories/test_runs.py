@@ -248,6 +248,37 @@ def test_undo_takes_the_events_back_and_they_may_come_again():
     assert counts(check_history(ANA, BEN, now=LATER)) == {"known": 2}
 
 
+def test_what_was_undone_may_come_again_however_long_its_id_is():
+    line = {
+        "event": "Left",
+        "userId": "u1",
+        "timestamp": "2026-01-02",
+        "messageId": "m" * 95,
+    }
+    for _ in range(3):
+        run = import_history(json.dumps(line), header="", name="a.jsonl")
+        assert (counts(run), Event.objects.count()) == ({"new": 1}, 1)
+        assert runs.undo_history(run=run, user=None, now=LATER)
+        work(LATER)
+
+    again = Receipt.objects.order_by("pk").values_list("message_id", flat=True)
+    assert list(again) == ["m" * 95, "m" * 88 + "~again1", "m" * 88 + "~again2"]
+
+
+def test_undo_leaves_what_another_import_has_written():
+    stopped = check_history(ANA, BEN)
+    import_history(ANA, BEN)
+    runs.confirm_history(run=stopped, fires=False, user=None, now=LATER)
+    stopped.refresh_from_db()
+    request_cancel(stopped, now=LATER)
+
+    assert runs.undo_history(run=stopped, user=None, now=LATER)
+    work(LATER)
+
+    stopped.refresh_from_db()
+    assert (stopped.stage, Event.objects.count()) == ("undone", 2)
+
+
 def test_lines_of_json_are_messages_of_any_kind():
     lines = [
         {
