@@ -13,7 +13,6 @@ from typing import IO
 
 SET_PARENT_DEATH_SIGNAL = 1
 MANAGE = [sys.executable, "-u", str(Path(__file__).parent.parent / "manage.py")]
-POLL_SECONDS = 0.05
 # A child that lived this long may be started again at once.
 STEADY_SECONDS = 60
 LONGEST_PAUSE = 30.0

@@ -15,11 +15,6 @@ def mark_intent(*, ask: Ask, now: datetime) -> bool:
     return _mark(ask, "intent_at", now)
 
 
-def mark_invite_sent(*, ask: Ask, now: datetime) -> bool:
-    """Note that the link was shared; False if that was known."""
-    return _mark(ask, "invite_sent_at", now)
-
-
 def _mark(ask: Ask, stage: str, now: datetime) -> bool:
     """Set a stage once."""
     own = Ask.objects.filter(contact_id=ask.contact_id, pk=ask.pk)

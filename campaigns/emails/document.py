@@ -14,11 +14,6 @@ def empty_variant() -> Variant:
     return {"subject": "", "preheader": "", "mode": "blocks", "blocks": [], "mjml": ""}
 
 
-def empty_content(locale: str = "en") -> Content:
-    """Make the content of a new email step."""
-    return {"default_locale": locale, "variants": {locale: empty_variant()}}
-
-
 def variant_locale(content: Content, locale: str) -> str:
     """Name the variant that somebody of this locale gets: de-AT, then de, then the default."""
     return choose_locale(locale, content["variants"], content["default_locale"])

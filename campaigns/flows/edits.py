@@ -138,17 +138,6 @@ def update_step(document: Document, key: str, **values: Any) -> Document:
     return result
 
 
-def rename_step(document: Document, key: str, name: str) -> Document:
-    """
-    Give a step another name.
-
-    :raises FlowError: if the name is blank
-    """
-    if not name.strip():
-        raise FlowError("Give the step a name, such as “Wait three days”.")
-    return update_step(document, key, name=name.strip()[:80])
-
-
 def update_part(document: Document, part: str, **values: Any) -> Document:
     """
     Change values of the trigger, the goal, the exit or the settings.

@@ -11,7 +11,6 @@ from contacts.tracking.messages import Message, Refusal
 
 ACCEPTED = str(Receipt.State.ACCEPTED)
 REJECTED = str(Receipt.State.REJECTED)
-BLOCKED = str(Receipt.State.BLOCKED)
 # How a volume calls a copy of a message that counts already.
 DUPLICATE = "duplicate"
 

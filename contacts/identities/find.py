@@ -35,31 +35,6 @@ class AddressTaken(ValueError):
         self.owner_id = owner_id
 
 
-# Claims the addresses that name nobody yet, each with a new contact id, and makes those
-# contacts. Sorted, so that two batches that overlap wait for each other in one order.
-# Leans on the unique index (kind, value).
-CREATE_FOR_ADDRESSES = """
-WITH missing AS (
-    SELECT address.value
-    FROM unnest(%(addresses)s::text[]) AS address (value)
-    WHERE NOT EXISTS (
-        SELECT FROM contacts_identifier AS known
-        WHERE known.kind = 'email' AND known.value = address.value
-    )
-    ORDER BY address.value
-), claimed AS (
-    INSERT INTO contacts_identifier (kind, value, contact_id, created_at)
-    SELECT 'email', missing.value,
-        nextval(pg_get_serial_sequence('contacts_contact', 'id')), %(now)s
-    FROM missing
-    ON CONFLICT (kind, value) DO NOTHING
-    RETURNING value, contact_id
-)
-INSERT INTO contacts_contact
-    (id, email, first_name, last_name, locale, time_zone, attributes, created_at, updated_at)
-SELECT contact_id, value, '', '', '', '', '{}', %(now)s, %(now)s FROM claimed
-"""
-
 # Claims one identifier with a new contact id; nothing comes back if it names somebody.
 CLAIM = """
 INSERT INTO contacts_identifier (kind, value, contact_id, created_at)
@@ -94,35 +69,6 @@ WHERE loose.contact_id = %(contact)s AND NOT EXISTS (
 ORDER BY 1, 2
 ON CONFLICT DO NOTHING
 """
-
-
-@transaction.atomic
-def contacts_for_addresses(
-    addresses: Sequence[str], *, now: datetime
-) -> dict[str, int]:
-    """
-    Find the contact of each address, and make one for each address that names nobody.
-
-    :returns: the contact id for each address, in its normal form; two statements in all
-    """
-    wanted = sorted({normalize_address(address) for address in addresses} - {""})
-    with connection.cursor() as cursor:
-        cursor.execute(CREATE_FOR_ADDRESSES, {"addresses": wanted, "now": now})
-    # A statement of its own, so that it sees what a concurrent transaction claimed.
-    known = Identifier.objects.filter(kind=Identifier.Kind.EMAIL, value__in=wanted)
-    return dict(known.values_list("value", "contact_id"))
-
-
-def find_contact(*, email: str = "", user_id: str = "") -> Contact | None:
-    """
-    Find whom an address or a user id names; None if nobody.
-
-    :raises IdentifiersDisagree: if they name two contacts
-    """
-    owners = owners_of(wanted_identifiers(email, user_id))
-    if len(owners) > 1:
-        raise IdentifiersDisagree(email, user_id)
-    return Contact.objects.get(pk=owners.pop()) if owners else None
 
 
 @transaction.atomic

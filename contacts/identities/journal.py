@@ -5,14 +5,12 @@ Of tables whose rows merely move, the journal names the rows; of those that were
 holds the rows of both contacts before and after. What has changed since keeps its change.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from contacts.identities.rows import Row, read_rows, replace_rows
 from contacts.identities.tables import Table, key_of, table_named
-
-Whose = Callable[[int], int]
 
 
 @dataclass(frozen=True)

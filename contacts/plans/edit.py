@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F
 
 from contacts.models import PlannedEvent, PlannedProperty, Source, TrackingPlan
-from contacts.plans.rows import Row, rows_of, targets
+from contacts.plans.rows import Row, targets
 
 REACTIONS = (
     "unplanned_events",
@@ -56,24 +56,6 @@ def create_plan(
     )
     write_rows(plan, rows)
     return plan
-
-
-def copy_plan(
-    *, plan: TrackingPlan, name: str, user: AbstractBaseUser | None, now: datetime
-) -> TrackingPlan:
-    """
-    Copy a plan under another name; no source follows the copy.
-
-    :raises PlanNameTaken: if another plan has the name
-    """
-    return create_plan(
-        name=name,
-        user=user,
-        now=now,
-        rows=rows_of(plan),
-        description=plan.description,
-        reactions={each: getattr(plan, each) for each in REACTIONS},
-    )
 
 
 @transaction.atomic

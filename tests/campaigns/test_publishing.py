@@ -6,14 +6,14 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from campaigns import publishing
-from campaigns.emails.document import empty_content
 from campaigns.emails.starters import STARTERS, starter_content
 from campaigns.engine import lifecycle
-from campaigns.flows.edits import new_step, rename_step
+from campaigns.flows.edits import new_step, update_step
 from campaigns.models import Campaign, CampaignChange, CampaignVersion
 from contacts.models import WatchedEvent
 from tests.factories.campaigns import (
     NOW,
+    empty_content,
     make_audience,
     make_campaign,
     make_contact,
@@ -91,7 +91,7 @@ def test_publishing_twice_is_once():
 
 def test_a_draft_that_was_changed_is_a_conflict():
     campaign = make_ready()
-    save(campaign, 1, rename_step(campaign.draft, "ask", "Ask nicely"))
+    save(campaign, 1, update_step(campaign.draft, "ask", name="Ask nicely"))
 
     with pytest.raises(publishing.DraftConflict) as publishing_old:
         publish(campaign, revision=1)
@@ -107,9 +107,9 @@ def test_a_draft_that_was_changed_is_a_conflict():
 def test_undo_goes_back_edit_by_edit():
     campaign = make_ready()
     before = campaign.draft
-    once = rename_step(before, "ask", "Once")
+    once = update_step(before, "ask", name="Once")
     save(campaign, 1, once)
-    save(campaign, 2, rename_step(before, "ask", "Twice"))
+    save(campaign, 2, update_step(before, "ask", name="Twice"))
 
     summaries = []
     drafts = []

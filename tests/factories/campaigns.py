@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 from audiences.models import Audience, Membership
+from campaigns.emails.document import Content, empty_variant
 from campaigns.flows.definition import empty_document
 from campaigns.flows.edits import PARTS
 from campaigns.models import (
@@ -52,6 +53,11 @@ def make_audience(*contacts: Contact, entered_at: datetime = NOW) -> Audience:
             contact=contact, audience=audience, entered_at=entered_at
         )
     return audience
+
+
+def empty_content() -> Content:
+    """Make the content of a mail without words."""
+    return {"default_locale": "en", "variants": {"en": empty_variant()}}
 
 
 def make_campaign(**changes: Any) -> Campaign:

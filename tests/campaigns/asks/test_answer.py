@@ -91,7 +91,6 @@ def test_an_unknown_answer_is_refused(ask):
     [
         (facts.mark_viewed, "viewed_at"),
         (facts.mark_intent, "intent_at"),
-        (facts.mark_invite_sent, "invite_sent_at"),
     ],
 )
 def test_a_stage_keeps_its_first_time(ask, mark, stage):

@@ -2,7 +2,8 @@ import pytest
 
 from campaigns.emails.blocks.registry import KINDS, new_block
 from campaigns.emails.checks import Finding, check_content
-from campaigns.emails.document import empty_content, variant_locale
+from campaigns.emails.document import variant_locale
+from tests.factories.campaigns import empty_content
 
 KNOWN = ["contact.first_name", "contact.attributes.*", "ask.yes_url", "sender.name"]
 

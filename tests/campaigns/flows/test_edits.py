@@ -21,7 +21,6 @@ from campaigns.flows.edits import (
     new_step,
     parse_place,
     remove_step,
-    rename_step,
     update_part,
     update_step,
 )
@@ -131,12 +130,6 @@ def test_update_changes_values_only(document):
     }
     with pytest.raises(FlowError, match="A branch has no kind, yes"):
         update_step(document, "b", yes=[], kind="delay")
-
-
-def test_rename_needs_a_name(document):
-    assert find_step(rename_step(document, "a", " Rest "), "a")["name"] == "Rest"
-    with pytest.raises(FlowError, match="Give the step a name"):
-        rename_step(document, "a", "  ")
 
 
 def test_update_part_knows_its_values(document):

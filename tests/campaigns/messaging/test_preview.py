@@ -1,13 +1,13 @@
 import pytest
 from django.core import mail
 
-from campaigns.emails.document import empty_content
 from campaigns.flows.definition import empty_document
 from campaigns.messaging.compile import ContentError
 from campaigns.messaging.preview import preview, sample_contact
 from campaigns.messaging.test_send import NotStaff, send_test
 from campaigns.models import Ask, AskBudget, Message
 from contacts.models import Event
+from tests.factories.campaigns import empty_content
 from tests.factories.contacts import make_contact, make_user
 from tests.factories.messages import NOW, make_content
 from tests.factories.referrals import make_advocate, make_program

@@ -2,7 +2,6 @@ import pytest
 
 from contacts import consents
 from contacts.forms import attribute_text, attribute_value
-from contacts.identities import find as identities
 from contacts.models import ConsentChange, Contact
 from tests.factories.contacts import make_contact, make_list, make_user
 
@@ -179,8 +178,8 @@ def test_edit_shows_and_replaces_what_is_known(marketer):
     ada.refresh_from_db()
     assert ada.email == "ada@example.com"
     assert ada.attributes == {"nps": 10, "zip": "0049", "tags": ["a", "b"]}
-    assert identities.find_contact(user_id="u1") == ada
-    assert identities.find_contact(user_id="u2") is None
+    assert Contact.objects.get(identifiers__value="u1") == ada
+    assert not Contact.objects.filter(identifiers__value="u2").exists()
 
 
 def test_edit_gives_a_user_id_to_who_has_none(marketer):
@@ -188,7 +187,7 @@ def test_edit_gives_a_user_id_to_who_has_none(marketer):
 
     marketer.post(edit_path(ada), typed(email="ada@example.com", user_id="u1"))
 
-    assert identities.find_contact(user_id="u1") == ada
+    assert Contact.objects.get(identifiers__value="u1") == ada
 
 
 def test_edit_leads_to_the_owner_of_an_address(marketer):
@@ -204,7 +203,7 @@ def test_edit_leads_to_the_owner_of_an_address(marketer):
 
     ada.refresh_from_db()
     assert ada.email == "ada@example.com"
-    assert identities.find_contact(user_id="u2") == ben
+    assert Contact.objects.get(identifiers__value="u2") == ben
 
 
 @pytest.mark.parametrize(

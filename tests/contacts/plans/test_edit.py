@@ -5,7 +5,6 @@ from contacts.plans.edit import (
     PlanChanged,
     PlanNameTaken,
     change_plan,
-    copy_plan,
     create_plan,
     delete_plan,
     save_rows,
@@ -88,7 +87,6 @@ def test_names_are_taken_whatever_their_case():
 
     for act in (
         lambda: create_plan(name=" shop ", user=None, now=NOW),
-        lambda: copy_plan(plan=plan, name="APP", user=None, now=NOW),
         lambda: change(other, name="SHOP"),
     ):
         with pytest.raises(PlanNameTaken):
@@ -96,16 +94,6 @@ def test_names_are_taken_whatever_their_case():
     change(plan, name="SHOP")
 
     assert set(TrackingPlan.objects.values_list("name", flat=True)) == {"SHOP", "App"}
-
-
-def test_copy_has_everything_but_sources():
-    plan = make_plan(TOTAL, {"event": "Left"}, source=make_source(), **ALL_BLOCK)
-
-    copied = copy_plan(plan=plan, name="Copy", user=None, now=NOW)
-
-    assert rows_of(copied) == rows_of(plan)
-    assert copied.wrong_properties == "block"
-    assert not copied.sources.exists()
 
 
 def test_sources_go_on_without_a_deleted_plan():
