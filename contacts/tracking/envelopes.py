@@ -6,7 +6,13 @@ from typing import Any
 import msgspec
 from django.conf import settings
 
-from contacts.tracking.bodies import is_deeper, read_json, storable, unpack
+from contacts.tracking.bodies import (
+    is_deeper,
+    is_plainly_shallow,
+    read_json,
+    storable,
+    unpack,
+)
 from contacts.tracking.fields import BATCH, describe
 from contacts.tracking.plain import EVENTS, items_of
 from contacts.tracking.reasons import BodyRefused
@@ -14,6 +20,8 @@ from contacts.tracking.times import read_time
 
 # Levels of nesting that a message may have.
 DEPTH = 64
+# Levels that a whole request of ordinary messages has at most; beyond, each is looked at.
+USUAL_DEPTH = 32
 # What a message has at most, as other systems see it.
 USUAL_SIZE = 32 * 1024
 
@@ -75,7 +83,7 @@ def read_text(text: bytes, *, route: str) -> tuple[Envelope, list[Any]]:
         write_key=_first_key(whole, items),
         is_suspect=is_suspect,
         may_be_large=len(text) > USUAL_SIZE,
-        may_be_deep=text.count(b"{") + text.count(b"[") > DEPTH,
+        may_be_deep=not is_plainly_shallow(text, USUAL_DEPTH),
     )
     return envelope, items
 

@@ -5,9 +5,25 @@ import time
 import tracemalloc
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from contacts.tracking.bodies import cut, is_deeper, read_json, storable, unpack
+from contacts.tracking.bodies import (
+    cut,
+    is_deeper,
+    is_plainly_shallow,
+    read_json,
+    storable,
+    unpack,
+)
 from contacts.tracking.reasons import BodyRefused
+
+TEXTS = st.text(alphabet='{}[]"\\aé', max_size=6)
+NESTED = st.recursive(
+    TEXTS | st.integers(0, 9),
+    lambda part: st.lists(part, max_size=3) | st.dictionaries(TEXTS, part, max_size=3),
+    max_leaves=20,
+)
 
 
 def nested(levels, opening="[", closing="]"):
@@ -175,3 +191,47 @@ def test_cut_keeps_the_upper_levels():
         "a": [1, "…"],
         "b": {"c": "…"},
     }
+
+
+@given(value=NESTED, limit=st.integers(0, 12), indent=st.sampled_from([None, 1]))
+def test_what_is_plainly_shallow_is_no_deeper(value, limit, indent):
+    text = json.dumps(value, indent=indent).encode()
+
+    if is_plainly_shallow(text, limit):
+        assert not is_deeper(value, limit)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        [{"a": "b", "c": ["d", {}, 1]}] * 100,
+        {"quoted": 'He said "no"', "path": "C:\\\\", "empty": ""},
+        5,
+    ],
+)
+def test_the_usual_is_plainly_shallow(value):
+    assert is_plainly_shallow(json.dumps(value).encode(), 12)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        nested(13),
+        nested(13, '{"a":', "}").replace(":}", ":1}"),
+        # Brackets in strings that would make up for those outside.
+        '{"}":' * 20 + "1" + ',"{":1}' * 20,
+        '["{"]',
+    ],
+)
+def test_what_is_deep_or_in_doubt_is_not_plainly_shallow(text):
+    assert json.loads(text)
+    assert not is_plainly_shallow(text.encode(), 12)
+
+
+@pytest.mark.parametrize("text", [b"[" * 5_000_000, nested(30).encode() * 80_000])
+def test_a_look_at_hostile_depth_ends_soon(text):
+    began = time.monotonic()
+
+    is_plainly_shallow(text, 32)
+
+    assert time.monotonic() - began < 2
