@@ -9,9 +9,11 @@ Rooms, from the bottom up:
 - ``conditions/``: the tree in plain Python: nodes, parse, operators, compiler, describe
 - ``models/``: audiences, memberships and the ledger of entries and exits
 - ``catalog``, ``usage``: what a condition may mention; who needs an audience or a list
+- ``merging``: what becomes of stays when two contacts become one
 - ``builder/``: a condition as rows of a form, one edit at a time
 - ``selection``: whom a condition selects: ids, counts, samples
-- ``memberships/``: enter and leave, once, with a cause
+- ``memberships/``: enter and leave, once, with a cause; ``live`` a moment after something
+  has happened
 - ``definitions``: create, change, archive and delete audiences
 - ``forms``: the builder as a field that fits any form
 - ``admin/``: the audience list, its members, the pages of the builder

@@ -13,6 +13,8 @@ Rooms, from the bottom up:
 - ``messaging/``, ``asks/``: render, decide, hand over, and never twice; answers and credit
 - ``steps/``, ``engine/``: one file per step kind; enroll, claim, advance, goals
 - ``publishing``: from a draft to an immutable version
+- ``merging``, ``forgetting``: what becomes of passes, asks and the budget when two contacts
+  become one, and when one is forgotten
 - ``reports/``: counts that are counts of rows
 - ``admin/``, ``views/``: pages for marketers; the pages on which an ask is answered
 - ``demo/``: campaigns of a shop that does not exist, lived through on a moved clock

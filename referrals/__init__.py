@@ -9,6 +9,8 @@ Rooms, from the bottom up:
 - ``advocates``, ``preferences``, ``endpoint_keys``, ``programs``: operations on one of these
 - ``pages``: what the public pages show of a program
 - ``claims``, ``visits``, ``shares``: what friends bring along, what comes through a link
+- ``merging``: what becomes of links, visits and referrals when two contacts become one
+- ``sentences``: our events, as a contact's page tells them
 - ``attribution``: from a click or a code to the one advocate who gets the credit
 - ``conversions``: what a shop's server reports
 - ``admin/``, ``views/``: pages for marketers; the link, the share page, the endpoint

@@ -2,9 +2,9 @@
 What we were told about contacts, and when: the journal, and what it amounts to now.
 
 ``traits`` reads what a client says, ``fold`` says what statements amount to, both without
-tables. ``journal`` writes statements down and brings the contacts up to date; ``history``
-reads the journal for people. ``earlier`` writes the beginning of the journal of contacts who
-were there before it.
+tables. ``journal`` writes ``statements`` down and brings the contacts (``rows``) up to date;
+``history`` reads the journal for people. ``earlier`` writes the beginning of the journal of
+contacts who were there before it.
 
 Read first: ``fold.settled``, ``journal.assert_attributes``.
 """

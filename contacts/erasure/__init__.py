@@ -3,6 +3,7 @@ Forget a person, or hand over everything that is known of one.
 
 - ``asking``: ask for an erasure; was somebody with this address forgotten?
 - ``forget``: do it, table by table, as each of them declares
+- ``forgetting``: what the apps above have to do before that
 - ``traces``: what names the person outside the tables about people: inbox, receipts, files
 - ``handover``: everything about one person as a ZIP file
 

@@ -1,4 +1,4 @@
-"""Make, change, copy and delete tracking plans; each change is a new revision."""
+"""Make, change and delete tracking plans; each change is a new revision."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
