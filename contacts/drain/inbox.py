@@ -14,12 +14,14 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from msgspec.structs import replace
 
 from contacts.background import MOST_COUNTED, Backlog
 from contacts.drain.batch import understand
 from contacts.models import InboxBody, Source
+from contacts.tracking.bodies import unpack
 from contacts.tracking.messages import Message, Refusal, read_body
 from contacts.tracking.reasons import BodyRefused
 
@@ -28,6 +30,9 @@ MOST_BODIES = 200
 # weighs.
 MOST_BYTES = 2_500_000
 UNPACKED = 8
+# Some weigh nothing and hold very much, to do harm. Beyond this the rest waits its turn, for
+# a worker that runs out of memory would begin with the same bodies again.
+MOST_UNPACKED = 10_000_000
 MOST_ATTEMPTS = 3
 REST = timedelta(seconds=10)
 FAILED = "internal_error"
@@ -53,6 +58,14 @@ class Body(NamedTuple):
     body: bytes
     ip_address: str | None
     attempts: int
+
+
+class TooHeavy(Exception):
+    """Bodies hold too much to be understood together; the argument names the first of them."""
+
+    def __init__(self, ids: list[int]) -> None:
+        super().__init__(ids)
+        self.ids = ids
 
 
 # Picks the oldest bodies, up to a weight. They are picked once, in a part of its own: a mere
@@ -126,7 +139,11 @@ def _drain_oldest(now: datetime) -> int:
     values = {"most": MOST_BODIES, "bytes": MOST_BYTES, "unpacked": UNPACKED}
     picked: list[Body] = []
     try:
-        _take_and_understand(PICK, values, picked, now=now)
+        try:
+            _take_and_understand(PICK, values, picked, now=now)
+        except TooHeavy as found:
+            picked.clear()
+            _take_and_understand(TAKE, [found.ids], picked, now=now)
     except Exception as error:
         if has_passed(error):
             return 1
@@ -202,7 +219,8 @@ def _give_up(body: Body, now: datetime) -> None:
                 with transaction.atomic():
                     understand([came], now=now)
             except Exception as error:
-                has_passed(error)
+                if has_passed(error):
+                    raise
                 log.exception("A message can't be understood; it is given up")
                 _reject(came, now)
 
@@ -241,7 +259,7 @@ def _take_and_understand(
     """Take bodies out of the inbox and understand them; what was taken is told in any case."""
     with transaction.atomic(), collecting_later():
         picked.extend(_take(statement, values))
-        understand(_read_all(picked), now=now)
+        understand(_read_all(_unpack_all(picked)), now=now)
 
 
 @contextmanager
@@ -258,6 +276,32 @@ def collecting_later() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def _unpack_all(bodies: Sequence[Body]) -> list[Body]:
+    """
+    Unpack the bodies that are compressed.
+
+    :raises TooHeavy: if they hold too much together
+    """
+    unpacked: list[Body] = []
+    left = MOST_UNPACKED
+    for body in bodies:
+        plain = _unpack(body)
+        left -= len(plain.body)
+        if left < 0 and unpacked:
+            raise TooHeavy([one.id for one in unpacked])
+        unpacked.append(plain)
+    return unpacked
+
+
+def _unpack(body: Body) -> Body:
+    try:
+        text = unpack(bytes(body.body), limit=settings.TRACKING_BODY_BYTES)
+    except BodyRefused:
+        # Reading it says why.
+        return body
+    return body._replace(body=text, encoding="")
 
 
 def _read_all(bodies: Sequence[Body]) -> list[Came]:

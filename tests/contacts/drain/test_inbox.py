@@ -232,3 +232,44 @@ def test_body_that_can_not_be_read_leaves_a_receipt():
 
     receipt = Receipt.objects.get()
     assert (receipt.message_id, receipt.reason) == (str(body.uid), "bad_json")
+
+
+@pytest.mark.django_db
+def test_bodies_that_hold_very_much_take_turns(monkeypatch):
+    source = make_source()
+    for number in range(3):
+        big = track(messageId=f"m{number}", properties={"text": "x" * 10_000})
+        make_body(source, body=gzip.compress(batch(big)), encoding="gzip")
+    monkeypatch.setattr(inbox, "MOST_UNPACKED", 25_000)
+
+    assert drain_inbox(now=NOW) == 2
+    assert states() == dict.fromkeys(["m0", "m1"], "accepted")
+    assert drain_inbox(now=NOW) == 1
+    assert states() == dict.fromkeys(["m0", "m1", "m2"], "accepted")
+
+    make_body(source, body=gzip.compress(batch(big, big, big)), encoding="gzip")
+    assert drain_inbox(now=NOW) == 1
+
+
+@pytest.mark.django_db
+def test_message_is_not_given_up_because_somebody_was_in_the_way(monkeypatch):
+    make_body(make_source(), track(messageId="m1"), attempts=2, retry_at=NOW)
+
+    called = []
+
+    def collide(came, **options):
+        called.extend(came)
+        if len(called) > 1:
+            error = OperationalError("deadlock detected")
+            error.__cause__ = type("Cause", (Exception,), {"sqlstate": "40P01"})()
+            raise error
+        if came:
+            raise ValueError("poison")
+
+    monkeypatch.setattr(inbox, "understand", collide)
+
+    with pytest.raises(OperationalError):
+        drain_inbox(now=NOW)
+
+    assert states() == {}
+    assert InboxBody.objects.get().attempts == 2
