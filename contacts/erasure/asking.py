@@ -10,6 +10,7 @@ from django.db import transaction
 
 from contacts import consents
 from contacts.background import enqueue
+from contacts.erasure.forgetting import stop_everything
 from contacts.identities.sightings import normal
 from contacts.models import Contact, Erasure, Identifier, Suppression
 
@@ -57,6 +58,7 @@ def request_erasure(
             user=user,
         )
     Contact.objects.filter(pk=contact.pk).update(erased_at=now, updated_at=now)
+    stop_everything(contact.pk, now)
     erasure = Erasure.objects.create(
         person=contact.pk,
         digests=sorted(digest_of(kind, value) for kind, value in names),

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import OperationalError, models, transaction
 
+from contacts.drain.inbox import has_passed
 from contacts.erasure import traces
 from contacts.erasure.asking import digest_of
 from contacts.erasure.forgetting import stop_everything
@@ -27,6 +28,22 @@ GONE = "This contact was deleted before it could be forgotten."
 def forget_person(work: Erasure, *, now: datetime) -> bool:
     """
     Forget the person of an erasure; the chunk of the work.
+
+    :returns: whether another transaction was in the way, so that it is to be done again
+    :raises ContactGone: if the contact was deleted meanwhile
+    """
+    try:
+        _forget(work, now=now)
+    except OperationalError as error:
+        if not has_passed(error):
+            raise
+        return True
+    return False
+
+
+def _forget(work: Erasure, *, now: datetime) -> None:
+    """
+    Forget the person of an erasure, all or nothing.
 
     1. Stop what is under way.
     2. Sweep what names the person elsewhere: inbox, receipts, files, the log.
@@ -51,7 +68,6 @@ def forget_person(work: Erasure, *, now: datetime) -> bool:
         digests = {digest_of(kind, value) for kind, value in names.pairs}
         _prove(work, names, digests, counts)
         beat(work, now=now, done=sum(counts.values()), total=sum(counts.values()))
-    return False
 
 
 def _sweep(names: traces.Names) -> Iterator[tuple[str, int]]:

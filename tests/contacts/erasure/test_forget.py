@@ -1,13 +1,15 @@
 import gzip
 import json
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
+from django.db import OperationalError, connection
 
 from campaigns.models import Ask, Enrollment, Message
 from contacts.consents import suppression_of
+from contacts.erasure import traces
 from contacts.erasure.asking import (
     AlreadyForgotten,
     digest_of,
@@ -229,6 +231,40 @@ def test_samples_that_name_the_person_go():
 
     samples = PropertyType.objects.order_by("path").values_list("samples", flat=True)
     assert list(samples) == [["bob@example.com"], ["green"], []]
+
+
+def test_nothing_leaves_from_the_moment_it_is_asked_for():
+    contact = make_person(make_world(), MARKER, ours=OURS)
+    active = Enrollment.objects.filter(contact=contact, state="active")
+    assert active.exists()
+
+    request_erasure(
+        contact=contact, never_again=False, statement="", user=None, now=NOW
+    )
+
+    assert not active.exists()
+
+
+def test_erasure_waits_for_whoever_is_in_the_way(monkeypatch):
+    contact = make_contact()
+    request_erasure(
+        contact=contact, never_again=False, statement="", user=None, now=NOW
+    )
+    deadlock = OperationalError("deadlock detected")
+    deadlock.__cause__ = type("Cause", (Exception,), {"sqlstate": "40P01"})()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(traces, "sweep_inbox", Mock(side_effect=deadlock))
+        forget_people_once()
+    assert Erasure.objects.get().state == WorkState.RUNNING
+    forget_people_once()
+
+    assert Erasure.objects.get().state == WorkState.DONE
+    assert not contact.identifiers.exists()
+
+
+def forget_people_once():
+    assert advance_one(Erasure, forget_person, now=NOW) == 1
 
 
 def test_short_id_takes_nothing_of_others():
