@@ -13,8 +13,9 @@ SET_ASIDE = (HistoryState.INVALID, HistoryState.STRANGER, HistoryState.DUPLICATE
 
 
 def has_errors(run: HistoryRun) -> bool:
-    """Whether rows were set aside."""
-    return run.rows.filter(state__in=SET_ASIDE).exists()
+    """Whether rows were set aside, and the file in which they stand is there."""
+    is_there = run.purged_at is None and upload_path(run.path).exists()
+    return is_there and run.rows.filter(state__in=SET_ASIDE).exists()
 
 
 def error_file(run: HistoryRun) -> Iterator[bytes]:

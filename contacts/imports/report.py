@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contacts.imports.reading import records_of
 from contacts.imports.reasons import explain
 from contacts.imports.spreadsheets import write_line
+from contacts.imports.uploads import upload_path
 from contacts.models import ImportBatch, RowState
 from contacts.models.text_file import TextFile
 
@@ -15,10 +16,9 @@ SET_ASIDE = (RowState.INVALID, RowState.SUPPRESSED, RowState.DUPLICATE)
 
 
 def has_errors(batch: ImportBatch) -> bool:
-    """Whether rows of the batch were set aside."""
-    return batch.rows.filter(
-        import_run_id=batch.import_run_id, state__in=SET_ASIDE
-    ).exists()
+    """Whether rows of the batch were set aside, and the file in which they stand is there."""
+    rows = batch.rows.filter(import_run_id=batch.import_run_id, state__in=SET_ASIDE)
+    return upload_path(batch.path).exists() and rows.exists()
 
 
 def error_file(batch: ImportBatch) -> Iterator[bytes]:

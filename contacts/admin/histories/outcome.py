@@ -3,7 +3,12 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.text import slugify
@@ -139,7 +144,7 @@ class HistoryResultPage(RowsPage):
             is_counted = run.stage != Stage.COMMITTING
             context |= {
                 "kinds": kinds_of(run.counts if is_counted else count_rows(run)),
-                "has_errors": run.purged_at is None and has_errors(run),
+                "has_errors": has_errors(run),
                 "may_undo": run.may_undo(timezone.now()),
                 "undo_until": run.confirmed_at + KEPT_FOR if run.confirmed_at else None,
             }
@@ -168,7 +173,9 @@ class HistoryErrorsPage(AdminPage):
         self, request: HttpRequest, *args: Any, **kwargs: Any
     ) -> StreamingHttpResponse:
         """Stream the file."""
-        run = get_object_or_404(HistoryRun, pk=kwargs["pk"], purged_at=None)
+        run = get_object_or_404(HistoryRun, pk=kwargs["pk"])
+        if not has_errors(run):
+            raise Http404("No rows were set aside, or their file is deleted.")
         is_table = run.form == HistoryRun.Form.TABLE
         stem = slugify(run.name.rsplit(".", 1)[0]) or "events"
         name = f"{stem}-errors.{'csv' if is_table else 'jsonl'}"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -120,6 +120,8 @@ class ImportErrorsPage(AdminPage):
             pk=kwargs["batch"],
             import_run_id=kwargs["pk"],
         )
+        if not has_errors(batch):
+            raise Http404("No rows were set aside, or their file is deleted.")
         stem = slugify(batch.name.rsplit(".", 1)[0]) or "import"
         content: Iterator[bytes] = error_file(batch)
         return StreamingHttpResponse(

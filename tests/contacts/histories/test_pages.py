@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from contacts.imports.uploads import delete_upload
 from contacts.models import Event, HistoryRun
 from tests.factories.contacts import make_contact, make_user
 from tests.factories.histories import check_history, import_history, make_history, work
@@ -158,6 +159,14 @@ def test_errors_come_as_a_file(admin_client):
     )
     assert b"email_invalid" in b"".join(response.streaming_content)
     assert "Errors of events.csv" in text_of(admin_client.get(link("result", run.pk)))
+
+
+def test_errors_go_with_the_file(admin_client):
+    run = import_history(ROW, "Left,nobody,2026-01-05,1")
+    delete_upload(run.path)
+
+    assert admin_client.get(link("errors", run.pk)).status_code == 404
+    assert "Errors of" not in text_of(admin_client.get(link("result", run.pk)))
 
 
 def test_import_that_has_not_begun_is_thrown_away(admin_client):
