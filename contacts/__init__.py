@@ -17,7 +17,8 @@ Rooms, from the bottom up:
 - ``events``, ``changes``: record what happened; tell who watches that a contact has changed
   otherwise
 - ``consents``: what we may send to whom
-- ``sources``, ``source_health``: who sends, with which key, and whether it still does
+- ``sources``, ``source_health``, ``volumes``: who sends, with which key, how much, and
+  whether it still does
 - ``receipts``: find messages, newest first, among millions
 - ``attributes/``: what we were told about people, and when; the newest counts
 - ``identities/``: who is who: finding, linking, merging and parting people

@@ -5,7 +5,7 @@ What was acknowledged becomes what we know: the one path of every message.
 an endpoint, and does everything in one transaction. Its parts, each a few statements for a
 whole batch: ``entries`` (a message on its way), ``receipts`` (count it once, and say what
 became of it), ``people`` (whose it is), ``happenings`` (events and who reacts),
-``accounts``, ``tallies`` (schema, volumes, violations). Attributes are asserted by
+``accounts``, ``tallies`` (schema, violations). Attributes are asserted by
 ``contacts.attributes``; ``copying`` writes many rows at once.
 
 ``inbox`` brings the bodies of requests to it, oldest first, and keeps one that makes it fail

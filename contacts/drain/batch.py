@@ -21,17 +21,13 @@ from contacts.drain.entries import (
 from contacts.drain.happenings import record_happenings
 from contacts.drain.people import find_people
 from contacts.drain.receipts import count_copies, known_receipts, write_receipts
-from contacts.drain.tallies import (
-    Ended,
-    count_volumes,
-    learn_schema,
-    write_violations,
-)
+from contacts.drain.tallies import learn_schema, write_violations
 from contacts.identities.lock import lock_identities
 from contacts.models import Source
 from contacts.plans.check import review
 from contacts.tracking.messages import Message, Refusal
 from contacts.tracking.trust import may_pay, paying_names
+from contacts.volumes import Ended, count_volumes
 
 # The cause of an attribute change that a message made.
 TOLD = "identify"

@@ -1,6 +1,8 @@
 """
 Receipts of whole requests that were refused, so that the Debugger shows them.
 
+Each counts among what its source sent, if that is known.
+
 They are bounded by how they are named: each source has at most ``SHELVES`` a day for each
 reason, and more of the kind only raise a count. A flood of them is not written at all.
 """
@@ -16,6 +18,7 @@ from django.db import connection
 from contacts.models import Receipt
 from contacts.tracking.bodies import storable
 from contacts.tracking.reasons import BodyRefused
+from contacts.volumes import count_volumes
 
 SHELVES = 50
 # What is kept of a body.
@@ -92,3 +95,5 @@ def note(
                 "payload": json.dumps(payload),
             },
         )
+    if source_id is not None:
+        count_volumes([(source_id, Receipt.State.REJECTED, now)])

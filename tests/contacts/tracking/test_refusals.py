@@ -1,9 +1,9 @@
 import pytest
 
-from contacts.models import Receipt
+from contacts.models import Receipt, SourceVolume
 from contacts.tracking import refusals
 from tests.contacts.tracking.client import ask
-from tests.factories.tracking import make_key
+from tests.factories.tracking import make_key, make_source
 
 pytestmark = pytest.mark.django_db
 
@@ -28,3 +28,15 @@ def test_receipts_of_refused_requests_are_bounded(monkeypatch):
         sum(1 + copies for copies in Receipt.objects.values_list("copies", flat=True))
         == 400
     )
+
+
+def test_refused_requests_count_among_what_their_source_sent():
+    source = make_source()
+    key = make_key(source=source)
+
+    ask("/v1/batch", b"{", key=key)
+    ask("/v1/batch", b"{", key=key)
+    ask("/v1/batch", b"{", key="glw_unknown")
+
+    volumes = SourceVolume.objects.values_list("source", "outcome", "count")
+    assert list(volumes) == [(source.pk, "rejected", 2)]
