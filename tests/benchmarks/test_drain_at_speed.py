@@ -19,9 +19,11 @@ from contacts.drain.happenings import EVENT_COLUMNS
 from contacts.drain.inbox import drain_inbox
 from contacts.drain.receipts import COLUMNS
 from contacts.models import Event, Identifier, InboxBody, Receipt
+from contacts.tracking.answers import ACCEPTED
+from contacts.tracking.take import make_delivery, take
 from tests.benchmarks.meter import Meter
 from tests.benchmarks.report import report
-from tests.factories.tracking import make_source
+from tests.factories.tracking import make_key, make_source
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.django_db(transaction=True)]
 
@@ -86,21 +88,26 @@ def make_items(chance, count):
     ]
 
 
+def make_bodies(items):
+    sent_at = "2026-11-22T06:00:00Z"
+    return [
+        json.dumps({"batch": items[start : start + BATCH], "sentAt": sent_at}).encode()
+        for start in range(0, len(items), BATCH)
+    ]
+
+
 def fill_inbox(source, items):
     InboxBody.objects.bulk_create(
-        InboxBody(
-            source=source,
-            received_at=NOW,
-            route="batch",
-            body=json.dumps(
-                {
-                    "batch": items[start : start + BATCH],
-                    "sentAt": "2026-11-22T06:00:00Z",
-                }
-            ).encode(),
-        )
-        for start in range(0, len(items), BATCH)
+        InboxBody(source=source, received_at=NOW, route="batch", body=body)
+        for body in make_bodies(items)
     )
+
+
+def accept_all(bodies, key):
+    """Answer requests as the web server does, once it has read them."""
+    for body in bodies:
+        delivery = make_delivery(route="batch", body=body, shown_key=key, now=NOW)
+        assert take(delivery) == ACCEPTED
 
 
 def drain_all():
@@ -110,10 +117,16 @@ def drain_all():
 
 def copy_all(source, owners):
     """Parse what waits, and copy it into the tables."""
-    decode, encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
     with connection.cursor() as cursor:
         cursor.execute("SELECT body FROM contacts_inboxbody ORDER BY id")
-        bodies = [bytes(row[0]) for row in cursor.fetchall()]
+        copy_bodies([bytes(row[0]) for row in cursor.fetchall()], source, owners)
+        cursor.execute("DELETE FROM contacts_inboxbody")
+
+
+def copy_bodies(bodies, source, owners):
+    """Parse bodies at hand, and copy what they hold into the tables."""
+    decode, encode = msgspec.json.Decoder().decode, msgspec.json.Encoder().encode
+    with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('contacts_event_id_seq')")
         first = cursor.fetchone()[0] + 10**6
     items = [item for body in bodies for item in decode(body)["batch"]]
@@ -167,8 +180,6 @@ def copy_all(source, owners):
             for number, item in enumerate(items)
         ),
     )
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM contacts_inboxbody")
 
 
 def known_owners():
@@ -200,6 +211,40 @@ def test_drain_against_parse_and_copy():
     measured, least = sorted(costs["drain"])[1], sorted(costs["copy"])[1]
     report(
         f"drain {EVENTS:,} events / parse and COPY, CPU",
+        least,
+        measured,
+        f"{measured / EVENTS * 1e6:.0f} us an event",
+    )
+    assert Event.objects.count() == Receipt.objects.count() == PEOPLE + 6 * EVENTS
+
+
+def test_accept_and_drain_against_parse_and_copy(settings):
+    settings.TRACKING_REQUESTS_PER_SECOND = 0
+    source, chance = make_source(), random.Random(3)
+    key = make_key(source=source)
+    everybody = [
+        {**item, "userId": f"user-{number}"}
+        for number, item in enumerate(make_items(chance, PEOPLE))
+    ]
+    accept_all(make_bodies(everybody), key)
+    drain_all()
+    owners = known_owners()
+    costs = {"ours": [], "copy": []}
+
+    for _ in range(3):
+        bodies = make_bodies(make_items(chance, EVENTS))
+        with Meter() as ours:
+            accept_all(bodies, key)
+            drain_all()
+        bodies = make_bodies(make_items(chance, EVENTS))
+        with Meter() as limit:
+            copy_bodies(bodies, source, owners)
+        costs["ours"].append(ours.cost.cpu)
+        costs["copy"].append(limit.cost.cpu)
+
+    measured, least = sorted(costs["ours"])[1], sorted(costs["copy"])[1]
+    report(
+        f"accept and drain {EVENTS:,} / parse and COPY, CPU",
         least,
         measured,
         f"{measured / EVENTS * 1e6:.0f} us an event",
