@@ -142,7 +142,7 @@ def run_slice(
     step: Callable[[], int],
     *,
     # The frame of every task reads the clock for its bell, and for nothing else.
-    clock: Callable[[], datetime] = timezone.now,  # noqa: TID251
+    clock: Callable[[], datetime] = timezone.now,  # noqa: TID251 - as said above
 ) -> None:
     """
     Drain a slice for at most twenty seconds; the body of every task.

@@ -123,7 +123,7 @@ ON CONFLICT (event_type_id, path) DO UPDATE SET
     END,
     first_seen_at = least(property.first_seen_at, excluded.first_seen_at),
     last_seen_at = greatest(property.last_seen_at, excluded.last_seen_at)
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 
 def learn(seen: Sequence[Seen]) -> None:

@@ -57,7 +57,7 @@ def errors_of(model: Model) -> list[Error]:
 
 
 def _bad_look_up(model: Model) -> Iterator[Error]:
-    value = model.sharded_by  # type: ignore[attr-defined]
+    value = model.sharded_by  # type: ignore[attr-defined]  # who calls has seen it
     if value not in {field.name for field in model._meta.get_fields()}:
         yield _error(model, f"sharded_by names no field of it: {value!r}.", "E001")
     else:
@@ -95,7 +95,7 @@ def _constrained_references(model: Model) -> Iterator[Error]:
         if not isinstance(field, models.ForeignKey) or not _is_about_people(field):
             continue
         is_own_contact = field.name == "contact" and issubclass(model, PersonModel)
-        is_constrained = field.db_constraint  # type: ignore[attr-defined]
+        is_constrained = field.db_constraint  # type: ignore[attr-defined]  # the stubs leave it out
         if is_constrained and not is_own_contact:
             yield _error(
                 model,

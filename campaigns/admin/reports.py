@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
@@ -44,10 +44,12 @@ SERIES = {
 class PeriodMixin:
     """A page whose period is chosen by ``?period=``."""
 
+    request: HttpRequest
+
     @cached_property
     def period(self) -> Period:
         """What the page covers."""
-        word = self.request.GET.get("period", DEFAULT)  # type: ignore[attr-defined]
+        word = self.request.GET.get("period", DEFAULT)
         return read_period(word, now=timezone.now())
 
 

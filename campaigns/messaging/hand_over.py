@@ -71,7 +71,7 @@ HAND_OVER_UNCHANGED = f"""
   AND NOT EXISTS (
     SELECT FROM contacts_suppression AS suppression WHERE suppression.digest = %(digest)s
   )
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 log = logging.getLogger(__name__)
 

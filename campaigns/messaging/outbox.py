@@ -96,7 +96,7 @@ FROM (
     ORDER BY first.due_at
     LIMIT %(most)s
 ) AS waiting
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 
 # Accepts a message that is still its sender's, and lets its ask count as delivered.

@@ -15,7 +15,7 @@ NOT_READY = {None, "57P03", "28000", "3D000"}
 
 def embedded_server() -> EmbeddedPostgres:
     """Give the server of this checkout; there is one whenever this backend is in use."""
-    return settings.EMBEDDED_POSTGRES  # type: ignore[return-value]
+    return settings.EMBEDDED_POSTGRES  # type: ignore[return-value]  # not None here
 
 
 class DatabaseWrapper(base.DatabaseWrapper):

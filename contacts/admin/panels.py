@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 
 from contacts.models import Contact
 
@@ -65,13 +65,11 @@ def register_panel(
     PANELS[title] = Panel(title, build, permission)
 
 
-def build_panels(
-    contact: Contact, user: AbstractBaseUser | AnonymousUser
-) -> list[BuiltPanel]:
+def build_panels(contact: Contact, user: User | AnonymousUser) -> list[BuiltPanel]:
     """Build the sections that the user may see and that have something to say."""
     built = []
     for panel in PANELS.values():
-        if not user.has_perm(panel.permission):  # type: ignore[union-attr]
+        if not user.has_perm(panel.permission):
             continue
         content = panel.build(contact)
         if isinstance(content, PanelTemplate):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AnonymousUser, User
 
 from contacts.admin.panels import PanelRow
 from contacts.models import Contact, Receipt
@@ -45,12 +45,12 @@ def register_consequence(
 
 
 def build_consequences(
-    receipt: Receipt, contact: Contact, user: AbstractBaseUser | AnonymousUser
+    receipt: Receipt, contact: Contact, user: User | AnonymousUser
 ) -> list[BuiltConsequence]:
     """Build the sections that the user may see and that have something to say."""
     built = [
         BuiltConsequence(consequence.title, consequence.build(receipt, contact))
         for consequence in CONSEQUENCES.values()
-        if user.has_perm(consequence.permission)  # type: ignore[union-attr]
+        if user.has_perm(consequence.permission)
     ]
     return [consequence for consequence in built if consequence.rows]

@@ -100,7 +100,7 @@ def useful_permissions() -> QuerySet[Permission]:
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ListAdmin):  # type: ignore[misc]
+class UserAdmin(DjangoUserAdmin, ListAdmin):  # type: ignore[misc]  # both derive from ModelAdmin
     """Members of staff; their passwords are never exported."""
 
     shows_people = False
@@ -163,7 +163,7 @@ class UserAdmin(DjangoUserAdmin, ListAdmin):  # type: ignore[misc]
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ListAdmin):  # type: ignore[misc]
+class GroupAdmin(DjangoGroupAdmin, ListAdmin):  # type: ignore[misc]  # both derive from ModelAdmin
     """Roles: what those who have one may do."""
 
     shows_people = False

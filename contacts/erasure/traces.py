@@ -314,7 +314,7 @@ def delete_looked_up(model: type[models.Model], contact_ids: Collection[int]) ->
     """Delete the rows of a look-up that lead to the person."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"DELETE FROM {model._meta.db_table} WHERE contact_id = ANY (%s)",  # noqa: S608
+            f"DELETE FROM {model._meta.db_table} WHERE contact_id = ANY (%s)",  # noqa: S608 - names and texts of ours
             [list(contact_ids)],
         )
         return cursor.rowcount

@@ -56,7 +56,7 @@ WHERE {IN_PORTION}
     AND receipt.source_id = %(source)s
     AND receipt.message_id = row.message_id
     AND receipt.outcome ? 'undone'
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 # Rows whose message the source has sent before. Leans on message_counts_once.
 MEET_KNOWN = f"""
@@ -67,7 +67,7 @@ WHERE {IN_PORTION}
     AND row.state = 'new'
     AND receipt.source_id = %(source)s
     AND receipt.message_id = row.message_id
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 # Whom the identifiers of a row name: the user id before the anonymous id before the email.
 FIND_PEOPLE = f"""
@@ -86,14 +86,14 @@ FROM (
     WHERE {IN_PORTION} AND row.state = 'new'
 ) AS found
 WHERE {IN_PORTION} AND row.number = found.number AND found.contact_id IS NOT NULL
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 # Rows of people whom nobody knows, if these are to be left out.
 LEAVE_OUT = f"""
 UPDATE contacts_historyrow AS row
 SET state = 'stranger', reason = 'stranger'
 WHERE {IN_PORTION} AND row.state = 'new' AND row.contact_id IS NULL
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 COUNT = """
 SELECT state, count(*) FROM contacts_historyrow

@@ -91,7 +91,7 @@ def move_followers(*, from_id: int, to_id: int, identifier_ids: Sequence[int]) -
                 model,
                 from_id=from_id,
                 to_id=to_id,
-                condition=f"{column} IN (SELECT {key_of(parent)} "  # noqa: S608
+                condition=f"{column} IN (SELECT {key_of(parent)} "  # noqa: S608 - names and texts of ours
                 f"FROM {parent._meta.db_table} WHERE contact_id = %s)",
                 values=[to_id],
             )

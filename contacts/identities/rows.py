@@ -15,7 +15,7 @@ Row = dict[str, Any]
 def snapshot(model: Table, contact_ids: Collection[int]) -> dict[str, Row]:
     """Read all rows of a table that are about the contacts, by their keys."""
     statement = (
-        f"SELECT to_jsonb(t) FROM {model._meta.db_table} AS t WHERE {about_any(model)}"  # noqa: S608
+        f"SELECT to_jsonb(t) FROM {model._meta.db_table} AS t WHERE {about_any(model)}"  # noqa: S608 - names and texts of ours
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, {"contacts": list(contact_ids)})
@@ -26,7 +26,7 @@ def read_rows(model: Table, keys: Iterable[str]) -> dict[str, Row]:
     """Read rows by their keys, whomever they are about by now."""
     key = key_of(model)
     statement = (
-        f"SELECT to_jsonb(t) FROM {model._meta.db_table} AS t WHERE {key} = ANY (%s)"  # noqa: S608
+        f"SELECT to_jsonb(t) FROM {model._meta.db_table} AS t WHERE {key} = ANY (%s)"  # noqa: S608 - names and texts of ours
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [[int(one) for one in keys]])
@@ -69,7 +69,7 @@ FROM waited, jsonb_populate_recordset(NULL::{table}, %s::jsonb) AS fresh
 ORDER BY fresh.{key}
 ON CONFLICT DO NOTHING
 RETURNING {key}
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
     wanted = {str(row[key]) for row in news}
     with connection.cursor() as cursor:
         cursor.execute(statement, [json.dumps(olds), json.dumps(news)])
@@ -85,6 +85,6 @@ def replace_contacts(rows: Iterable[Row]) -> None:
 INSERT INTO contacts_contact ({columns})
 SELECT {columns} FROM jsonb_populate_recordset(NULL::contacts_contact, %s::jsonb)
 ON CONFLICT (id) DO UPDATE SET {changes}
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
     with connection.cursor() as cursor:
         cursor.execute(statement, [json.dumps(list(rows))])

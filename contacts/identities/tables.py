@@ -57,7 +57,7 @@ def filled_tables(contact_id: int) -> list[Table]:
     """Tell which tables have rows about a contact; one statement."""
     tables = person_tables()
     probes = [
-        f"SELECT {place} WHERE EXISTS (SELECT FROM {model._meta.db_table} "  # noqa: S608
+        f"SELECT {place} WHERE EXISTS (SELECT FROM {model._meta.db_table} "  # noqa: S608 - names and texts of ours
         f"WHERE {about_any(model)})"
         for place, model in enumerate(tables)
     ]

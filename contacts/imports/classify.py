@@ -56,7 +56,7 @@ WHERE row.import_run_id = %(run)s
     AND row.number <= %(until)s
     AND row.state = 'new'
     AND {NAMES_SUPPRESSED}
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 # Rows of people who took back their permission, by whatever address.
 RESPECT = """
@@ -151,7 +151,7 @@ WHERE row.import_run_id = %(run)s
     AND row.state = 'new'
     AND identifier.kind = 'email'
     AND identifier.value = row.email
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 
 class Classifier:

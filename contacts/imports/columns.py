@@ -161,7 +161,7 @@ class Cells:
         if None in values:
             self.odd.update(i for i, value in enumerate(values) if value is None)
             return [value or "" for value in values]
-        return values  # type: ignore[return-value]
+        return values  # type: ignore[return-value]  # without None
 
 
 def plain_address(cell: str) -> str | None:

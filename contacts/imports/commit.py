@@ -38,7 +38,7 @@ UPDATE contacts_importrow AS row
 SET state = 'suppressed', reason = 'unsubscribed'
 FROM contacts_suppression AS suppression
 WHERE {IN_CHUNK} AND row.state IN ('new', 'update', 'unchanged') AND {NAMES_SUPPRESSED}
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 # Whose contact was erased since the check is new again.
 FORGET_GONE = f"""
@@ -50,7 +50,7 @@ WHERE {IN_CHUNK}
         SELECT FROM contacts_identifier AS identifier
         WHERE identifier.kind = 'email' AND identifier.value = row.email
     )
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 # New people. The identifier comes first, since it settles who is first when two come at once.
 # That is tried without looking, for nearly always nobody has come in between; if somebody has,
@@ -62,7 +62,7 @@ SELECT 'email', row.email, row.contact_id, %(now)s
 FROM contacts_importrow AS row
 WHERE {IN_CHUNK} AND row.state = 'new'
 ORDER BY row.email
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 IF_TAKEN = "ON CONFLICT (kind, value) DO NOTHING"
 
 # Whether a row is still without a contact: who came first has gone again meanwhile.
@@ -78,7 +78,7 @@ SELECT EXISTS (
                 AND identifier.contact_id = row.contact_id
         )
 )
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 # What comes with the name, a statement for each table: that is as fast as COPY into it, while
 # one statement for all of them takes half as long again.
@@ -90,19 +90,19 @@ SELECT
     {ATTRIBUTES}, %(now)s, %(now)s
 FROM contacts_importrow AS row
 WHERE {IN_CHUNK} AND row.state = 'new'
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 CREATE_LISTED = f"""
 INSERT INTO contacts_listmembership (contact_id, contact_list_id, added_at)
 SELECT row.contact_id, %(list)s, %(now)s
 FROM contacts_importrow AS row
 WHERE {IN_CHUNK} AND row.state = 'new'
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 CREATE_GRANTED = f"""
 INSERT INTO contacts_consent (contact_id, channel, state, changed_at)
 SELECT row.contact_id, 'email', 'granted', %(now)s
 FROM contacts_importrow AS row
 WHERE {IN_CHUNK} AND row.state = 'new'
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 REMEMBER_GRANTED = f"""
 INSERT INTO contacts_consentchange (
     contact_id, channel, state, changed_at, source, statement, evidence, changed_by_id
@@ -112,7 +112,7 @@ SELECT
     %(evidence)s || jsonb_build_object('row', row.number), %(user)s
 FROM contacts_importrow AS row
 WHERE {IN_CHUNK} AND row.state = 'new'
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 # Rows whose person became a contact, or another contact, by another way since the check.
 MEET_WINNER = f"""
@@ -124,7 +124,7 @@ WHERE {IN_CHUNK}
     AND identifier.kind = 'email'
     AND identifier.value = row.email
     AND identifier.contact_id <> row.contact_id
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 # Who took back the permission is left out, whatever was found out earlier.
 RESPECT = f"""
@@ -136,14 +136,14 @@ WHERE {IN_CHUNK}
     AND consent.contact_id = row.contact_id
     AND consent.channel = 'email'
     AND consent.state = 'withdrawn'
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 HAS_KNOWN = f"""
 SELECT EXISTS (
     SELECT FROM contacts_importrow AS row
     WHERE {IN_CHUNK} AND row.state IN ('update', 'unchanged')
 )
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 # People who are contacts already join the list and, with a statement, may be written to; who
 # is on the list, or has said yes or no before, stays as he is.
@@ -165,7 +165,7 @@ INSERT INTO contacts_importchange
 SELECT %(run)s, contact_id, '{{}}', '{{}}', TRUE, FALSE
 FROM listed
 ON CONFLICT (import_run_id, contact_id) DO UPDATE SET was_listed = TRUE
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 GRANT = f"""
 WITH granted AS (
@@ -190,7 +190,7 @@ INSERT INTO contacts_importchange
 SELECT %(run)s, contact_id, '{{}}', '{{}}', FALSE, TRUE
 FROM granted
 ON CONFLICT (import_run_id, contact_id) DO UPDATE SET was_granted = TRUE
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 
 def document(values: dict[str, str]) -> str:
@@ -269,7 +269,7 @@ WHERE row.import_run_id = %(run)s
     AND {IN_CHUNK}
     AND row.state IN ('update', 'unchanged')
     AND row.state <> CASE WHEN before.id IS NULL THEN 'unchanged' ELSE 'update' END
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 
 def evidence_of(run: ImportRun) -> dict[str, Any]:

@@ -58,7 +58,7 @@ WHERE row.import_run_id = %(run)s
     AND owner.kind = 'user_id'
     AND owner.value = {BROUGHT_USER_ID}
     AND owner.contact_id <> row.contact_id
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 # Lets the user ids name the contacts of the rows, links each to the address it came with, and
 # says of known people that they were changed. Who was quicker with the same user id keeps it.
@@ -99,7 +99,7 @@ WHERE row.import_run_id = %(run)s
     AND row.number <= %(until)s
     AND row.state = 'unchanged'
     AND row.contact_id = attached.contact_id
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 # Takes user ids back that the import has attached, with their links.
 DETACH = f"""
@@ -119,7 +119,7 @@ WITH detached AS (
 DELETE FROM contacts_identifierlink AS link
 USING detached
 WHERE link.first_id = detached.id OR link.second_id = detached.id
-"""  # noqa: S608
+"""  # noqa: S608 - names and texts of ours
 
 
 def has_user_ids(run: ImportRun) -> bool:
