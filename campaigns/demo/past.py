@@ -1,14 +1,18 @@
 """The past of the demo: the engine, the mail server and the people, on a moved clock."""
 
 import heapq
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from itertools import count
+from operator import attrgetter
 from random import Random
 
 from django.db import connection
 
-from campaigns.asks.credit import credit_asks
+from audiences.models import MembershipReaction
+from audiences.models.membership import Change
+from campaigns.asks import credit
 from campaigns.demo.people import Action, plan_answer, take_action
 from campaigns.engine import advance, enroll, notice
 from campaigns.engine.watch import moments_of
@@ -17,8 +21,9 @@ from campaigns.messaging.letters import advocates_of, make_letter
 from campaigns.models import Ask, Campaign, Message
 from contacts.events import Fact, record_many
 
-# Twice a day, so that wherever somebody lives one of the two is not in the quiet hours.
-STEP = timedelta(hours=12)
+# Comes by at four times of the day in turn, so that wherever somebody lives one of them is not
+# in the quiet hours.
+STEP = timedelta(hours=18)
 # Messages of the last hours stay in the outbox, so that a new installation has mail to send.
 LEAVE_TO_WORKERS = timedelta(hours=6)
 # Says that messages were accepted, each with its subject.
@@ -30,13 +35,10 @@ FROM unnest(%(messages)s::bigint[], %(subjects)s::text[]) AS sent (id, subject)
 WHERE message.id = sent.id
 """
 
-# Puts into the inbox of a campaign the moment at which each member of its audience had done
-# the event of the audience so many times, as if the campaign had been watching.
-REMEMBER_MOMENTS = """
-INSERT INTO audiences_membershipreaction
-    (contact_id, consumer, audience_id, episode, change, changed_at, created_at)
-SELECT member.contact_id, %(consumer)s, member.audience_id, member.episode, 'entered',
-    happy.at, happy.at
+# Selects when each member of an audience had done its event so many times, with what the inbox
+# of a campaign would hold if it had been watching.
+MOMENTS = """
+SELECT happy.at, member.contact_id, member.episode
 FROM audiences_membership AS member
 JOIN LATERAL (
     SELECT event.occurred_at AS at
@@ -49,7 +51,6 @@ JOIN LATERAL (
     LIMIT 1
 ) AS happy ON happy.at > %(after)s AND happy.at <= %(until)s
 WHERE member.audience_id = %(audience)s
-ON CONFLICT DO NOTHING
 """
 
 
@@ -75,38 +76,59 @@ class Past:
         self.numbers = count()
         # What people will do: when, a number to keep the order, and what.
         self.plans: list[tuple[datetime, int, Action]] = []
+        # Who enters which audience, the earliest first.
+        self.moments = deque(sorted(self.find_moments(), key=attrgetter("changed_at")))
 
     def happen(self) -> None:
         """Go through the time step by step; the last step ends now."""
         while self.now < self.end:
-            before, self.now = self.now, min(self.now + STEP, self.end)
-            if self.remember_moments(before):
-                drain(lambda: enroll.enroll_moments(now=self.now))
+            self.now = min(self.now + STEP, self.end)
+            if self.remember_moments():
+                drain(lambda: enroll.enroll_moments(now=self.now), enroll.MOMENTS)
             drain(lambda: advance.advance_round(now=self.now))
             if self.now < self.end - LEAVE_TO_WORKERS:
                 self.deliver()
             self.let_people_act()
-            drain(credit_asks)
-            drain(lambda: notice.notice_changes(now=self.now))
+            drain(credit.credit_asks, credit.BATCH)
+            drain(lambda: notice.notice_changes(now=self.now), notice.BATCH)
 
-    def remember_moments(self, after: datetime) -> int:
-        """Let in who entered an audience during the step; tell how many did."""
-        remembered = 0
+    def find_moments(self) -> list[MembershipReaction]:
+        """Find who enters the audiences between the beginning and the end."""
+        found = []
         with connection.cursor() as cursor:
             for campaign, (event, times) in self.campaigns.items():
+                audience = campaign.draft["trigger"]["audience"]
                 cursor.execute(
-                    REMEMBER_MOMENTS,
+                    MOMENTS,
                     {
-                        "consumer": moments_of(campaign.pk),
-                        "audience": campaign.draft["trigger"]["audience"],
+                        "audience": audience,
                         "event": event,
                         "earlier": times - 1,
-                        "after": after,
-                        "until": self.now,
+                        "after": self.now,
+                        "until": self.end,
                     },
                 )
-                remembered += cursor.rowcount
-        return remembered
+                found += [
+                    MembershipReaction(
+                        contact_id=contact_id,
+                        consumer=moments_of(campaign.pk),
+                        audience_id=audience,
+                        episode=episode,
+                        change=Change.ENTERED,
+                        changed_at=at,
+                        created_at=at,
+                    )
+                    for at, contact_id, episode in cursor.fetchall()
+                ]
+        return found
+
+    def remember_moments(self) -> bool:
+        """Put who has entered an audience by now into the inboxes; tell whether anybody has."""
+        entered = []
+        while self.moments and self.moments[0].changed_at <= self.now:
+            entered.append(self.moments.popleft())
+        MembershipReaction.objects.bulk_create(entered, ignore_conflicts=True)
+        return bool(entered)
 
     def deliver(self) -> None:
         """
@@ -168,7 +190,7 @@ def delivery_of(message: Message, at: datetime) -> Fact:
     return Fact(message.contact_id, ASK_DELIVERED, at, key, properties)
 
 
-def drain(step: Callable[[], int]) -> None:
-    """Call a step of the engine until it finds nothing to do."""
-    while step():
+def drain(step: Callable[[], int], batch: int = 1) -> None:
+    """Call a step of the engine until it finds less to do than fits into a batch."""
+    while step() >= batch:
         pass
