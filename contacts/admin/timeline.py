@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_date
 
 from contacts.admin.contact_base import OneContactPage
 from contacts.admin.site import register_pages
+from contacts.identities.story import merge_sentence, with_merged
 from contacts.models import AttributeChange, Contact, Event, Merge, Source
 from contacts.sentences import event_icon, event_sentence, event_title, show_value
 
@@ -162,7 +163,7 @@ def tell_lines(
     tellers: dict[str, tuple[QuerySet[Any], Callable[[Any], Happening]]] = {
         "event": (Event.objects.select_related("source"), tell),
         "change": (AttributeChange.objects.select_related("source"), tell_change),
-        "merge": (Merge.objects.defer("journal"), tell_merge),
+        "merge": (with_merged(Merge.objects.all()), tell_merge),
     }
     told: dict[tuple[str, int], Happening] = {}
     for table, (found, teller) in tellers.items():
@@ -212,7 +213,7 @@ def tell_merge(merge: Merge) -> Happening:
     undone = f"; undone on {merge.undone_at:%Y-%m-%d}" if merge.undone_at else ""
     return Happening(
         at=merge.merged_at,
-        sentence=f"Contact {merge.merged_id} became a part of this one{undone}",
+        sentence=merge_sentence(merge) + undone,
         icon="merge",
         link=receipt_url(merge.receipt_id),
     )

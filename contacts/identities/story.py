@@ -6,9 +6,11 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import models
+from django.db.models.functions import Cast
 
 from contacts.identities.guards import CUT, SENTENCES
 from contacts.models import Contact, Identifier, IdentifierLink, Merge
+from contacts.names import full_name
 
 # How many identifiers and merges a page shows.
 MOST_SHOWN = 50
@@ -42,6 +44,7 @@ class MergeLine:
     """A merge as the contact's page tells it."""
 
     merge: Merge
+    sentence: str
     basis: str
     by: User | None
     may_undo: bool
@@ -86,18 +89,42 @@ def _tell(
     (known.refused if refusal else known.reasons).append(reason)
 
 
+def with_merged(merges: models.QuerySet[Merge]) -> models.QuerySet[Merge]:
+    """Read of each journal, which may be long, only what the merged contact was."""
+    was = models.Func(
+        models.F("journal"),
+        models.Value("contacts"),
+        models.Value("before"),
+        Cast("merged_id", models.TextField()),
+        function="jsonb_extract_path",
+        output_field=models.JSONField(),
+    )
+    return merges.annotate(was=was).defer("journal")
+
+
+def merge_sentence(merge: Merge) -> str:
+    """Say who became a part of the contact; of a row that ``with_merged`` has read."""
+    was: dict[str, str] | None = getattr(merge, "was", None)
+    if was is None:
+        who = "Somebody"
+    else:
+        names = full_name(was["first_name"], was["last_name"])
+        who = names or was["email"] or "An anonymous visitor"
+    return f"{who} became a part of this contact"
+
+
 def merges_of(contact: Contact) -> list[MergeLine]:
     """List who became a part of a contact, newest first; one query."""
     merges = (
-        Merge.objects.filter(contact=contact)
+        with_merged(Merge.objects.filter(contact=contact))
         .select_related("merged_by", "undone_by")
         .annotate(has_journal=~models.Q(journal={}))
-        .defer("journal")
         .order_by("-merged_at", "-pk")
     )
     return [
         MergeLine(
             merge=merge,
+            sentence=merge_sentence(merge),
             basis=merge.get_cause_display(),
             by=merge.merged_by,
             may_undo=merge.undone_at is None and merge.has_journal,

@@ -36,14 +36,12 @@ def test_attributes_and_merges_stand_beside_events(ask):
     )
 
     assert ask(ada) == [
-        f"Contact {other.pk} became a part of this one",
+        "b@example.com became a part of this contact",
         "Signed up",
         "Email is b@example.com, by hand",
         "Email is ada@example.com, by hand",
     ]
-    assert ask(ada, event="#merges") == [
-        f"Contact {other.pk} became a part of this one"
-    ]
+    assert ask(ada, event="#merges") == ["b@example.com became a part of this contact"]
     assert ask(ada, event="#attributes") == [
         "Email is b@example.com, by hand",
         "Email is ada@example.com, by hand",

@@ -4,7 +4,7 @@ import pytest
 
 from contacts.identities.resolve import Sighting, resolve
 from contacts.identities.story import identifiers_of, merges_of
-from contacts.models import Contact
+from contacts.models import Contact, Merge
 from tests.factories.contacts import NOW, make_contact
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,7 @@ def test_merges_are_told_newest_first_without_their_journal(django_assert_num_qu
 
     with django_assert_num_queries(1):
         [line] = merges_of(contact)
+        assert line.sentence == "An anonymous visitor became a part of this contact"
         assert (line.basis, line.by, line.may_undo, line.merge.receipt_id) == (
             "Came in one message",
             None,
@@ -60,3 +61,28 @@ def test_merges_are_told_newest_first_without_their_journal(django_assert_num_qu
             3,
         )
     assert merges_of(make_contact()) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "who"),
+    [
+        (
+            {"first_name": "Ada", "last_name": "King", "email": "a@b.example"},
+            "Ada King",
+        ),
+        ({"email": "a@b.example"}, "a@b.example"),
+        ({}, "An anonymous visitor"),
+        (None, "Somebody"),
+    ],
+)
+def test_merges_tell_who_it_was(was, who):
+    contact = make_contact()
+    nobody = {"first_name": "", "last_name": "", "email": ""}
+    images = {} if was is None else {"contacts": {"before": {"77": nobody | was}}}
+    Merge.objects.create(
+        contact=contact, merged_id=77, cause="email", merged_at=NOW, journal=images
+    )
+
+    [line] = merges_of(contact)
+
+    assert line.sentence == f"{who} became a part of this contact"
