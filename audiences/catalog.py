@@ -116,6 +116,11 @@ def event_label(name: str) -> str:
     return known.label if known else readable(name, capital=True)
 
 
+def event_labels() -> dict[str, str]:
+    """Map the names of known events to their labels."""
+    return {name: known.label for name, known in KNOWN_EVENTS.items()}
+
+
 def properties(event_name: str) -> list[Entry]:
     """List the properties of the newest events of a name; one query."""
     newest = Event.objects.filter(name=event_name).order_by("-occurred_at", "-pk")

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
+from audiences.catalog import event_labels
 from audiences.conditions import nodes
 from audiences.conditions.compiler import compile_condition
 from audiences.conditions.describe import Names, describe_condition
@@ -119,19 +120,21 @@ def describe_saved(document: object, names: Names | None = None) -> str:
 
 
 def names_of(node: nodes.Node) -> Names:
-    """Look up the names of the lists and audiences that a tree mentions."""
+    """Look up the names of the lists and audiences that a tree mentions, and of events."""
     list_ids, audience_ids = mentioned(node)
     return Names(
         lists=_names(ContactList, list_ids) if list_ids else {},
         audiences=_names(Audience, audience_ids) if audience_ids else {},
+        events=event_labels(),
     )
 
 
 def all_names() -> Names:
-    """Look up the names of all lists and audiences, for pages with many rules; two queries."""
+    """Look up all names, for pages with many rules; two queries."""
     return Names(
         lists=dict(ContactList.objects.values_list("pk", "name")),
         audiences=dict(Audience.objects.values_list("pk", "name")),
+        events=event_labels(),
     )
 
 

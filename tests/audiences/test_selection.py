@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from audiences import selection
+from audiences import catalog, selection
 from audiences.conditions.errors import ConditionError
 from audiences.conditions.sql import combine
 from audiences.definitions import archive_audience
@@ -112,6 +112,22 @@ def test_describe_names_lists_and_audiences(db):
     assert selection.describe(document) == (
         "Contacts who are on the list “VIPs” or who are not in the audience “Promoters”."
     )
+
+
+def test_events_are_called_as_where_they_are_chosen(db):
+    rule = {
+        "kind": "event",
+        "name": "referral_won",
+        "operator": "at_least",
+        "count": 1,
+        "window": {"kind": "ever"},
+        "filters": [],
+    }
+    sentence = f"Contacts who did “{catalog.event_label('referral_won')}”."
+
+    assert sentence == "Contacts who did “Referred a friend who ordered”."
+    assert selection.describe(rule) == sentence
+    assert selection.describe_saved(rule, selection.all_names()) == sentence
 
 
 def test_a_condition_without_names_costs_one_statement(db):
