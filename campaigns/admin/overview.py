@@ -54,6 +54,7 @@ class OverviewPage(CampaignPage):
         version = cast(CampaignVersion, self.campaign.published)
         period = read_period("all", now=timezone.now())
         document = version.definition
+        people_url = self.url("campaigns_enrollments") if self.may_see_people else ""
         counted = count_steps(self.campaign)
         counts = {
             step["key"]: counted.get(step["key"], StepCounts())
@@ -83,7 +84,12 @@ class OverviewPage(CampaignPage):
             kinds=KINDS,
             trigger_sentence=trigger_sentence(document["trigger"]),
             goal_words=condition_words(document["goal"]["condition"]),
-            people_url=self.url("campaigns_enrollments"),
+            people_url=people_url,
+            people_links={
+                state: f"{people_url}?state={state}"
+                for state in Enrollment.State.values
+                if people_url
+            },
             older_count=self.count_older(version),
             changes=self.campaign.changes.select_related("changed_by").order_by("-pk")[
                 :CHANGES_SHOWN

@@ -11,6 +11,7 @@ from tests.factories.campaigns import (
     make_hold,
     make_step_run,
 )
+from tests.factories.contacts import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -25,13 +26,20 @@ def url(campaign):
     return reverse("admin:campaigns_overview", args=[campaign.pk])
 
 
-def test_the_numbers_are_those_of_the_rows(publisher, running):
+def test_the_numbers_are_those_of_the_rows(client, running):
+    client.force_login(
+        make_user(
+            "campaigns.view_campaign",
+            "campaigns.publish_campaign",
+            "contacts.view_contact",
+        )
+    )
     waiting = make_enrollment(running, step_key="ask")
     make_step_run(waiting, step_key="wait", outcome="waited")
     make_enrollment(running, state="converted", step_key="", ended_at=NOW)
     make_hold(running, enrollment=waiting, reason="cap")
     make_ask(running, enrollment=waiting, delivered_at=NOW, intent_at=NOW)
-    response = publisher.get(url(running))
+    response = client.get(url(running))
     page = response.content.decode()
 
     numbers = response.context["numbers"]
@@ -65,6 +73,21 @@ def test_who_may_not_publish_sees_no_buttons(editor, running):
 
     assert "Pause…" not in page
     assert "Edit" in page
+
+
+def test_who_may_not_see_people_reads_plain_numbers(client, running):
+    make_hold(running, enrollment=make_enrollment(running, step_key="ask"))
+    client.force_login(make_user("campaigns.view_campaign"))
+
+    pages = [
+        client.get(reverse(name, args=[running.pk])).content.decode()
+        for name in ("admin:campaigns_overview", "admin:campaigns_overview_results")
+    ]
+
+    people = reverse("admin:campaigns_enrollments", args=[running.pk])
+    assert [people in page for page in pages] == [False, False]
+    assert "<strong>1</strong> waiting" in pages[0]
+    assert 'href="?step=' not in pages[0]
 
 
 def test_a_draft_has_no_overview(editor, flow):

@@ -133,6 +133,18 @@ def test_a_number_opens_the_people_behind_it(reader, campaign):
     assert "<html" in response.text
 
 
+def test_who_may_not_see_people_reads_plain_numbers(client, campaign):
+    client.force_login(make_user("campaigns.view_campaign"))
+
+    page = client.get(
+        reverse("admin:campaigns_report", args=[campaign.pk])
+    ).content.decode()
+
+    assert "/people/" not in page
+    assert 'class="gl-funnel__count">' in page
+    assert "opens the people" not in page
+
+
 def test_people_are_searched_in_the_part_alone(reader, campaign):
     response = reader.get(people_url(campaign, "asked", "_results"), {"q": "bob"})
 
