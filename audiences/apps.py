@@ -19,6 +19,7 @@ class AudiencesConfig(AppConfig):
             fill,
             forecast,
             live,
+            refresh,
             schedule,
         )
         from audiences.models import AudienceRefresh  # noqa: PLC0415 - needs models
@@ -47,6 +48,8 @@ class AudiencesConfig(AppConfig):
                 task=live.TASK,
                 due=live.backlog,
                 places=1,
+                linger=live.LINGER_SECONDS,
+                hears=(refresh.LIVE,),
             )
         )
         register_slice(

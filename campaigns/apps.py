@@ -18,7 +18,7 @@ class CampaignsConfig(AppConfig):
         from campaigns import consequences, forgetting, merging, usage  # noqa: PLC0415 - needs models
         from campaigns.admin.contact_panel import campaign_rows  # noqa: PLC0415 - needs models
         from campaigns.admin.receipt_section import enrollment_rows  # noqa: PLC0415 - needs models
-        from campaigns.engine import enroll, notice, places  # noqa: PLC0415 - needs models
+        from campaigns.engine import enroll, notice, places, watch  # noqa: PLC0415 - needs models
         from campaigns.event_names import CATALOG  # noqa: PLC0415 - needs models
         from campaigns.messaging import outbox  # noqa: PLC0415 - needs models
         from campaigns.models import StartRun  # noqa: PLC0415 - needs models
@@ -60,6 +60,7 @@ class CampaignsConfig(AppConfig):
                 label="Enroll who enters an audience",
                 task="campaigns.tasks.enroll_moments",
                 due=enroll.moments_backlog,
+                hears=(watch.MOMENTS,),
             )
         )
         register_slice(

@@ -201,7 +201,7 @@ MAILBOX_DIR = VAR_DIR / "mailbox"
 # With it the demo's shop reports sign-ups and orders.
 DEMO_KEY = read_text("GREENLIGHT_DEMO_KEY")
 
-TASK_WORKERS = read_integer("GREENLIGHT_WORKERS", 2, least=1)
+TASK_WORKERS = read_integer("GREENLIGHT_WORKERS", 4, least=1)
 # The queue is a table, and only a doorbell: what is due is a row of ours. See
 # contacts.background. The retry clock starts when a task is fetched, not when it runs.
 Q_CLUSTER = {

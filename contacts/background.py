@@ -17,10 +17,11 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db import Error, connection, models
+from django.db import Error, connection, models, transaction
 from django.utils import timezone
 from django_q.tasks import async_task
 
@@ -66,6 +67,8 @@ class Slice:
     places: int | None = None
     # How long a worker stays and looks again once there is nothing left to do.
     linger: float = 0.0
+    # How the consumers are called whose reactions it takes: whoever writes one rings for it.
+    hears: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,19 @@ def register_slice(piece: Slice) -> None:
 def enqueue(task: str, *arguments: int | str) -> None:
     """Queue a task by its dotted name, inside the current transaction; pass ids only."""
     async_task(task, *arguments)
+
+
+def ring_for(consumers: Iterable[str]) -> None:
+    """
+    Ring for the slices that take what was just written for these consumers.
+
+    They are rung when the transaction is committed, so that no long one holds the bell; if
+    that is lost, the sweep finds the work.
+    """
+    written = set(consumers)
+    for name, piece in SLICES.items():
+        if any(consumer.startswith(piece.hears) for consumer in written):
+            transaction.on_commit(partial(_ring_now, name), robust=True)
 
 
 def backlog_of(rows: models.QuerySet[Any], since: str) -> Backlog:
@@ -163,7 +179,7 @@ def run_slice(
         if not is_free:
             return
         try:
-            has_more = drain(step, linger=piece.linger if piece else 0.0)
+            has_more = drain(step, linger=stay_of(name))
         except Exception as error:
             note_failure(name, error, now=clock())
             raise
@@ -172,6 +188,18 @@ def run_slice(
         enqueue(SLICES[name].task)
     else:
         rest(name, now=clock())
+
+
+def stay_of(name: str) -> float:
+    """
+    Say how long a worker stays at a slice that has nothing left to do.
+
+    One worker always remains for the slices that do not linger: with fewer workers than that
+    takes, those that were registered last do not linger either.
+    """
+    lingering = [piece.name for piece in SLICES.values() if piece.linger]
+    may_stay = lingering[: settings.TASK_WORKERS - 1]
+    return SLICES[name].linger if name in may_stay else 0.0
 
 
 def answer(name: str, *, now: datetime) -> None:
@@ -218,17 +246,23 @@ def states(*, now: datetime) -> list[SliceState]:
     ]
 
 
+def places_at_most() -> int:
+    """Say how many workers may be at a slice that does not say so itself."""
+    lingering = sum(piece.linger > 0 for piece in SLICES.values())
+    return max(1, settings.TASK_WORKERS - max(1, lingering))
+
+
 @contextmanager
 def hand(name: str, *, places: int | None = None) -> Iterator[bool]:
     """
     Hold one of the places at a slice; False if all are taken.
 
-    Unless the slice says how many, one worker fewer than there are, so that no slice keeps
-    the others waiting. The places are session locks of the database, which frees them the
+    Unless the slice says how many, all workers but one for each slice that lingers, so that
+    no slice keeps the others waiting. The places are session locks of the database, which frees them the
     moment a worker dies.
     """
     if places is None:
-        places = max(1, settings.TASK_WORKERS - 1)
+        places = places_at_most()
     first = (zlib.crc32(name.encode()) & 0x7FFFFF) * 128
     place = next((n for n in range(first, first + places) if _lock(n)), None)
     try:
@@ -277,6 +311,11 @@ def _has_due_work(name: str, now: datetime) -> bool:
         Doorbell.objects.get_or_create(slice_name=name)
         note_failure(name, error, now=now)
         return False
+
+
+def _ring_now(name: str) -> None:
+    # A bell knows the time of the day, whatever the time of what was written.
+    _ring(name, timezone.now())  # noqa: TID251
 
 
 def _ring(name: str, now: datetime) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from contacts.background import ring_for
 from contacts.models.event import CONTACT_CHANGED
 
 # One row for each consumer that watches changes of contacts, or is told of historical ones. A
@@ -21,6 +22,7 @@ JOIN contacts_watchedevent AS watched
     ON watched.name = %(name)s AND watched.tells_history = %(historical)s
 ORDER BY changed.contact_id
 ON CONFLICT (contact_id, consumer, event_id) DO UPDATE SET receipt_id = excluded.receipt_id
+RETURNING consumer
 """
 
 
@@ -44,3 +46,4 @@ def tell_changed(
     }
     with connection.cursor() as cursor:
         cursor.execute(TELL, values)
+        ring_for(row[0] for row in cursor.fetchall())

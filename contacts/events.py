@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 from psycopg.types.json import Jsonb
 
+from contacts.background import ring_for
 from contacts.prepared import prepared
 
 
@@ -60,8 +61,9 @@ WITH fact AS (
     JOIN contacts_watchedevent AS watched
         ON watched.name = written.name AND watched.tells_history = written.is_historical
     ON CONFLICT (contact_id, consumer, event_id) DO NOTHING
+    RETURNING consumer
 )
-SELECT count(*) FROM written
+SELECT (SELECT count(*) FROM written), ARRAY(SELECT DISTINCT consumer FROM reacting)
 """
 
 
@@ -87,8 +89,9 @@ def record_many(facts: Sequence[Fact], *, now: datetime) -> int:
         }
         for fact in facts
     ]
-    written = prepared(RECORD, [Jsonb(rows), now, now]).fetchone()
-    return written[0] if written else 0
+    count, consumers = prepared(RECORD, [Jsonb(rows), now, now]).fetchone() or (0, [])
+    ring_for(consumers)
+    return count
 
 
 def record(fact: Fact, *, now: datetime) -> bool:

@@ -29,6 +29,8 @@ from contacts.models.event import CONTACT_CHANGED
 SLICE = "audiences.live"
 TASK = "audiences.tasks.react"
 BATCH = 2_000
+# While things happen, a worker stays at it, as one does at the drain.
+LINGER_SECONDS = 2.0
 
 # Takes what happened, the oldest first, and all else that waits of the same contacts. It is
 # picked once, in a part of its own. Leans on reaction_oldest.

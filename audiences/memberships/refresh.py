@@ -13,6 +13,7 @@ from audiences import selection
 from audiences.conditions.sql import Fragment, combine, value
 from audiences.models import Audience, Membership
 from audiences.models.membership import Cause
+from contacts.background import ring_for
 
 CHUNK = 20_000
 # Who takes what happened, and who takes what is told after the fact.
@@ -117,10 +118,12 @@ WITH looked_at AS (
     FROM changed
     JOIN audiences_watchedaudience AS watched ON watched.audience_id = {audience}
     WHERE NOT (changed.change = 'entered' AND changed.cause = 'history')
+    RETURNING consumer
 )
 SELECT
     count(*) FILTER (WHERE change = 'entered'),
-    count(*) FILTER (WHERE change = 'left')
+    count(*) FILTER (WHERE change = 'left'),
+    ARRAY(SELECT DISTINCT consumer FROM reacting)
 FROM changed
 """
 
@@ -159,7 +162,9 @@ def refresh_members(
         )
         with connection.cursor() as cursor:
             cursor.execute(statement.text, statement.params)
-            difference = Difference(*cursor.fetchone())
+            entered, left, consumers = cursor.fetchone()
+        difference = Difference(entered, left)
+        ring_for(consumers)
         if difference != Difference():
             growth = difference.entered - difference.left
             Audience.objects.filter(pk=audience.pk).update(size=F("size") + growth)

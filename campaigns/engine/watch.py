@@ -16,12 +16,14 @@ from campaigns.models import Campaign, CampaignVersion
 from contacts.models import WatchedEvent
 
 GOALS = "campaigns.goals"
+# With the campaign's id after it.
+MOMENTS = "campaign:"
 ALIVE = (Campaign.State.RUNNING, Campaign.State.PAUSED)
 
 
 def moments_of(campaign_id: int) -> str:
     """Name the consumer of the moments of a campaign."""
-    return f"campaign:{campaign_id}"
+    return f"{MOMENTS}{campaign_id}"
 
 
 @transaction.atomic

@@ -24,6 +24,7 @@ from campaigns.messaging.letters import advocates_of, make_letter
 from campaigns.messaging.outbox import ClaimLost, State
 from campaigns.messaging.render import MailMissing, published_version
 from campaigns.models import Campaign, Message
+from contacts.background import places_at_most
 from contacts.consents import suppress
 from contacts.models import Suppression
 
@@ -157,8 +158,7 @@ class Delivery:
         """Wait for this worker's share of the rate that the site allows."""
         if settings.MESSAGES_PER_SECOND:
             self.settle()
-            senders = max(1, settings.TASK_WORKERS - 1)
-            time.sleep(senders / settings.MESSAGES_PER_SECOND)
+            time.sleep(places_at_most() / settings.MESSAGES_PER_SECOND)
 
     def deliver(self, message: Message, letter: Letter, left: list[Message]) -> None:
         """Hand over a message, the first of those that are left, and note what came of it."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from contacts.background import ring_for
 from contacts.drain.copying import as_json, copy_rows, reserve
 from contacts.drain.entries import Entry
 from contacts.models import WatchedEvent
@@ -92,3 +93,7 @@ def tell_watchers(entries: Sequence[Entry], *, now: datetime) -> None:
             for consumer in consumers.get((message.name, message.is_historical), ())
         ),
     )
+    kinds = {
+        (one.name, one.is_historical) for entry in entries if (one := entry.message)
+    }
+    ring_for(consumer for kind in kinds for consumer in consumers.get(kind, ()))

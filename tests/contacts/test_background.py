@@ -152,7 +152,10 @@ def test_run_slice_notes_what_went_wrong_and_raises(db, slices):
     assert bell().failed_at == NOW
 
 
-def test_run_slice_leaves_when_another_worker_is_at_it(transactional_db, slices):
+def test_run_slice_leaves_when_another_worker_is_at_it(
+    transactional_db, settings, slices
+):
+    settings.TASK_WORKERS = 2
     make_slice()
     entered, leave = threading.Event(), threading.Event()
 
@@ -194,6 +197,71 @@ def test_run_slice_keeps_to_the_places_of_the_slice(transactional_db, settings, 
     background.run_slice("errands.run", step)
 
     assert calls == []
+
+
+def make_reading_slice(name, linger=0.0, hears=()):
+    piece = Slice(
+        name,
+        "Read",
+        "os.getpid",
+        lambda now: Backlog(0, None),
+        linger=linger,
+        hears=hears,
+    )
+    background.register_slice(piece)
+
+
+def test_whoever_writes_for_a_consumer_rings_once_it_is_committed(
+    transactional_db, slices
+):
+    make_reading_slice("errands.read", hears=("errands",))
+    make_reading_slice("errands.other", hears=("others",))
+    make_slice()
+
+    with transaction.atomic():
+        background.ring_for(["errands.late", "somebody"])
+        background.ring_for(["errands"])
+        before = OrmQ.objects.count()
+    background.ring_for([])
+
+    assert (before, OrmQ.objects.count()) == (0, 1)
+    assert list(Doorbell.objects.values_list("slice_name", flat=True)) == [
+        "errands.read"
+    ]
+
+
+def test_nobody_rings_for_what_was_taken_back(transactional_db, slices):
+    make_reading_slice("errands.read", hears=("errands",))
+
+    with transaction.atomic():
+        background.ring_for(["errands"])
+        transaction.set_rollback(True)
+
+    assert not Doorbell.objects.exists()
+
+
+def test_one_worker_does_not_linger(settings, slices):
+    make_slice()
+    make_reading_slice("errands.first", linger=2.0)
+    make_reading_slice("errands.second", linger=3.0)
+    stays = {}
+
+    for settings.TASK_WORKERS in (1, 2, 3):
+        stays[settings.TASK_WORKERS] = [background.stay_of(name) for name in slices]
+
+    assert stays == {1: [0, 0, 0], 2: [0, 2, 0], 3: [0, 2, 3]}
+
+
+def test_slices_that_linger_leave_no_slice_alone(settings, slices):
+    settings.TASK_WORKERS = 4
+    make_slice()
+    places = [background.places_at_most()]
+
+    for name in ("errands.first", "errands.second", "errands.third", "errands.fourth"):
+        make_reading_slice(name, linger=2.0)
+        places.append(background.places_at_most())
+
+    assert places == [3, 3, 2, 1, 1]
 
 
 def test_run_slice_answers_while_a_step_takes_long(transactional_db, slices):

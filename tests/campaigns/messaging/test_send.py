@@ -315,7 +315,7 @@ def test_a_server_that_is_down_makes_all_wait_and_costs_no_attempt(channel):
 
 
 def test_the_rate_is_shared_by_the_senders(channel, settings, monkeypatch):
-    settings.MESSAGES_PER_SECOND, settings.TASK_WORKERS = 4, 3
+    settings.MESSAGES_PER_SECOND, settings.TASK_WORKERS = 4, 4
     slept = []
     monkeypatch.setattr(send.time, "sleep", slept.append)
     make_due_message()
