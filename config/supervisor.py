@@ -164,6 +164,7 @@ class Supervisor:
                 self.say(name, line.decode(errors="replace").rstrip())
 
     def _be_told_to_stop(self, number: int, frame: FrameType | None) -> None:
+        """Note a signal; the loop stops at its next turn."""
         self.is_stopping = True
 
 
@@ -185,4 +186,5 @@ def web_command(port: int, *, reload: bool) -> list[str]:
 
 
 def _is_terminal() -> bool:
+    """Tell whether somebody reads along who likes colors."""
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ

@@ -75,10 +75,12 @@ class Worker:
             self.watchdog = Watchdog(time.monotonic())
 
     def _start_cluster(self) -> None:
+        """Start the task processes, and watch them from now on."""
         self.cluster.start()
         self.watchdog = Watchdog(time.monotonic())
 
     def _may_sweep(self) -> bool:
+        """Take the one place of the sweep, which ends with our connection."""
         connection.ensure_connection()
         if self.sweeping_on is not connection.connection:
             with connection.cursor() as cursor:
@@ -88,4 +90,5 @@ class Worker:
         return self.sweeping_on is not None
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
+        """Note a signal; the loop stops at its next turn."""
         self.is_stopping = True

@@ -298,12 +298,14 @@ def answering(name: str, clock: Callable[[], datetime]) -> Iterator[None]:
 
 
 def _lock(place: int) -> bool:
+    """Take a place if it is free."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_SPACE, place])
         return cursor.fetchone()[0]
 
 
 def _has_due_work(name: str, now: datetime) -> bool:
+    """Ask a slice whether anything is due; what can't be seen is no work."""
     try:
         return SLICES[name].due(now).count > 0
     except Exception as error:
@@ -314,8 +316,8 @@ def _has_due_work(name: str, now: datetime) -> bool:
 
 
 def _ring_now(name: str) -> None:
-    # A bell knows the time of the day, whatever the time of what was written.
-    _ring(name, timezone.now())  # noqa: TID251
+    """Ring at the time of the day, whatever the time of what was written."""
+    _ring(name, timezone.now())  # noqa: TID251 - a bell knows no other time
 
 
 def _ring(name: str, now: datetime) -> bool:

@@ -163,6 +163,7 @@ def learn(seen: Sequence[Seen]) -> None:
 def _days(
     by_type: Mapping[Type, Iterable[Seen]], ids: Mapping[Type, int]
 ) -> list[dict[str, Any]]:
+    """Count what came by type, source and day."""
     days: Counter[tuple[int, int, date]] = Counter(
         (ids[key], one.source_id, one.at.astimezone(UTC).date())
         for key, group in by_type.items()
@@ -182,6 +183,7 @@ def _days(
 def _properties(
     event_type_id: int, group: Iterable[Seen], span: tuple[datetime, datetime]
 ) -> list[dict[str, Any]]:
+    """Say which properties the events of a type had, and of which kinds."""
     paths: dict[str, Path] = {}
     for one in group:
         _look_at(one.body, paths)

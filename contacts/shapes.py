@@ -87,6 +87,7 @@ def walk(values: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _children(container: Any) -> Iterable[tuple[str, Any]]:
+    """List the parts of an object or a list."""
     if isinstance(container, dict):
         return container.items()
     return [(ELEMENT, value) for value in container[:MOST_ELEMENTS]]

@@ -57,6 +57,7 @@ def errors_of(model: Model) -> list[Error]:
 
 
 def _bad_look_up(model: Model) -> Iterator[Error]:
+    """Find what is wrong with a look-up."""
     value = model.sharded_by  # type: ignore[attr-defined]  # who calls has seen it
     if value not in {field.name for field in model._meta.get_fields()}:
         yield _error(model, f"sharded_by names no field of it: {value!r}.", "E001")
@@ -77,6 +78,7 @@ def _uniques_without(model: Model, value: str) -> Iterator[Error]:
 
 
 def _unique_sets(model: Model) -> Iterator[Sequence[str]]:
+    """List the fields that are unique together."""
     keys = [field.name for field in model._meta.pk_fields]
     if len(keys) > 1:
         yield keys
@@ -108,6 +110,7 @@ def _constrained_references(model: Model) -> Iterator[Error]:
 
 
 def _references_to_people(model: Model) -> Iterator[Error]:
+    """Find what points at people in a table that is on every machine."""
     for field in model._meta.local_fields:
         is_reference = isinstance(field, models.ForeignKey) and _is_about_people(field)
         if is_reference or field.attname == "contact_id":
@@ -120,6 +123,7 @@ def _references_to_people(model: Model) -> Iterator[Error]:
 
 
 def _is_about_people(field: models.ForeignKey) -> bool:
+    """Tell whether a reference leads to a table that is spread."""
     target = field.related_model
     if not isinstance(target, type):
         return False
@@ -127,4 +131,5 @@ def _is_about_people(field: models.ForeignKey) -> bool:
 
 
 def _error(model: Model, text: str, number: str) -> Error:
+    """Make an error about a table."""
     return Error(f"{model._meta.label}: {text}", obj=model, id=f"sharding.{number}")

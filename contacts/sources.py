@@ -168,6 +168,7 @@ def forget_keys() -> None:
 
 
 def _look_up(digest: str, *, now: datetime) -> Remembered:
+    """Look a key up in the database."""
     until = monotonic() + CACHE_SECONDS
     key = (
         WriteKey.objects.valid(now)

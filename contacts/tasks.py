@@ -77,38 +77,46 @@ def move_strays() -> None:
 
 
 def _move_strays() -> int:
+    """Bring rows to who their contact became."""
     return strays.move_strays(now=timezone.now())
 
 
 def _forget() -> int:
+    """Forget the next person."""
     return advance_one(Erasure, forget_person, now=timezone.now())
 
 
 def _advance() -> int:
+    """Take the next import on."""
     return advance_one(
         ImportRun, advance_import, now=timezone.now(), failure=IMPORT_FAILED
     )
 
 
 def _purge() -> int:
+    """Delete what is kept of an old import."""
     return purge_one(now=timezone.now())
 
 
 def _advance_history() -> int:
+    """Take the next import of events on."""
     return advance_one(
         HistoryRun, advance_history, now=timezone.now(), failure=IMPORT_FAILED
     )
 
 
 def _purge_history() -> int:
+    """Delete what is kept of an old import of events."""
     return retention.purge_one(now=timezone.now())
 
 
 def _replay() -> int:
+    """Take the next replay on."""
     return advance_one(
         Replay, advance_replay, now=timezone.now(), failure=REPLAY_FAILED
     )
 
 
 def _count_people() -> int:
+    """Count the people of one type of event."""
     return count_one(now=timezone.now())

@@ -221,6 +221,7 @@ def advance_one(
 
 
 def _take(work: AnyWork, *, now: datetime) -> AnyWork:
+    """Take a piece of work on lease."""
     owner = worker_name()
     type(work)._default_manager.filter(pk=work.pk).update(
         state=WorkState.RUNNING,

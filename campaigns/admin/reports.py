@@ -162,6 +162,7 @@ class ConversionReportPage(PeriodMixin, CsvExportMixin, AdminPage):
         )
 
     def _describe_steps(self, counts: dict[str, StepCounts]) -> list[dict[str, Any]]:
+        """Put each step of the published flow beside its counts."""
         if self.campaign.published is None:
             return []
         steps = walk_steps(self.campaign.published.definition["steps"])

@@ -67,6 +67,7 @@ def find_people(campaign: Campaign, word: str, period: Period) -> People:
 
 
 def _find_in_flow(campaign: Campaign, kind: str, rest: str) -> People:
+    """Find who is, or was, at a place of the flow."""
     if kind == "waiting":
         return _waiting(campaign, rest)
     if kind == "reached" and rest:
@@ -88,6 +89,7 @@ def search_people(rows: QuerySet[Any, Any], text: str) -> Any:
 
 
 def _rows(found: QuerySet[Any], at: str, note: Any) -> QuerySet[Any, dict[str, Any]]:
+    """Show the columns of a list, newest first."""
     columns = found.annotate(at=F(at), note=note)
     return columns.order_by(F(at).desc(nulls_last=True), "-pk").values(*COLUMNS)
 
@@ -102,6 +104,7 @@ def _in_words(field: str, words: Iterable[tuple[str, str]]) -> Case:
 
 
 def _asked(campaign: Campaign, word: str, period: Period) -> People:
+    """Find whose ask is in a group."""
     group = GROUPS[word]
     asks: QuerySet[Ask] = asks_in_period(period, campaign=campaign).filter(
         group.predicate
@@ -114,6 +117,7 @@ def _asked(campaign: Campaign, word: str, period: Period) -> People:
 
 
 def _held(campaign: Campaign, reason: str, period: Period) -> People:
+    """Find whose ask was held back for a reason; the latest hold of each."""
     latest: QuerySet[Hold] = (
         holds_in_period(period, campaign=campaign)
         .filter(reason=reason)
@@ -138,6 +142,7 @@ def _held(campaign: Campaign, reason: str, period: Period) -> People:
 
 
 def _unsent(campaign: Campaign, cause: str, period: Period) -> People:
+    """Find whose message was not sent for a cause; the latest of each."""
     latest = (
         unsent_in_period(period, campaign=campaign)
         .filter(cause=cause)
@@ -153,6 +158,7 @@ def _unsent(campaign: Campaign, cause: str, period: Period) -> People:
 
 
 def _waiting(campaign: Campaign, step_key: str) -> People:
+    """Find who stands at a step."""
     waiting = standing(campaign).filter(place=step_key)
     return People(
         "Waiting now",
@@ -162,6 +168,7 @@ def _waiting(campaign: Campaign, step_key: str) -> People:
 
 
 def _reached(campaign: Campaign, rest: str) -> People:
+    """Find who came to a step, or left it by one of its ways."""
     step_key, _, outcome = rest.partition(":")
     runs = StepRun.objects.filter(campaign=campaign, step_key=step_key)
     if outcome:
@@ -172,6 +179,7 @@ def _reached(campaign: Campaign, rest: str) -> People:
 
 
 def _enrolled(campaign: Campaign, state: str) -> People:
+    """Find who entered, in one state or in any."""
     enrollments = Enrollment.objects.filter(campaign=campaign)
     if state:
         enrollments = enrollments.filter(state=state)

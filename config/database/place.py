@@ -141,6 +141,7 @@ def dead_pid() -> int:
 
 
 def _digest(path: Path) -> str:
+    """Shorten a path to what fits into a name."""
     return hashlib.sha256(os.fsencode(path)).hexdigest()[:12]
 
 
@@ -151,6 +152,7 @@ def _is_open_to_all(path: Path) -> bool:
 
 
 def _find_account() -> pwd.struct_passwd:
+    """Find the account that PostgreSQL runs as under root, or make it."""
     for name in ACCOUNTS:
         try:
             return pwd.getpwnam(name)

@@ -256,6 +256,7 @@ class EmbeddedPostgres:
                 connection.execute(make)
 
     def _connect(self) -> psycopg.Connection:
+        """Connect as the one who may do everything."""
         return psycopg.connect(
             host=self.socket_dir,
             port=PORT,
@@ -278,6 +279,7 @@ class EmbeddedPostgres:
 
 
 def _count_others(connection: psycopg.Connection) -> int:
+    """Count who else is connected."""
     row = connection.execute(
         "SELECT count(*) FROM pg_stat_activity "
         "WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"

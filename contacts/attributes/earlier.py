@@ -100,6 +100,7 @@ def _take_back(change: ImportChange, values: dict[str, Any]) -> dict[str, Any]:
 def _imported(
     change: ImportChange, told: dict[str, Any], identifier_id: int | None
 ) -> Assertion:
+    """Put what an import has written as a statement."""
     return Assertion(
         contact_id=change.contact_id,
         at=change.import_run.confirmed_at or change.import_run.created_at,

@@ -96,6 +96,7 @@ def _statements(contact: Contact) -> list[_Told]:
 
 
 def _read(contact: Contact) -> Iterable[_Told]:
+    """Read the journal; who has none yet has one statement, what is shown."""
     if contact.attributes_at is None:
         fields = {name: getattr(contact, name) for name in FIELDS}
         shown = Settled(fields, contact.attributes)

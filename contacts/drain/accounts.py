@@ -139,6 +139,7 @@ def _find(said: Iterable[Entry]) -> dict[str, Row]:
 
 
 def _join(said: Iterable[Entry], rows: Mapping[str, Row]) -> None:
+    """Note who belongs to which account since when."""
     documents = [
         {
             "contact_id": entry.contact_id,
@@ -154,6 +155,7 @@ def _join(said: Iterable[Entry], rows: Mapping[str, Row]) -> None:
 
 
 def _write_down(rows: Iterable[Row]) -> None:
+    """Write down what was said about accounts."""
     documents = [
         {
             "account_id": row.id,
@@ -190,6 +192,7 @@ def _update(rows: Sequence[Row]) -> None:
 
 
 def _outcome(row: Row, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Say what an account is called and has after all that was said."""
     latest = row.told[-1][0]
     merged = {**row.attributes, **values}
     name = merged.pop(NAME, row.name)

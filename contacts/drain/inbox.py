@@ -136,6 +136,7 @@ def drain_inbox(*, now: datetime) -> int:
 
 
 def _drain_oldest(now: datetime) -> int:
+    """Understand the oldest requests that never failed."""
     values = {"most": MOST_BODIES, "bytes": MOST_BYTES, "unpacked": UNPACKED}
     picked: list[Body] = []
     try:
@@ -153,6 +154,7 @@ def _drain_oldest(now: datetime) -> int:
 
 
 def _drain_failed(now: datetime) -> int:
+    """Try a request again that failed before, alone."""
     picked: list[Body] = []
     try:
         _take_and_understand(PICK_FAILED, [now], picked, now=now)
@@ -248,6 +250,7 @@ def _reject(came: Came, now: datetime) -> None:
 
 
 def _take(statement: str, values: Any) -> list[Body]:
+    """Take bodies, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return sorted(Body(*row) for row in cursor.fetchall())
@@ -296,6 +299,7 @@ def _unpack_all(bodies: Sequence[Body]) -> list[Body]:
 
 
 def _unpack(body: Body) -> Body:
+    """Unpack a body if it is packed."""
     try:
         text = unpack(bytes(body.body), limit=settings.TRACKING_BODY_BYTES)
     except BodyRefused:

@@ -155,6 +155,7 @@ def document_of(entry: Entry) -> dict[str, Any]:
 
 
 def _rows(entries: Sequence[Entry], now: datetime) -> Iterable[Sequence[Any]]:
+    """Put entries as rows of receipts."""
     for entry in entries:
         came, message = entry.came, entry.message
         user_id, anonymous_id, occurred_at = "", "", None

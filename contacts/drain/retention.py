@@ -48,4 +48,5 @@ def empty_payloads(*, now: datetime) -> int:
 
 
 def _since(now: datetime) -> datetime:
+    """Say since when payloads are kept."""
     return now - timedelta(days=settings.PAYLOAD_DAYS)

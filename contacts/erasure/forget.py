@@ -71,6 +71,7 @@ def _forget(work: Erasure, *, now: datetime) -> None:
 
 
 def _sweep(names: traces.Names) -> Iterator[tuple[str, int]]:
+    """Empty what names the person elsewhere, counting what was touched."""
     receipts, violations = traces.empty_receipts(names)
     yield "contacts.receipt", receipts
     yield "contacts.violation", violations
@@ -83,6 +84,7 @@ def _sweep(names: traces.Names) -> Iterator[tuple[str, int]]:
 
 
 def _empty_tables(names: traces.Names) -> Iterator[tuple[str, int]]:
+    """Empty the tables about people as each declares, counting rows."""
     for model in person_tables():
         rows = model._base_manager.filter(contact_id=names.contact_id)
         yield model._meta.label_lower, _empty(rows, getattr(model, "erasing", "kept"))
@@ -103,6 +105,7 @@ def _empty(rows: models.QuerySet[Any], rule: str | dict[str, Any]) -> int:
 
 
 def _empty_contact(names: traces.Names, now: datetime) -> None:
+    """Leave of the contact its number only."""
     Contact.objects.filter(pk=names.contact_id).update(
         email="",
         first_name="",

@@ -65,6 +65,7 @@ def write_everything(file: IO[bytes], contact: Contact, *, now: datetime) -> Non
 
 
 def _receipts(contact: Contact) -> Iterator[dict[str, Any]]:
+    """Read what sources sent about the contact."""
     names = names_of(contact.pk)
     receipts = Receipt.objects.filter(identifier_id__in=names.identifier_ids)
     fields = (
@@ -93,6 +94,7 @@ def _rows(model: Table, contact_id: int) -> Iterator[dict[str, Any]]:
 
 
 def _write_json(archive: ZipFile, name: str, rows: Iterator[dict[str, Any]]) -> None:
+    """Write rows as one JSON list, without holding all of them."""
     with archive.open(name, "w") as file:
         separator = b"[\n"
         for row in rows:
@@ -102,10 +104,12 @@ def _write_json(archive: ZipFile, name: str, rows: Iterator[dict[str, Any]]) -> 
 
 
 def _write_csv(archive: ZipFile, name: str, headers: Any, rows: Any) -> None:
+    """Write rows as a table."""
     with archive.open(name, "w") as file:
         for line in csv_lines(headers, rows):
             file.write(line.encode())
 
 
 def _json(value: Any) -> str:
+    """Put a value as JSON; what JSON has no words for becomes text."""
     return json.dumps(value, ensure_ascii=False, indent=1, default=str)

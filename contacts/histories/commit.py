@@ -83,6 +83,7 @@ class Committer:
         return self._read(item, now)
 
     def _read(self, item: dict[str, Any], now: datetime) -> Message:
+        """Read a row as the message that it stands for."""
         return read_item(
             item,
             source_id=self.run.source_id,

@@ -114,6 +114,7 @@ def preview_merge(*, contact_id: int, other_id: int, now: datetime) -> Preview:
 
 
 def _moved(entry: Mapping[str, Any]) -> int:
+    """Count the rows of a table that went over."""
     return len(entry["moved"]) if "moved" in entry else len(entry["after"])
 
 

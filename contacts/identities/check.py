@@ -41,6 +41,7 @@ def errors_of(model: Table) -> Iterator[Error]:
 
 
 def _erasing_errors(model: Table) -> Iterator[Error]:
+    """Find what is wrong with what a table says about forgetting."""
     erasing = getattr(model, "erasing", None)
     if isinstance(erasing, dict):
         unknown = erasing.keys() - {field.name for field in model._meta.fields}
@@ -56,4 +57,5 @@ def _erasing_errors(model: Table) -> Iterator[Error]:
 
 
 def _error(model: Table, text: str, number: str) -> Error:
+    """Make an error about a table."""
     return Error(f"{model._meta.label}: {text}", obj=model, id=f"identities.{number}")

@@ -69,6 +69,7 @@ def restore_combined(label: str, entry: Mapping[str, Any], sides: Sides) -> None
 def _put_back(
     was: Row | None, became: Row | None, now: Row | None, sides: Sides
 ) -> Row | None:
+    """Find what a row must be, from what it was, became and is now."""
     if was is None:
         return None if now == _owned(became, sides) else now
     owned = _owned(was, sides)
@@ -88,6 +89,7 @@ def merge_columns(was: Row, became: Row, now: Row) -> Row:
 
 
 def _owned(row: Row | None, sides: Sides) -> Row | None:
+    """Give a row to who owns it after the merge is undone."""
     return row and {**row, "contact_id": sides.owner(row["contact_id"])}
 
 

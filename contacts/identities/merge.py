@@ -131,12 +131,14 @@ def move_tables(merging: Merging) -> dict[str, dict[str, Any]]:
 
 
 def _combine(combiner: Combiner, merging: Merging) -> None:
+    """Combine what excludes each other, then move what is left."""
     combiner.combine(merging)
     for model in combiner.tables:
         move_rows(model, from_id=merging.merged_id, to_id=merging.survivor_id)
 
 
 def _moved(model: Table, merging: Merging) -> dict[str, Any]:
+    """Move the rows of a table, and say which."""
     moved, dropped = move_rows(
         model, from_id=merging.merged_id, to_id=merging.survivor_id
     )

@@ -75,6 +75,7 @@ def _place(link: Link, known: Mapping[int, Node]) -> tuple:
 
 
 def _name(node_id: int, known: Mapping[int, Node]) -> tuple[str, str]:
+    """Name an identifier by what does not depend on the order of arrival."""
     node = known.get(node_id)
     return (node.kind, node.value) if node else ("", f"{node_id:020}")
 
@@ -109,11 +110,13 @@ class _Groups:
         return sorted((group for group in kept if group), key=min)
 
     def _group(self, node_id: int) -> set[int]:
+        """Give the group of an identifier; at first it is alone."""
         return self.group_of.setdefault(node_id, {node_id})
 
     def _objection(
         self, link: Link, first: Collection[int], second: Collection[int]
     ) -> str:
+        """Say why a link may not join two groups; empty if it may."""
         ours, theirs = self._count(first), self._count(second)
         if link.basis == TOGETHER and ours["user_id"] and theirs["user_id"]:
             return SHARED_DEVICE
@@ -124,6 +127,7 @@ class _Groups:
         return ""
 
     def _count(self, group: Collection[int]) -> Counter[str]:
+        """Count the identifiers of a group by kind."""
         return Counter(
             self.known[node_id].kind for node_id in group if node_id in self.known
         )

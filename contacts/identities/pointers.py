@@ -40,6 +40,7 @@ def point_back(*, from_id: int, to_id: int, listed: dict[str, list[int]]) -> Non
 
 
 def _named(model: Table) -> str:
+    """Write the condition under which a look-up follows what it names."""
     if not hasattr(model, "named_by"):
         return ""
     label, column = model.named_by
@@ -49,6 +50,7 @@ def _named(model: Table) -> str:
 def _point(
     model: Table, condition: str, from_id: int, to_id: int, ids: Collection[int]
 ) -> list[int]:
+    """Point a look-up at another contact."""
     statement = POINT.format(look_up=model._meta.db_table, condition=condition)
     with connection.cursor() as cursor:
         cursor.execute(statement, {"from": from_id, "to": to_id, "ids": list(ids)})

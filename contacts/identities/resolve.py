@@ -158,6 +158,7 @@ def _name(claims: Iterable[Claim], now: datetime) -> Names:
 def _take(
     names: Names, statement: str, values: list[datetime], wanted: Collection[Pair]
 ) -> set[Pair]:
+    """Take the identifiers that a statement finds or makes into what is known."""
     if not wanted:
         return set()
     kinds, texts = zip(*sorted(wanted), strict=True)
@@ -190,6 +191,7 @@ def _link_keys(claims: Iterable[Claim], names: Names) -> set[LinkKey]:
 
 
 def _read_links(keys: Collection[LinkKey]) -> dict[LinkKey, Known]:
+    """Read links that are known already."""
     if not keys:
         return {}
     ends = sorted({key[:2] for key in keys})
@@ -221,6 +223,7 @@ def _news(
 
 
 def _write_links(news: Mapping[LinkKey, Sighting]) -> None:
+    """Write links, or the earlier time of one that is known."""
     if not news:
         return
     rows = [

@@ -34,6 +34,7 @@ def read_rows(model: Table, keys: Iterable[str]) -> dict[str, Row]:
 
 
 def _by_key(model: Table, rows: list[tuple[Any]]) -> dict[str, Row]:
+    """Map rows by their key, as text."""
     key = key_of(model)
     found = (json.loads(row[0]) if isinstance(row[0], str) else row[0] for row in rows)
     return {str(row[key]): row for row in found}

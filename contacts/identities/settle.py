@@ -108,6 +108,7 @@ def _tell_visitors(contact_ids: Collection[int]) -> None:
 
 
 def _plan(touched: Collection[int]) -> tuple[Plan, dict[int, int]]:
+    """Plan who is who in what hangs together with the identifiers."""
     owned, links = read_component(touched)
     # Hardly ever does anybody part; as many ids as there are identifiers always suffice.
     may_part = len({one.contact_id for one in owned.values() if one.is_born}) < sum(
@@ -133,6 +134,7 @@ def _outcome(contacts: dict[int, int], plan: Plan) -> dict[int, int]:
 
 
 def _contacts_of(identifier_ids: Collection[int]) -> set[int]:
+    """Find the contacts that identifiers name now."""
     if not identifier_ids:
         return set()
     with connection.cursor() as cursor:
@@ -144,24 +146,28 @@ def _contacts_of(identifier_ids: Collection[int]) -> set[int]:
 
 
 def _reserve(count: int) -> list[int]:
+    """Reserve ids for new contacts."""
     with connection.cursor() as cursor:
         cursor.execute(RESERVE, [count])
         return [row[0] for row in cursor.fetchall()]
 
 
 def _write_refusals(refusals: Mapping[int, str]) -> None:
+    """Note at links why they do not hold."""
     if refusals:
         with connection.cursor() as cursor:
             cursor.execute(REFUSE, [list(refusals), list(refusals.values())])
 
 
 def _give(given: Mapping[int, int]) -> None:
+    """Give identifiers to contacts."""
     if given:
         with connection.cursor() as cursor:
             cursor.execute(GIVE, [list(given), list(given.values())])
 
 
 def _bear(contact_ids: Collection[int], now: datetime) -> None:
+    """Make contacts that were named for the first time."""
     if contact_ids:
         with connection.cursor() as cursor:
             cursor.execute(BEAR, {"ids": sorted(contact_ids), "now": now})

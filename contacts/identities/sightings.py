@@ -100,6 +100,7 @@ def normal(pair: Pair) -> Pair:
 
 
 def _sound(pairs: tuple[Pair, ...], ignored: list[Refused]) -> Iterator[Pair]:
+    """Leave out what names nobody, and say so."""
     for kind, value in map(normal, pairs):
         if not value:
             continue

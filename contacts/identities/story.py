@@ -69,12 +69,14 @@ def identifiers_of(contact: Contact) -> list[Known]:
 
 
 def _both_ways(link: IdentifierLink) -> Iterable[tuple[int, int]]:
+    """Look at a link from each of its ends."""
     return (link.first_id, link.second_id), (link.second_id, link.first_id)
 
 
 def _tell(
     known: Known, link: IdentifierLink, other: Identifier | None, contact: Contact
 ) -> None:
+    """Tell what a link says about one of its ends."""
     refusal = SENTENCES[CUT] if link.cut_at else SENTENCES.get(link.refusal, "")
     reason = Reason(
         other=other,

@@ -102,6 +102,7 @@ def part_again(merge: Merge, *, now: datetime) -> set[int]:
 
 
 def _restore_table(label: str, entry: Mapping[str, Any], sides: Sides) -> None:
+    """Bring the rows of a table back to where the journal says."""
     if "before" in entry:
         restore_combined(label, entry, sides)
         return

@@ -41,6 +41,7 @@ class PersonModel(models.Model):
         values: Any,
         *rest: Any,
     ) -> Any:
+        """Update by the contact too, which is never changed."""
         changed = [row for row in values if row[0].name != "contact"]
         own = base_qs.filter(contact_id=self.contact_id)
         return super()._do_update(own, using, pk, changed, *rest)

@@ -151,12 +151,14 @@ def cut(value: Any, depth: int) -> Any:
 
 
 def _storable_text(text: str) -> str:
+    """Leave out what PostgreSQL can't store."""
     if text.isascii() and "\x00" not in text:
         return text
     return UNSTORABLE.sub(lambda found: "\ufffd" if found[0] != "\x00" else "", text)
 
 
 def _storable_object(value: dict[str, Any]) -> dict[str, Any]:
+    """Do the same for the names and parts of an object."""
     parts = {_storable_text(name): storable(part) for name, part in value.items()}
     same = len(parts) == len(value) and all(
         new is old and parts[new] is value[old]
@@ -184,10 +186,12 @@ def _read_loosely(text: str) -> Any:
 
 
 def _loads(text: str) -> Any:
+    """Read JSON with its control characters and its odd numbers."""
     return json.loads(text, strict=False, parse_int=_read_integer)
 
 
 def _read_integer(digits: str) -> float:
+    """Read a whole number; what is too long to be one is infinite."""
     return int(digits) if len(digits) <= INTEGER_DIGITS else math.inf
 
 

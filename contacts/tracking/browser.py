@@ -86,6 +86,7 @@ def bundle(name: str, *, gzip: bool) -> Answer | None:
 def _file(
     body: bytes, packed: bytes, headers: list[Header], gzip: bool, tag: str
 ) -> Answer:
+    """Answer with a file, packed if wanted, or say that it is unchanged."""
     if tag and ("ETag", tag) in headers:
         return Answer(304, b"", headers)
     if gzip:
@@ -95,6 +96,7 @@ def _file(
 
 @lru_cache(maxsize=64)
 def _script(key: str, home: str, reads_links: bool) -> tuple[bytes, bytes, str]:
+    """Put a source's key and our address into the script."""
     body = (FOLDER / "standalone.js").read_bytes()
     words = {
         b"home": home.encode(),
@@ -111,6 +113,7 @@ def _script(key: str, home: str, reads_links: bool) -> tuple[bytes, bytes, str]:
 
 @lru_cache(maxsize=64)
 def _bundle(name: str) -> tuple[bytes, bytes] | None:
+    """Read a part of the script; None if there is none of the name."""
     if not BUNDLE.fullmatch(name):
         return None
     try:

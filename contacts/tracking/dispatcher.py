@@ -119,6 +119,7 @@ def respond(environ: Environ) -> Answer | None:
 
 
 def _receive(environ: Environ, route: str) -> Answer:
+    """Take what a client posts."""
     delivery = make_delivery(
         route=route,
         body=b"",
@@ -139,6 +140,7 @@ def _receive(environ: Environ, route: str) -> Answer:
 
 
 def _show(path: str, environ: Environ) -> Answer:
+    """Answer what a client asks for."""
     if path.startswith(PIXEL):
         return _take_pixel(path.removeprefix(PIXEL), environ)
     gzip = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "").lower()
@@ -181,4 +183,5 @@ def _take_pixel(kind: str, environ: Environ) -> Answer:
 
 
 def _is_settings(path: str) -> bool:
+    """Tell whether the settings of a source are asked for."""
     return path.startswith(PROJECTS) and path.endswith(SETTINGS)

@@ -297,6 +297,7 @@ def _check_shape(item: Any, *, envelope: Envelope, flags: list[str]) -> dict[str
 
 
 def _read_context(item: dict[str, Any], envelope: Envelope) -> dict[str, Any]:
+    """Read the context of an item, over that of its request."""
     own = item.get("context")
     if not isinstance(own, dict):
         return envelope.context
@@ -353,6 +354,7 @@ def _make_payload(
     message_id: str,
     context: dict[str, Any],
 ) -> dict[str, Any]:
+    """Make what is kept of an item: as it came, without the key."""
     payload = {**item, "type": kind, "messageId": item.get("messageId") or message_id}
     payload.pop("writeKey", None)
     if context:

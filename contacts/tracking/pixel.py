@@ -26,6 +26,7 @@ def message_of(values: dict[str, str]) -> bytes:
 
 
 def _decode(text: str) -> bytes:
+    """Decode what an image's address carries; plain text stays as it is."""
     # A plus sign of the other alphabet has become a space on its way.
     code = text.strip().replace(" ", "-").replace("+", "-").replace("/", "_")
     try:
@@ -35,6 +36,7 @@ def _decode(text: str) -> bytes:
 
 
 def _set(message: dict[str, Any], path: list[str], text: str) -> None:
+    """Set a value deep in a message."""
     for name in path[:-1]:
         deeper = message.setdefault(name, {})
         if not isinstance(deeper, dict):

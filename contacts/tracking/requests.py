@@ -99,6 +99,7 @@ def own_address(environ: Environ) -> str:
 
 
 def _scheme(environ: Environ, host: str) -> str:
+    """Say how the client reaches us, as far as that can be believed."""
     home = urlsplit(settings.SITE_URL)
     if host == home.netloc:
         return home.scheme
@@ -110,6 +111,7 @@ def _scheme(environ: Environ, host: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _known_address(text: str) -> str | None:
+    """Read an IP address; None if it is none."""
     try:
         return str(ip_address(text))
     except ValueError:
@@ -117,6 +119,7 @@ def _known_address(text: str) -> str | None:
 
 
 def _too_large(limit: int) -> BodyRefused:
+    """Say that a body is too large."""
     return BodyRefused("body_too_large", f"The limit is {limit:,} bytes.")
 
 
@@ -133,5 +136,6 @@ def _read_all(stream: Any, length: int) -> bytes:
 
 
 def _read_away(stream: Any, length: int) -> None:
+    """Read what nobody wants, so that the client reads our answer."""
     while length > 0 and (part := stream.read(min(CHUNK, length))):
         length -= len(part)

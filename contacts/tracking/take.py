@@ -112,6 +112,7 @@ def answer_with_database(make_answer: Callable[[], Answer]) -> Answer:
 
 
 def _take(delivery: Delivery) -> Answer:
+    """Let the sender in, unpack, and take what is inside."""
     source, text = None, delivery.body
     try:
         # A key outside of the body is checked before anything is unpacked.
@@ -129,6 +130,7 @@ def _take(delivery: Delivery) -> Answer:
 
 
 def _take_text(text: bytes, delivery: Delivery, source: OpenSource | None) -> Answer:
+    """Keep a body that a glance accepts; look closer at others."""
     seen = glance(text, route=delivery.route)
     if seen:
         key, count = seen.write_key, seen.count
@@ -186,6 +188,7 @@ def _find_rejected(
 
 
 def _keep(delivery: Delivery, source: OpenSource) -> None:
+    """Keep the body as it came."""
     inbox.keep(
         delivery.body,
         source_id=source.source_id,
@@ -200,6 +203,7 @@ def _keep(delivery: Delivery, source: OpenSource) -> None:
 def _note(
     refusal: BodyRefused, delivery: Delivery, source: OpenSource | None, text: bytes
 ) -> None:
+    """Note that a request was refused."""
     refusals.note(
         refusal,
         source_id=source.source_id if source else None,

@@ -88,6 +88,7 @@ def _read_text(text: str) -> datetime:
 
 
 def _read_zone(text: str | None) -> tzinfo | None:
+    """Read what stands for a zone behind a time; None if nothing does."""
     if not text:
         return None
     if text[0] not in "+-":
@@ -96,6 +97,7 @@ def _read_zone(text: str | None) -> tzinfo | None:
 
 
 def _padded(zone: str) -> str:
+    """Write a zone with two digits for hours and for minutes."""
     hours, _, minutes = zone[1:].partition(":")
     if not minutes and len(hours) > 2:
         hours, minutes = hours[:-2], hours[-2:]

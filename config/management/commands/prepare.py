@@ -63,6 +63,7 @@ class Command(BaseCommand):
         self._say("The files of the pages are ready", began)
 
     def _say(self, line: str, began: float) -> None:
+        """Say what is done, and how long it took."""
         self.stdout.write(f"{line} ({time.monotonic() - began:.1f} s)")
 
 

@@ -56,6 +56,7 @@ class Command(BaseCommand):
             raise CommandError(str(failure)) from failure
 
     def _run(self, lock: Any, **options: Any) -> None:
+        """Prepare everything, then run the processes until somebody stops them."""
         web_port = options["port"] or free_port(WEB_PORT)
         environment = demo_environment(settings.VAR_DIR, web_port=web_port)
         environment["PYTHONPATH"] = os.pathsep.join(
