@@ -16,6 +16,7 @@ def test_the_queue_and_the_sign_in_attempts_have_no_pages():
         "campaigns.Message",
         "contacts.Contact",
         "contacts.ContactList",
+        "contacts.HistoryRun",
         "contacts.ImportRun",
         "contacts.Suppression",
         "referrals.Advocate",
