@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -15,13 +16,21 @@ from django.utils import timezone
 from contacts.admin.base import AdminPage, Crumb, WorkProgressPage, progress_context
 from contacts.admin.contact_base import OneContactPage
 from contacts.admin.site import register_pages
-from contacts.erasure.asking import AlreadyForgotten, erasures_of, request_erasure
+from contacts.erasure.asking import (
+    AlreadyForgotten,
+    NotFailed,
+    erasures_of,
+    request_erasure,
+    retry_erasure,
+)
 from contacts.erasure.handover import write_everything
 from contacts.identities.tables import table_named
 from contacts.models import Erasure
+from contacts.models.work import WorkState
 
 PER_PAGE = 25
 LIST = "admin:contacts_erasures"
+MAY_FORGET = "contacts.delete_contact"
 PROGRESS = "admin:contacts_erasure_progress"
 # What has no table of its own, or one with another name.
 LABELS = {
@@ -74,7 +83,7 @@ class ForgetForm(forms.Form):
 class ForgetPage(OneContactPage):
     """What forgetting a person means, and the button."""
 
-    permission_required = ("contacts.delete_contact",)
+    permission_required = (MAY_FORGET,)
     template_name = "contacts/forget.html"
 
     def get_title(self) -> str:
@@ -163,8 +172,20 @@ class ErasurePage(AdminPage):
             ),
             erasure=self.erasure,
             counts=[(words_for(label, count), count) for label, count in counts],
+            may_retry=self.erasure.state == WorkState.FAILED
+            and self.user.has_perm(MAY_FORGET),
             **kwargs,
         )
+
+    def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
+        """Try again what failed."""
+        if not self.user.has_perm(MAY_FORGET):
+            raise PermissionDenied
+        try:
+            retry_erasure(self.erasure)
+        except NotFailed:
+            messages.info(request, "It is under way, or done already.")
+        return HttpResponseRedirect(request.path)
 
 
 class ErasureProgress(WorkProgressPage):

@@ -13,6 +13,8 @@ from contacts.background import enqueue
 from contacts.erasure.forgetting import stop_everything
 from contacts.identities.sightings import normal
 from contacts.models import Contact, Erasure, Identifier, Suppression
+from contacts.models.work import WorkState
+from contacts.work import queue_again
 
 TASK = "contacts.tasks.forget_people"
 SLICE = "contacts.erasures"
@@ -21,6 +23,10 @@ KINDS = [str(kind) for kind in Identifier.Kind]
 
 class AlreadyForgotten(ValueError):
     """The person was forgotten before."""
+
+
+class NotFailed(ValueError):
+    """The erasure is under way, or done."""
 
 
 def digest_of(kind: str, value: str) -> str:
@@ -68,6 +74,20 @@ def request_erasure(
     )
     enqueue(TASK)
     return erasure
+
+
+@transaction.atomic
+def retry_erasure(erasure: Erasure) -> None:
+    """
+    Try an erasure again that failed.
+
+    :raises NotFailed: if it did not, or somebody was faster
+    """
+    erasure = Erasure.objects.select_for_update(of=("self",)).get(pk=erasure.pk)
+    if erasure.state != WorkState.FAILED:
+        raise NotFailed(erasure)
+    queue_again(erasure)
+    enqueue(TASK)
 
 
 def erasures_of(text: str) -> list[Erasure]:

@@ -1,19 +1,21 @@
 """
 Forget a person: each table does what it declares, and the proof counts it.
 
-Rows that are counted somewhere stay, emptied, so no report changes. It is one transaction:
-done or not done. What arrives afterwards under the same name is a new person.
+Rows that are counted somewhere stay, emptied, so no report changes. What takes long to find
+is looked for first; then it is one transaction: done or not done. What arrives afterwards
+under the same name is a new person.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from django.db import OperationalError, models, transaction
 
 from contacts.drain.inbox import has_passed
-from contacts.erasure import traces
+from contacts.erasure import sendings, traces
 from contacts.erasure.asking import digest_of
 from contacts.erasure.forgetting import stop_everything
 from contacts.identities.merge import ContactGone, lock_contacts
@@ -29,19 +31,29 @@ def forget_person(work: Erasure, *, now: datetime) -> bool:
     """
     Forget the person of an erasure; the chunk of the work.
 
-    :returns: whether another transaction was in the way, so that it is to be done again
+    :returns: whether something was in the way, so that it is to be done again
     :raises ContactGone: if the contact was deleted meanwhile
     """
+    began = monotonic()
+
+    def passed() -> timedelta:
+        """Tell how long it has taken until now."""
+        return timedelta(seconds=monotonic() - began)
+
     try:
-        _forget(work, now=now)
+        beat(work, now=now, phase="Looking for traces")
+        found = sendings.find_sendings(
+            traces.names_of(present_id(work.person)),
+            after_each=lambda: beat(work, now=now + passed()),
+        )
+        return not _forget(work, found, now=now)
     except OperationalError as error:
         if not has_passed(error):
             raise
         return True
-    return False
 
 
-def _forget(work: Erasure, *, now: datetime) -> None:
+def _forget(work: Erasure, found: sendings.Sendings, *, now: datetime) -> bool:
     """
     Forget the person of an erasure, all or nothing.
 
@@ -50,29 +62,37 @@ def _forget(work: Erasure, *, now: datetime) -> None:
     3. Do with each table what it declares, and with the look-ups.
     4. Empty the contact, and write down how much it was.
 
+    :returns: whether it was done; not if the person got another name since it was looked for
     :raises ContactGone: if the contact was deleted meanwhile
     """
     with transaction.atomic():
         beat(work, now=now, phase="Forgetting")
-        names = traces.names_of(present_id(work.person))
-        counts = Counter({"inbox": traces.sweep_inbox(names)})
+        counts = Counter({"inbox": sendings.sweep_inbox(found)})
         try:
-            lock_contacts(names.contact_id)
+            lock_contacts(found.names.contact_id)
         except ContactGone as error:
+            if present_id(work.person) != found.names.contact_id:
+                transaction.set_rollback(True)
+                return False
             raise ContactGone(GONE) from error
-        names = traces.names_of(names.contact_id)
+        names = traces.names_of(present_id(work.person))
+        if names != found.names:
+            transaction.set_rollback(True)
+            return False
         stop_everything(names.contact_id, now)
-        counts.update(dict(_sweep(names)))
+        counts.update(dict(_sweep(found)))
         counts.update(dict(_empty_tables(names)))
         _empty_contact(names, now)
         digests = {digest_of(kind, value) for kind, value in names.pairs}
         _prove(work, names, digests, counts)
         beat(work, now=now, done=sum(counts.values()), total=sum(counts.values()))
+        return True
 
 
-def _sweep(names: traces.Names) -> Iterator[tuple[str, int]]:
+def _sweep(found: sendings.Sendings) -> Iterator[tuple[str, int]]:
     """Empty what names the person elsewhere, counting what was touched."""
-    receipts, violations = traces.empty_receipts(names)
+    names = found.names
+    receipts, violations = sendings.empty_receipts(found)
     yield "contacts.receipt", receipts
     yield "contacts.violation", violations
     yield "contacts.identifierlink", traces.cut_all_links(names)

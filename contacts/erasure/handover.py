@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from django.db import connection
+from django.db import connection, models
 
 from contacts.attributes import history
 from contacts.erasure.traces import names_of
@@ -18,14 +20,28 @@ from contacts.identities.tables import (
     look_ups,
     person_tables,
 )
-from contacts.models import Contact, Event, Receipt
+from contacts.models import AttributeChange, Contact, Event, Receipt
+
+# Receipts that are looked up together, and refused ones of each state that are looked through.
+SOME = 1_000
+REFUSED = 20_000
+FIELDS = (
+    "message_id",
+    "kind",
+    "name",
+    "received_at",
+    "state",
+    "payload",
+    "outcome",
+)
 
 README = """Everything that is known of one person.
 
 contact.json       what is known now
 attributes.csv     what it was at which time
 events.csv         what happened
-receipts.json      what clients sent, as they sent it
+receipts.json      what clients sent, as they sent it: what made an event or a change, and
+                   what was refused lately
 tables/            every table that has rows about the person
 """
 
@@ -65,19 +81,37 @@ def write_everything(file: IO[bytes], contact: Contact, *, now: datetime) -> Non
 
 
 def _receipts(contact: Contact) -> Iterator[dict[str, Any]]:
-    """Read what sources sent about the contact."""
+    """
+    Read the receipts of what made an event or a change, and of what was refused lately.
+
+    They are found through what they made, for there may be very many of other people.
+    """
+    ids = _receipt_ids(contact)
+    for start in range(0, len(ids), SOME):
+        some = ids[start : start + SOME]
+        yield from Receipt.objects.filter(pk__in=some).order_by("pk").values(*FIELDS)
+
+
+def _receipt_ids(contact: Contact) -> list[int]:
+    """Find the receipts by what they made, and among the newest refused ones."""
     names = names_of(contact.pk)
-    receipts = Receipt.objects.filter(identifier_id__in=names.identifier_ids)
-    fields = (
-        "message_id",
-        "kind",
-        "name",
-        "received_at",
-        "state",
-        "payload",
-        "outcome",
-    )
-    yield from receipts.order_by("pk").values(*fields).iterator()
+    made = AttributeChange.objects.filter(contact=contact).exclude(receipt_id=None)
+    found = set(made.values_list("receipt_id", flat=True))
+    events = Event.objects.filter(contact=contact).exclude(source_id=None)
+    pairs = events.values_list("source_id", "key").order_by("source_id")
+    for source_id, keys in groupby(pairs.iterator(), itemgetter(0)):
+        message_ids = (key.partition(":")[2] for _, key in keys)
+        while some := list(islice(message_ids, SOME)):
+            told = Receipt.objects.filter(source_id=source_id, message_id__in=some)
+            found |= set(told.values_list("pk", flat=True))
+    for state in (Receipt.State.REJECTED, Receipt.State.BLOCKED):
+        newest = Receipt.objects.filter(state=state).order_by("-pk")[:REFUSED]
+        own = models.Q(identifier_id__in=names.identifier_ids)
+        own |= models.Q(user_id__in=names.values_of("user_id"))
+        own |= models.Q(anonymous_id__in=names.values_of("anonymous_id"))
+        refused = Receipt.objects.filter(own, pk__in=newest.values("pk"))
+        found |= set(refused.values_list("pk", flat=True))
+    return sorted(found)
 
 
 def _rows(model: Table, contact_id: int) -> Iterator[dict[str, Any]]:

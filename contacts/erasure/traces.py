@@ -1,23 +1,18 @@
 """
 What names a person outside the tables about people.
 
-Bodies in the inbox lose the messages of the person; receipts keep that they were, and nothing
-of what they said; what was learned of properties loses its samples.
+What was learned of properties loses its samples, the log and the suppressions lose the names,
+and uploaded files go. What the person sent is with ``sendings``.
 """
 
-import json
-import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.db import connection, models
-from django.db.models.functions import Cast
 
 from contacts.addresses import address_digest
-from contacts.identities.sightings import normal
 from contacts.imports.uploads import delete_upload
 from contacts.models import (
     Contact,
@@ -28,21 +23,11 @@ from contacts.models import (
     IdentifierLink,
     ImportRow,
     ImportRun,
-    InboxBody,
     Merge,
-    Receipt,
     RowState,
     Suppression,
-    Violation,
 )
-from contacts.tracking.bodies import read_json, unpack
-from contacts.tracking.reasons import BodyRefused
 
-# The keys under which a message names somebody, and those under which a request lists messages.
-NAMING = ("userId", "user_id", "anonymousId", "anonymous_id", "previousId", "email")
-LISTING = ("batch", "events")
-# A name in JSON as text, which may itself be a text in JSON.
-NAMED = rf'\\*"({"|".join(NAMING)})\\*" ?: ?\\*"?{{}}\\*"?[],}}}}]'
 # A shorter name, such as 7, may stand anywhere and mean something else.
 TELLING_LENGTH = 8
 
@@ -108,105 +93,6 @@ def names_of(contact_id: int) -> Names:
         .values_list("pk", "kind", "value")
     )
     return Names(contact_id, [row[0] for row in rows], [row[1:] for row in rows])
-
-
-def sweep_inbox(names: Names) -> int:
-    """
-    Take the messages of the person out of what waits to be understood.
-
-    It waits for bodies that are being understood right now, so call it before any other lock.
-    """
-    changed = 0
-    for body in InboxBody.objects.select_for_update().order_by("pk").iterator():
-        kept = without_person(body, names)
-        if kept is None:
-            continue
-        changed += 1
-        if kept:
-            InboxBody.objects.filter(pk=body.pk).update(body=kept, encoding="")
-        else:
-            InboxBody.objects.filter(pk=body.pk).delete()
-    return changed
-
-
-def without_person(body: InboxBody, names: Names) -> bytes | None:
-    """Write a body without the messages of the person; None if it has none of his."""
-    try:
-        text = unpack(bytes(body.body), limit=settings.TRACKING_BODY_BYTES)
-        whole, _ = read_json(text)
-    except BodyRefused:
-        return None
-    place = ""
-    if isinstance(whole, dict):
-        place = next((name for name in LISTING if name in whole), "")
-    items = whole[place] if place else whole
-    if not isinstance(items, list):
-        return b"" if is_about(whole, names) else None
-    kept = [item for item in items if not is_about(item, names)]
-    if place and is_about({**whole, place: None}, names):
-        return b""
-    if len(kept) == len(items):
-        return None
-    left = {**whole, place: kept} if place else kept
-    return json.dumps(left).encode() if kept else b""
-
-
-def is_about(item: Any, names: Names) -> bool:
-    """Whether a message names the person anywhere."""
-    return any(
-        normal((kind, value)) in names.pairs
-        for value in named_in(item)
-        for kind in ("user_id", "anonymous_id", "email")
-    )
-
-
-def named_in(item: Any) -> Iterator[str]:
-    """List the names in a message, at any depth."""
-    if isinstance(item, dict):
-        for key, value in item.items():
-            if key in NAMING and isinstance(value, str | int):
-                yield str(value)
-            else:
-                yield from named_in(value)
-    elif isinstance(item, list):
-        for value in item:
-            yield from named_in(value)
-
-
-def empty_receipts(names: Names) -> tuple[int, int]:
-    """
-    Empty the receipts of the person, and what they broke of the plan.
-
-    :returns: how many receipts, and how many violations
-    """
-    own = models.Q(identifier_id__in=names.identifier_ids) | models.Q(
-        user_id__in=names.values_of("user_id")
-    )
-    own |= models.Q(anonymous_id__in=names.values_of("anonymous_id"))
-    found = set(Receipt.objects.filter(own).values_list("pk", flat=True))
-    # What was refused was booked under nobody.
-    if names.pairs:
-        refused = Receipt.objects.exclude(state=Receipt.State.ACCEPTED).annotate(
-            text=Cast("payload", models.TextField())
-        )
-        found |= set(refused.filter(naming(names)).values_list("pk", flat=True))
-    emptied = Receipt.objects.filter(pk__in=found).update(
-        payload=None, user_id="", anonymous_id="", details="", outcome={}
-    )
-    broken = Violation.objects.filter(receipt_id__in=found).update(details="")
-    return emptied, broken
-
-
-def naming(names: Names) -> models.Q:
-    """Select by ``text``, which is JSON, what names the person."""
-    found = models.Q()
-    for value in names.values:
-        text = json.dumps(value, ensure_ascii=False)[1:-1]
-        if is_telling(value):
-            found |= models.Q(text__icontains=text)
-        else:
-            found |= models.Q(text__regex=NAMED.format(re.escape(text)))
-    return found
 
 
 def empty_journals(names: Names) -> int:

@@ -1,8 +1,9 @@
 """Take what a client sends: find whose it is, look at it, keep it, and say so."""
 
 import logging
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -25,6 +26,15 @@ ENCODINGS = {"", "identity", "gzip", "x-gzip"}
 # When to come again if the database is away.
 AWAY_SECONDS = 5
 
+# A body up to this size is read before its key is known; of a larger one these parts are
+# searched for the key, which clients put first, last, or into the first message.
+READ_UNKNOWN = 64 * 1024
+HEAD = 48 * 1024
+TAIL = 8 * 1024
+WRITE_KEY = re.compile(rb'"writeKey"\s{0,9}:\s{0,9}"([^"\\]{1,200})"')
+# Different keys that are tried at most.
+TRIED = 3
+
 log = logging.getLogger(__name__)
 limiter = Limiter()
 backlog = Backlog()
@@ -44,6 +54,8 @@ class Delivery:
     received_at: datetime
     # Made once, so that keeping the body twice does no harm.
     uid: UUID
+    # The sources that were let in by keys of this request, so that it counts once.
+    admitted: dict[str, OpenSource] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +133,8 @@ def _take(delivery: Delivery) -> Answer:
         if delivery.encoding not in ENCODINGS:
             raise BodyRefused("unsupported_encoding", f"It is {delivery.encoding!r}.")
         text = unpack(delivery.body, limit=settings.TRACKING_BODY_BYTES)
+        if source is None and len(text) > READ_UNKNOWN:
+            _check_ahead(text, delivery)
         return _take_text(text, delivery, source)
     except BodyRefused as refusal:
         _note(refusal, delivery, source, text)
@@ -150,6 +164,33 @@ def _take_text(text: bytes, delivery: Delivery, source: OpenSource | None) -> An
     return accept(rejected)
 
 
+def _check_ahead(text: bytes, delivery: Delivery) -> None:
+    """
+    See that somebody known sent a large body, before it is read.
+
+    Whose it is, reading it says; another key that stands there does not count.
+
+    :raises BodyRefused: if no key is found that may send
+    :raises Turned: if it has to wait
+    """
+    places = (text[:HEAD], text[max(HEAD, len(text) - TAIL) :])
+    shown = (
+        key.decode("utf-8", "replace")
+        for place in places
+        for key in WRITE_KEY.findall(place)
+    )
+    keys = list(dict.fromkeys(shown))
+    tried = [*keys[:TRIED], *keys[TRIED:][-1:], delivery.query_key]
+    refusal = BodyRefused("no_key")
+    for key in filter(None, tried):
+        try:
+            _let_in(key, delivery)
+            return
+        except BodyRefused as error:
+            refusal = error
+    raise refusal
+
+
 def _let_in(key: str, delivery: Delivery) -> OpenSource:
     """
     Find the source of a key that may send now.
@@ -159,6 +200,8 @@ def _let_in(key: str, delivery: Delivery) -> OpenSource:
     """
     if not key:
         raise BodyRefused("no_key")
+    if key in delivery.admitted:
+        return delivery.admitted[key]
     source = find_source(key, now=delivery.received_at)
     if source is None:
         raise BodyRefused("unknown_key")
@@ -166,6 +209,7 @@ def _let_in(key: str, delivery: Delivery) -> OpenSource:
         raise Turned(refuse("rate_limited", retry_after=seconds))
     if seconds := backlog.wait(now=delivery.received_at):
         raise Turned(refuse("busy", retry_after=seconds))
+    delivery.admitted[key] = source
     return source
 
 

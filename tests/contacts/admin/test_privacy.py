@@ -6,26 +6,46 @@ import pytest
 from django.urls import reverse
 
 from contacts.admin.privacy import words_for
-from contacts.models import Erasure, Receipt
+from contacts.models import AttributeChange, Erasure, Event, Receipt
+from contacts.models.work import WorkState
 from contacts.tasks import forget_people
 from tests.factories.contacts import NOW, make_contact, make_event, make_user
 from tests.factories.everything import make_person, make_world
+from tests.factories.plans import make_source
 
 pytestmark = pytest.mark.django_db
+
+
+def leave_receipts(contact):
+    """Of an event, of a change, and of what was refused; and one of somebody else."""
+    source = make_source()
+    user_id = contact.identifiers.get(kind="user_id").value
+    fields = {"source": source, "received_at": NOW, "understood_at": NOW}
+
+    def leave(message_id, **changes):
+        values = {"state": "accepted", "payload": {"said": "so"}, **changes}
+        return Receipt.objects.create(message_id=message_id, **fields, **values)
+
+    leave("of:event")
+    event = make_event(contact, key=f"{source.pk}:of:event")
+    Event.objects.filter(pk=event.pk).update(source=source)
+    AttributeChange.objects.create(
+        contact=contact,
+        at=NOW,
+        order_key="x",
+        values={},
+        cause="message",
+        receipt_id=leave("of change").pk,
+        recorded_at=NOW,
+    )
+    leave("refused", state="blocked", user_id=user_id)
+    leave("of somebody else", state="blocked", user_id="somebody else")
 
 
 def test_everything_is_handed_over(admin_client):
     world = make_world()
     contact = make_person(world, "Marker")
-    identifier = contact.identifiers.get(kind="user_id")
-    Receipt.objects.create(
-        message_id="m1",
-        received_at=NOW,
-        understood_at=NOW,
-        state="accepted",
-        identifier_id=identifier.pk,
-        payload={"said": "so"},
-    )
+    leave_receipts(contact)
 
     answer = admin_client.get(
         reverse("admin:contacts_contact_handover", args=[contact.pk])
@@ -37,8 +57,13 @@ def test_everything_is_handed_over(admin_client):
         names
     )
     assert json.loads(archive.read("contact.json"))["first_name"] == "Marker"
-    [receipt] = json.loads(archive.read("receipts.json"))
-    assert receipt["payload"] == {"said": "so"}
+    receipts = json.loads(archive.read("receipts.json"))
+    assert [receipt["message_id"] for receipt in receipts] == [
+        "of:event",
+        "of change",
+        "refused",
+    ]
+    assert receipts[0]["payload"] == {"said": "so"}
     [message] = json.loads(archive.read("tables/campaigns.message.json"))
     assert message["address"] == "Marker"
     assert len([name for name in names if name.startswith("tables/")]) > 20
@@ -72,6 +97,29 @@ def test_forgetting_from_the_page_leaves_a_proof(admin_client, admin_user):
     assert admin_client.get(page).status_code == 404
     again = admin_client.post(page, {}, follow=True)
     assert "asked for this already" in again.content.decode()
+
+
+def test_erasure_that_failed_can_be_tried_again(admin_client, client):
+    contact = make_contact(email="ada@example.com")
+    admin_client.post(reverse("admin:contacts_contact_forget", args=[contact.pk]), {})
+    erasure = Erasure.objects.get()
+    page = reverse("admin:contacts_erasure", args=[erasure.pk])
+    assert "Try again" not in admin_client.get(page).content.decode()
+    Erasure.objects.update(state=WorkState.FAILED, error="Something broke.", attempts=6)
+    assert "Try again" in admin_client.get(page).content.decode()
+    client.force_login(make_user("contacts.view_erasure"))
+    assert "Try again" not in client.get(page).content.decode()
+    assert client.post(page).status_code == 403
+
+    again = admin_client.post(page, follow=True).content.decode()
+    forget_people()
+    late = admin_client.post(page, follow=True).content.decode()
+
+    assert "Waiting for a worker" in again
+    assert "under way, or done already" in late
+    erasure.refresh_from_db()
+    assert (erasure.state, erasure.error) == (WorkState.DONE, "")
+    assert not contact.identifiers.exists()
 
 
 def test_list_answers_whether_somebody_was_forgotten(admin_client):

@@ -9,7 +9,7 @@ from django.db import OperationalError, connection
 
 from campaigns.models import Ask, Enrollment, Message
 from contacts.consents import suppression_of
-from contacts.erasure import traces
+from contacts.erasure import sendings
 from contacts.erasure.asking import (
     AlreadyForgotten,
     digest_of,
@@ -254,7 +254,7 @@ def test_erasure_waits_for_whoever_is_in_the_way(monkeypatch):
     deadlock.__cause__ = type("Cause", (Exception,), {"sqlstate": "40P01"})()
 
     with monkeypatch.context() as patch:
-        patch.setattr(traces, "sweep_inbox", Mock(side_effect=deadlock))
+        patch.setattr(sendings, "sweep_inbox", Mock(side_effect=deadlock))
         forget_people_once()
     assert Erasure.objects.get().state == WorkState.RUNNING
     forget_people_once()

@@ -136,6 +136,26 @@ def test_the_script_is_packed_for_who_can_unpack_it():
     assert plain.headers["Vary"] == packed.headers["Vary"] == "Accept-Encoding"
 
 
+@pytest.mark.parametrize(
+    ("host", "packs"),
+    [("testserver", True), ("shop.example:8443", True), ("testserver:81", False)],
+)
+def test_the_script_is_packed_only_for_the_addresses_we_are_known_by(
+    settings, host, packs
+):
+    settings.SITE_URL = "https://shop.example:8443"
+    settings.ALLOWED_HOSTS = ["testserver", "shop.example"]
+    key = make_key(kind="browser")
+
+    reply = script_of(key, HTTP_HOST=host, HTTP_ACCEPT_ENCODING="gzip")
+
+    assert ("Content-Encoding" in reply.headers) == packs
+    text = gzip.decompress(reply.body) if packs else reply.body
+    assert f"://{host}/v1".encode() in text or f'"{host}/v1'.encode() in text
+    same = script_of(key, HTTP_HOST=host, HTTP_IF_NONE_MATCH=reply.headers["ETag"])
+    assert same.status == 304
+
+
 def test_the_script_is_not_sent_again():
     key = make_key(kind="browser")
     tag = script_of(key).headers["ETag"]

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from contacts import sources
 from contacts.models import InboxBody, Receipt, WriteKey
+from contacts.tracking import take
 from tests.contacts.tracking.client import ask, kept
 from tests.factories.contacts import NOW
 from tests.factories.tracking import batch, make_key, make_source, track
@@ -66,6 +67,65 @@ def test_the_key_outside_wins():
     ask("/v1/batch", body, key=make_key(source=source))
 
     assert InboxBody.objects.get().source == source
+
+
+def large(place, key):
+    """A large body, with the key where clients write it."""
+    items = [track(properties={"text": "x" * 20_000}) for _ in range(5)]
+    if place == "first message":
+        items[0]["writeKey"] = key
+        return batch(*items)
+    if place == "beginning":
+        return json.dumps({"writeKey": key, "batch": items}).encode()
+    return batch(*items, writeKey=key, context={"of": ["x"] * 100})
+
+
+@pytest.mark.parametrize("place", ["first message", "beginning", "end"])
+def test_the_key_is_found_in_a_large_body(place):
+    body = large(place, make_key())
+
+    assert ask("/v1/batch", body).status == 200
+    assert ask("/v1/batch", gzip.compress(body)).status == 200
+    assert len(kept()) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "query", "code"),
+    [
+        (large("end", ""), "", "no_key"),
+        (large("end", "glw_unknown"), "", "unknown_key"),
+        (large("end", ""), "writeKey=glw_unknown", "unknown_key"),
+    ],
+)
+def test_a_large_body_of_nobody_is_not_read(monkeypatch, body, query, code):
+    monkeypatch.setattr(take, "_take_text", None)
+
+    assert ask("/v1/batch", body, query=query).json["code"] == code
+
+
+def test_a_large_body_with_the_key_beside_it_is_kept():
+    assert ask("/v1/b", large("end", ""), query=f"writeKey={make_key()}").status == 200
+    assert len(kept()) == 1
+
+
+def test_another_key_in_a_large_body_does_not_count():
+    source, other = make_source(), make_source()
+    noise = {"writeKey": make_key(source=other)}
+    items = [track(properties={**noise, "text": "x" * 40_000}) for _ in range(3)]
+
+    ask("/v1/batch", batch(*items, writeKey=make_key(source=source)))
+
+    assert InboxBody.objects.get().source == source
+
+
+def test_a_large_body_waits_its_turn_before_it_is_read(monkeypatch, settings):
+    settings.TRACKING_REQUESTS_PER_SECOND = 1
+    body = large("end", make_key())
+    # Each counts once.
+    replies = [ask("/v1/batch", body).status for _ in range(2)]
+    monkeypatch.setattr(take, "_take_text", None)
+
+    assert [*replies, ask("/v1/batch", body).status] == [200, 200, 429]
 
 
 @pytest.mark.parametrize(
