@@ -3,9 +3,11 @@ Let contacts enter and leave as soon as something happens to them.
 
 Only the audiences whose rules mention what happened are looked at, with those that name one of
 them, for the contacts alone to whom it happened. What happened is taken and the ledger written
-in one transaction: so it is once, whatever dies.
+in one transaction: so it is once, whatever dies. An audience that fails is left out and noted;
+the others go on.
 """
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -19,12 +21,15 @@ from audiences.memberships.refresh import (
     RuleChanged,
     refresh_members,
 )
+from audiences.memberships.schedule import SHORTEST
 from audiences.memberships.watch import mentioned
 from audiences.models import Audience
 from audiences.models.membership import Cause
 from contacts.background import Backlog, add_up, backlog_of
 from contacts.models import Reaction
 from contacts.models.event import CONTACT_CHANGED
+
+log = logging.getLogger(__name__)
 
 SLICE = "audiences.live"
 TASK = "audiences.tasks.react"
@@ -106,13 +111,31 @@ def _look(taken: Sequence[Happening], *, is_historical: bool, now: datetime) -> 
             if is_historical or one[1] in names
         }
         looks[audience.pk] = news
-        try:
+        _look_in(audience, news, now=now)
+
+
+def _look_in(audience: Audience, news: dict[int, News], *, now: datetime) -> None:
+    """
+    Look at the contacts in one audience; what fails there stops no other.
+
+    What was taken is gone for an audience that fails, so its refresh has to make up for it.
+    """
+    try:
+        # A savepoint, so that nothing of it is left.
+        with transaction.atomic():
             refresh_members(
                 audience, sorted(news), now=now, cause=Cause.EVENT, news=news
             )
-        except (ConditionError, RuleChanged):
-            # The refresh of the audience meets the same error, and notes it for the page.
-            continue
+    except (ConditionError, RuleChanged):
+        # The refresh of the audience meets the same error, and notes it for the page.
+        return
+    except Exception as error:
+        log.exception("Audience %s could not be looked at.", audience.pk)
+        row = Audience.objects.filter(pk=audience.pk)
+        row.update(refresh_error=str(error) or type(error).__name__)
+        # Not at once: as long as it fails, each batch comes by here.
+        soon = now + SHORTEST
+        row.filter(refresh_due_at__gt=soon).update(refresh_due_at=soon)
 
 
 def _concerned(names: set[str] | None) -> set[int]:

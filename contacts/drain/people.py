@@ -10,6 +10,7 @@ from contacts.cells import BadAddress, clean_address
 from contacts.drain.entries import REJECTED, Entry
 from contacts.identities.resolve import Resolved, Sighting, resolve
 from contacts.tracking.messages import Message
+from contacts.tracking.trust import untrusted_ids
 
 # What clients make up for somebody whom they don't know. Another previous id may be either.
 MADE_UP = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -20,9 +21,11 @@ def find_people(entries: Sequence[Entry], *, now: datetime) -> None:
     """
     Find, make, link and merge the contacts of accepted entries; refuse what is nobody's.
 
-    Of messages that say the same about who somebody is, only the earliest is asked about.
+    Of messages that say the same about who somebody is, only the earliest is asked about;
+    what sources say that are not trusted, apart.
     """
-    groups: dict[tuple[str, ...], list[Entry]] = {}
+    untrusted = untrusted_ids({entry.came.source_id for entry in entries})
+    groups: dict[tuple[str | bool, ...], list[Entry]] = {}
     for entry in entries:
         message = entry.message
         assert message is not None  # noqa: S101 - accepted entries have one
@@ -34,24 +37,28 @@ def find_people(entries: Sequence[Entry], *, now: datetime) -> None:
                 entry.told.values.get("email") or "",
                 message.previous_id,
                 "alias" if message.kind == "alias" else "",
+                message.source_id not in untrusted,
             ),
             [],
         ).append(entry)
-    sightings = [earliest(group) for group in groups.values()]
+    sightings = [
+        earliest(group, is_trusted=names[-1] is True) for names, group in groups.items()
+    ]
     for group, resolved in zip(
         groups.values(), resolve(sightings, now=now), strict=True
     ):
         give(group, resolved)
 
 
-def earliest(group: Sequence[Entry]) -> Sighting:
+def earliest(group: Sequence[Entry], *, is_trusted: bool) -> Sighting:
     """Say what messages name that name the same, as the earliest of them says it."""
     first, *others = group
     for entry in others:
         if order_of(entry) < order_of(first):
             first = entry
     assert first.message is not None  # noqa: S101 - accepted entries have one
-    return sighting_of(first.message, first.told or NOTHING_TOLD, first.receipt_id)
+    said = sighting_of(first.message, first.told or NOTHING_TOLD, first.receipt_id)
+    return replace(said, is_trusted=is_trusted)
 
 
 def order_of(entry: Entry) -> tuple[datetime, str]:

@@ -11,6 +11,7 @@ MOST_REFUSED = 100
 
 # Why two identifiers stay apart.
 SHARED_DEVICE = "shared_device"
+UNTRUSTED_CLAIM = "untrusted_claim"
 TOO_MANY = {kind: f"too_many_{kind}s" for kind in MOST}
 CUT = "cut"
 BLOCKED_VALUE = "blocked_value"
@@ -18,6 +19,10 @@ TOO_LONG = "too_long"
 
 SENTENCES = {
     SHARED_DEVICE: "Two users have used one device. They stay two people.",
+    UNTRUSTED_CLAIM: (
+        "It names another user. Anybody can send what this source sends, so two users stay"
+        " two people unless you trust the source."
+    ),
     TOO_MANY["user_id"]: f"One person has at most {MOST['user_id']} user IDs.",
     TOO_MANY["email"]: f"One person has at most {MOST['email']} email addresses.",
     TOO_MANY["anonymous_id"]: (

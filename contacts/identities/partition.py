@@ -2,7 +2,8 @@
 Who is who, from the links alone: plain Python, the same for every order of arrival.
 
 Links are taken in the order of what said so first. Each joins the people of its two
-identifiers, unless a guard refuses it; what somebody did by hand comes before all.
+identifiers, unless a guard refuses it; what somebody did by hand comes before all. What a
+source merely claims whose key anybody can read comes after all, whatever time it names.
 """
 
 from collections import Counter
@@ -10,11 +11,33 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from contacts.identities.guards import CUT, MOST, SHARED_DEVICE, TOO_MANY
+from contacts.identities.guards import (
+    CUT,
+    MOST,
+    SHARED_DEVICE,
+    TOO_MANY,
+    UNTRUSTED_CLAIM,
+)
 
 TOGETHER, ALIAS, EMAIL, BY_HAND = "together", "alias", "email", "by_hand"
+# Said by a source that is not trusted.
+CLAIMED_ALIAS, CLAIMED_EMAIL = "claimed_alias", "claimed_email"
+CLAIMS = {ALIAS: CLAIMED_ALIAS, EMAIL: CLAIMED_EMAIL}
+# Why a link joins no two users; the others do.
+WEAK = {
+    TOGETHER: SHARED_DEVICE,
+    CLAIMED_ALIAS: UNTRUSTED_CLAIM,
+    CLAIMED_EMAIL: UNTRUSTED_CLAIM,
+}
 # Of what one message says, the stronger counts first.
-STRENGTH = {BY_HAND: 0, ALIAS: 1, EMAIL: 2, TOGETHER: 3}
+STRENGTH = {
+    BY_HAND: 0,
+    ALIAS: 1,
+    EMAIL: 2,
+    TOGETHER: 3,
+    CLAIMED_ALIAS: 4,
+    CLAIMED_EMAIL: 5,
+}
 
 
 @dataclass(frozen=True)
@@ -70,8 +93,8 @@ def _place(link: Link, known: Mapping[int, Node]) -> tuple:
     Ids say what arrived first, so they decide nothing but between identifiers that are gone.
     """
     ends = sorted(_name(node_id, known) for node_id in (link.first_id, link.second_id))
-    is_by_hand = link.basis == BY_HAND
-    return (not is_by_hand, link.at, link.order_key, STRENGTH[link.basis], ends)
+    turn = (link.basis != BY_HAND) + (link.basis in CLAIMS.values())
+    return (turn, link.at, link.order_key, STRENGTH[link.basis], ends)
 
 
 def _name(node_id: int, known: Mapping[int, Node]) -> tuple[str, str]:
@@ -118,8 +141,8 @@ class _Groups:
     ) -> str:
         """Say why a link may not join two groups; empty if it may."""
         ours, theirs = self._count(first), self._count(second)
-        if link.basis == TOGETHER and ours["user_id"] and theirs["user_id"]:
-            return SHARED_DEVICE
+        if link.basis in WEAK and ours["user_id"] and theirs["user_id"]:
+            return WEAK[link.basis]
         for kind, most in MOST.items():
             # A side that brings none of a kind makes nothing worse.
             if ours[kind] and theirs[kind] and ours[kind] + theirs[kind] > most:

@@ -11,7 +11,7 @@ from contacts.identities.guards import (
     TOO_LONG,
     names_nobody,
 )
-from contacts.identities.partition import ALIAS, EMAIL, TOGETHER
+from contacts.identities.partition import ALIAS, CLAIMS, EMAIL, TOGETHER
 
 # A kind and a value.
 Pair = tuple[str, str]
@@ -23,7 +23,8 @@ class Sighting:
     Identifiers that came in one message, the weightiest first: user id, anonymous id, email.
 
     The first one is the person the message is booked under. With the basis "alias", the
-    second one of them, or each of ``previous``, is what the first one replaced.
+    second one of them, or each of ``previous``, is what the first one replaced. Who is not
+    trusted only claims addresses and aliases.
     """
 
     identifiers: tuple[Pair, ...]
@@ -32,6 +33,7 @@ class Sighting:
     order_key: str
     receipt_id: int | None = None
     previous: tuple[Pair, ...] = ()
+    is_trusted: bool = True
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,10 @@ def read_sighting(sighting: Sighting) -> Claim:
     if not pairs:
         pairs, previous = previous, []
     links = list(_links(sighting.basis, pairs, previous)) if pairs else []
+    if not sighting.is_trusted:
+        links = [
+            (first, second, CLAIMS.get(basis, basis)) for first, second, basis in links
+        ]
     linked = [pair for link in links for pair in link[:2]]
     return Claim(sighting, list(dict.fromkeys([*pairs[:1], *linked])), links, ignored)
 

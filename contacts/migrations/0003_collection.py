@@ -1462,4 +1462,34 @@ class Migration(migrations.Migration):
                 name="contact_newest_anonymous",
             ),
         ),
+        migrations.AlterField(
+            model_name="identifierlink",
+            name="basis",
+            field=models.CharField(
+                choices=[
+                    ("together", "Came in one message"),
+                    ("alias", "One replaced the other"),
+                    ("email", "Has the email address"),
+                    ("by_hand", "Merged by hand"),
+                    ("claimed_alias", "Claims to replace the other"),
+                    ("claimed_email", "Claims the email address"),
+                ],
+                max_length=20,
+            ),
+        ),
+        migrations.AlterField(
+            model_name="merge",
+            name="cause",
+            field=models.CharField(
+                choices=[
+                    ("together", "Came in one message"),
+                    ("alias", "One replaced the other"),
+                    ("email", "Has the email address"),
+                    ("by_hand", "Merged by hand"),
+                    ("claimed_alias", "Claims to replace the other"),
+                    ("claimed_email", "Claims the email address"),
+                ],
+                max_length=20,
+            ),
+        ),
     ]

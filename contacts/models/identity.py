@@ -13,6 +13,9 @@ class IdentifierLink(models.Model):
     Who is who follows from the links alone, taken in the order of (``at``, ``order_key``) of
     what said so first, so it does not depend on what arrived first. A link that a guard
     refuses stays, refused, with its reason; one that somebody cut stays cut.
+
+    What a source says whose key anybody can read is a *claim*. It counts after everything
+    else, and never joins two users; the same said by who is trusted is a link of its own.
     """
 
     sharded_by = "first_id"
@@ -24,11 +27,13 @@ class IdentifierLink(models.Model):
         ALIAS = "alias", "One replaced the other"
         EMAIL = "email", "Has the email address"
         BY_HAND = "by_hand", "Merged by hand"
+        CLAIMED_ALIAS = "claimed_alias", "Claims to replace the other"
+        CLAIMED_EMAIL = "claimed_email", "Claims the email address"
 
     # The identifier with the lower id comes first.
     first_id = models.BigIntegerField()
     second_id = models.BigIntegerField()
-    basis = models.CharField(max_length=10, choices=Basis)
+    basis = models.CharField(max_length=20, choices=Basis)
     at = models.DateTimeField()
     order_key = models.CharField(max_length=200)
     receipt_id = models.BigIntegerField(null=True, blank=True)
@@ -76,7 +81,7 @@ class Merge(PersonModel):
     )
     merged_id = models.BigIntegerField(db_index=True)
     link_id = models.BigIntegerField(null=True, blank=True)
-    cause = models.CharField(max_length=10, choices=IdentifierLink.Basis)
+    cause = models.CharField(max_length=20, choices=IdentifierLink.Basis)
     receipt_id = models.BigIntegerField(null=True, blank=True)
     merged_at = models.DateTimeField()
     merged_by = models.ForeignKey(

@@ -3,10 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from audiences.definitions import archive_audience, change_audience, restore_audience
 from audiences.memberships.live import backlog, react_next
-from audiences.memberships.refresh import refresh_audience
+from audiences.memberships.refresh import refresh_audience, refresh_members
+from audiences.memberships.schedule import refresh_next
 from audiences.models import (
     Audience,
     Membership,
@@ -196,9 +198,9 @@ def test_what_fails_is_there_again(db, monkeypatch):
     event = order(ada)
     monkeypatch.setattr(
         "audiences.memberships.live.refresh_members",
-        lambda *_, **__: (_ for _ in ()).throw(RuntimeError("killed")),
+        lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt),
     )
-    with pytest.raises(RuntimeError):
+    with pytest.raises(KeyboardInterrupt):
         react()
     assert (Reaction.objects.count(), Membership.objects.count()) == (1, 0)
 
@@ -220,6 +222,47 @@ def test_rule_that_cannot_be_read_stops_no_other(db):
     react()
 
     assert ledger() == [(ada.pk, audience.pk, "entered", "event", event, None)]
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [("SELECT 1 / 0", "division by zero"), (None, "RuntimeError")],
+)
+def test_rule_that_fails_unexpectedly_stops_no_other(db, monkeypatch, statement, said):
+    ada = make_contact()
+    poison, audience = make_audience(rule=ORDERED), make_audience(rule=ORDERED)
+    Audience.objects.update(refresh_due_at=LATER + timedelta(hours=1))
+
+    def fail(row, *args, **options):
+        difference = refresh_members(row, *args, **options)
+        if row.pk != poison.pk:
+            return difference
+        if statement:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+        raise RuntimeError
+
+    monkeypatch.setattr("audiences.memberships.live.refresh_members", fail)
+    event = order(ada)
+
+    assert react() == [1]
+
+    entered = (ada.pk, audience.pk, "entered", "event", event, None)
+    assert ledger() == [entered]
+    assert list(
+        Audience.objects.order_by("pk").values_list("refresh_error", "refresh_due_at")
+    ) == [
+        (said, LATER + timedelta(minutes=1)),
+        ("", LATER + timedelta(hours=1)),
+    ]
+
+    assert refresh_next(LATER + timedelta(minutes=1)) == 1
+
+    assert ledger() == [
+        entered,
+        (ada.pk, poison.pk, "entered", "refreshed", None, None),
+    ]
+    assert Audience.objects.get(pk=poison.pk).refresh_error == ""
 
 
 def test_what_is_watched_follows_the_rules(db):

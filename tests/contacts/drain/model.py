@@ -6,6 +6,8 @@ What a history of messages amounts to, in plain Python: written from the rules, 
   order; it is booked under the first. The first is linked to each of the others: to an
   address firmly, otherwise loosely. An alias links the user firmly to what it replaces; an id
   that is no made-up one may be a user's or a visitor's, so it is taken for both.
+- What a public source says of addresses and aliases is a claim: it counts after all that is no
+  claim, and never joins two people who both have a user id.
 - Links count in the order of their messages, within a message aliases first, then addresses,
   then loose ones, and then by what they link. A loose link never joins two people who both
   have a user id. Nobody gets more than five user ids, five addresses, a hundred visitors.
@@ -13,6 +15,7 @@ What a history of messages amounts to, in plain Python: written from the rules, 
   the name that were never given; what was noticed gives way to what was stated.
 """
 
+from functools import partial
 from itertools import groupby
 
 MOST = {"user_id": 5, "email": 5, "anonymous_id": 100}
@@ -25,20 +28,27 @@ FIELDS = {
 }
 
 
-def settle(source, history):
-    """Who there is and which accounts, from messages in any order, however often."""
+def settle(sources, history):
+    """
+    Who there is and which accounts, from messages in any order, however often.
+
+    A message id begins with the letter of its source; "p" is the public one.
+    """
+    key = partial(key_of, sources)
     messages = {message["messageId"]: message for message in history}
     ordered = sorted(
         messages.values(),
-        key=lambda one: (one["timestamp"], f"{source}:{one['messageId']}"),
+        key=lambda one: (one["timestamp"], key(one)),
     )
     people = find_people(ordered)
     return {
-        "people": sorted(
-            (describe(source, names, ordered) for names in people), key=repr
-        ),
-        "accounts": describe_accounts(source, ordered),
+        "people": sorted((describe(key, names, ordered) for names in people), key=repr),
+        "accounts": describe_accounts(ordered),
     }
+
+
+def key_of(sources, message):
+    return f"{sources[message['messageId'][0]]}:{message['messageId']}"
 
 
 def identifiers(message):
@@ -61,14 +71,15 @@ def kind(message):
 def links(message):
     """What a message says to be one person: strength, and both ends."""
     first, *others = identifiers(message)
+    claim = 3 if message["messageId"][0] == "p" else 0
     for other in others:
-        yield (1 if other[0] == "email" else 2), first, other
+        yield (1 + claim if other[0] == "email" else 2), first, other
     previous = message.get("previousId")
     if kind(message) == "alias" and previous != first[1]:
         made_up = len(previous) == 36 and previous.count("-") == 4
-        yield 0, first, ("anonymous_id", previous)
+        yield claim, first, ("anonymous_id", previous)
         if not made_up:
-            yield 0, first, ("user_id", previous)
+            yield claim, first, ("user_id", previous)
 
 
 def find_people(ordered):
@@ -78,13 +89,14 @@ def find_people(ordered):
         for name in identifiers(message):
             group_of.setdefault(name, {name})
     said = set()
-    for message in ordered:
-        news = sorted(links(message), key=lambda link: (link[0], sorted(link[1:])))
-        for strength, one, other in news:
-            pair = (strength, frozenset((one, other)))
-            if pair not in said:
-                said.add(pair)
-                join(group_of, strength, one, other)
+    for is_claim in (False, True):
+        for message in ordered:
+            news = sorted(links(message), key=lambda link: (link[0], sorted(link[1:])))
+            for strength, one, other in news:
+                pair = (strength, frozenset((one, other)))
+                if (strength > 2) == is_claim and pair not in said:
+                    said.add(pair)
+                    join(group_of, strength, one, other)
     return {frozenset(group) for group in group_of.values()}
 
 
@@ -99,7 +111,7 @@ def join(group_of, strength, one, other):
         if (
             here
             and there
-            and (here + there > most or (strength, sort) == (2, "user_id"))
+            and (here + there > most or (strength >= 2 and sort == "user_id"))
         ):
             return
     ours |= theirs
@@ -107,11 +119,11 @@ def join(group_of, strength, one, other):
         group_of[name] = ours
 
 
-def describe(source, names, ordered):
+def describe(key, names, ordered):
     """What a person shows."""
     own = [message for message in ordered if identifiers(message)[0] in names]
     events = [
-        (message["event"], message["timestamp"], f"{source}:{message['messageId']}")
+        (message["event"], message["timestamp"], key(message))
         for message in own
         if kind(message) == "track"
     ]
@@ -165,7 +177,7 @@ def show(identifies, names):
     return {name: value for name, value in told.items() if value not in (None, "")}
 
 
-def describe_accounts(source, ordered):
+def describe_accounts(ordered):
     groups = sorted(
         (message for message in ordered if kind(message) == "group"),
         key=lambda message: message["groupId"],

@@ -8,6 +8,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from contacts.drain import understand
 from contacts.models import (
     Account,
     AccountMember,
@@ -18,7 +19,8 @@ from contacts.models import (
     SourceVolume,
 )
 from tests.contacts.drain.model import settle
-from tests.factories.drain import take_in
+from tests.factories.contacts import NOW
+from tests.factories.drain import read
 from tests.factories.tracking import make_source
 
 EXAMPLES = int(os.environ.get("GREENLIGHT_PROPERTY_EXAMPLES", "60"))
@@ -87,15 +89,17 @@ message = st.one_of(
         account,
     ),
 )
-histories = st.lists(st.tuples(moments, message), min_size=1, max_size=14).map(
+histories = st.lists(
+    st.tuples(moments, st.sampled_from("pt"), message), min_size=1, max_size=14
+).map(
     lambda pairs: [
-        {**message, "timestamp": moment, "messageId": f"m{number}"}
-        for number, (moment, message) in enumerate(pairs)
+        {**message, "timestamp": moment, "messageId": f"{letter}{number}"}
+        for number, (moment, letter, message) in enumerate(pairs)
     ]
 )
 
 
-def stored(source):
+def stored():
     """What the tables say, without a single id of theirs."""
     names = {one.pk: (one.kind, one.value) for one in Identifier.objects.all()}
     of_contact = {one.pk: one.contact_id for one in Identifier.objects.all()}
@@ -167,15 +171,21 @@ def test_any_order_with_copies_gives_what_the_model_says(history, random, size):
     random.shuffle(came)
 
     with transaction.atomic():
-        source = make_source()
+        sources = {"p": make_source(kind="browser"), "t": make_source()}
         for batch in batches(came, size):
-            take_in(source, *batch)
-        outcome = stored(source)
+            # One batch, as the drain takes it: of both sources.
+            messages = [read(sources[one["messageId"][0]], one) for one in batch]
+            understand([one for [one] in messages], now=NOW)
+        outcome = stored()
         receipts = dict(Receipt.objects.values_list("message_id", "copies"))
-        volumes = dict(SourceVolume.objects.values_list("outcome", "count"))
+        volumes = Counter()
+        for ended, count in SourceVolume.objects.values_list("outcome", "count"):
+            volumes[ended] += count
         transaction.set_rollback(True)
 
-    assert outcome == settle(source.pk, history)
+    assert outcome == settle(
+        {letter: one.pk for letter, one in sources.items()}, history
+    )
     counts = Counter(message["messageId"] for message in came)
     assert receipts == {name: count - 1 for name, count in counts.items()}
     copies = len(came) - len(history)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contacts.identities.partition import Link, Node, partition
+from contacts.identities.partition import CLAIMS, Link, Node, partition
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 KINDS = {"u": "user_id", "a": "anonymous_id", "e": "email"}
@@ -43,6 +43,38 @@ def test_device_stays_with_the_first_of_two_users():
 def test_alias_and_address_join_two_users():
     assert people(("u1 a1", "together"), ("u1 u2", "alias")) == ({"a1 u1 u2"}, {})
     assert people(("u1 e1", "email"), ("u2 e1", "email")) == ({"e1 u1 u2"}, {})
+
+
+@pytest.mark.parametrize("claim", ["claimed_email", "claimed_alias"])
+def test_claim_joins_no_two_users_whatever_time_it_names(claim):
+    kept = {"e1 u1", "u2"}
+
+    assert people(("u1 e1", "email"), ("u2 e1", claim)) == (
+        kept,
+        {1: "untrusted_claim"},
+    )
+    assert people(("u2 e1", claim), ("u1 e1", "email")) == (
+        kept,
+        {0: "untrusted_claim"},
+    )
+    # Nor by way of a visitor.
+    assert people(("a1 e1", claim), ("u1 e1", "email"), ("u2 a1", "together")) == (
+        {"e1 u1", "a1 u2"},
+        {0: "untrusted_claim"},
+    )
+
+
+def test_claim_links_a_visitor_and_a_trusted_word_joins_two_users():
+    assert people(("a1 e1", "claimed_email"), ("u1 a1", "claimed_alias")) == (
+        {"a1 e1 u1"},
+        {},
+    )
+    assert people(
+        ("u1 e1", "claimed_email"), ("u2 e1", "claimed_email"), ("u2 e1", "email")
+    ) == ({"u1", "e1 u2"}, {0: "untrusted_claim"})
+    assert people(
+        ("u1 e1", "email"), ("u2 e1", "claimed_email"), ("u2 e1", "email")
+    ) == ({"e1 u1 u2"}, {})
 
 
 def test_device_of_two_users_who_are_one():
@@ -100,7 +132,7 @@ FACTS = st.lists(
     st.tuples(
         NAMES,
         NAMES,
-        st.sampled_from(["together", "alias", "email", "by_hand"]),
+        st.sampled_from(["together", *CLAIMS, *CLAIMS.values(), "by_hand"]),
         st.integers(0, 3),
         st.integers(0, 2),
         st.booleans(),

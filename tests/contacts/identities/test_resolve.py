@@ -22,13 +22,14 @@ E1 = ("email", "ann@example.com")
 START = datetime(2026, 2, 1, tzinfo=UTC)
 
 
-def seen(*pairs, minute=0, basis="together", key=None, previous=()):
+def seen(*pairs, minute=0, basis="together", key=None, previous=(), is_trusted=True):
     return Sighting(
         pairs,
         basis,
         START + timedelta(minutes=minute),
         key or f"1:{minute}",
         previous=previous,
+        is_trusted=is_trusted,
     )
 
 
@@ -221,7 +222,13 @@ def sightings(draw):
         "email": (user, E1),
     }[kind]
     basis = "alias" if kind == "alias" else "together"
-    return seen(*pairs, minute=minute, basis=basis, key=f"1:{draw(st.integers(0, 9))}")
+    return seen(
+        *pairs,
+        minute=minute,
+        basis=basis,
+        key=f"1:{draw(st.integers(0, 9))}",
+        is_trusted=draw(st.booleans()),
+    )
 
 
 def by_the_links_alone(messages):
