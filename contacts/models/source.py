@@ -70,7 +70,7 @@ class Source(models.Model):
 
     @property
     def is_trusted(self) -> bool:
-        """Whether its events may pay rewards."""
+        """Whether its events may pay rewards, and its word joins two users."""
         return not self.is_public or self.trusted_at is not None
 
 

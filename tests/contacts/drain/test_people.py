@@ -7,6 +7,7 @@ from django.db import transaction
 
 from contacts import sources
 from contacts.admin.debugger.outcome import identity_sentences
+from contacts.identities.find import create_or_update_contact
 from contacts.models import Contact, Identifier, Receipt
 from tests.factories.contacts import NOW
 from tests.factories.drain import take_in
@@ -58,6 +59,16 @@ def test_public_key_takes_nobody_over(kind, number):
         f"Email “{ADDRESS}” was left out. It names another user. Anybody can send what this"
         " source sends, so two users stay two people unless you trust the source."
     )
+
+
+def test_public_key_takes_over_nobody_who_was_typed_in():
+    typed, _ = create_or_update_contact(email=ADDRESS, user_id=VICTIM, now=NOW)
+
+    [result] = take_in(make_source(kind="browser"), identify(1, ATTACKER))
+
+    assert people() == [[VICTIM, ADDRESS], [ATTACKER]]
+    assert Identifier.objects.get(value=ADDRESS).contact_id == typed.pk
+    assert result.contact_id != typed.pk
 
 
 def test_alias_of_a_public_key_takes_nobody_over():
