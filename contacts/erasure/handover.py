@@ -103,8 +103,8 @@ def _receipt_ids(contact: Contact) -> list[int]:
     for source_id, keys in groupby(pairs.iterator(), itemgetter(0)):
         message_ids = (key.partition(":")[2] for _, key in keys)
         while some := list(islice(message_ids, SOME)):
-            told = models.Q(source_id=source_id, message_id__in=some)
-            found |= set(Receipt.objects.filter(told).values_list("pk", flat=True))
+            told: dict[str, Any] = {"source_id": source_id, "message_id__in": some}
+            found |= set(Receipt.objects.filter(**told).values_list("pk", flat=True))
     for state in (Receipt.State.REJECTED, Receipt.State.BLOCKED):
         newest = Receipt.objects.filter(state=state).order_by("-pk")[:REFUSED]
         own = models.Q(identifier_id__in=names.identifier_ids)
