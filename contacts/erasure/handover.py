@@ -98,13 +98,14 @@ def _receipt_ids(contact: Contact) -> list[int]:
     changes = AttributeChange.objects.filter(contact=contact)
     made = changes.values_list("receipt_id", flat=True)
     found = {receipt_id for receipt_id in made if receipt_id}
-    events = Event.objects.filter(contact=contact).exclude(source_id=None)
-    pairs = events.values_list("source_id", "key").order_by("source_id")
-    for source_id, keys in groupby(pairs.iterator(), itemgetter(0)):
+    events = Event.objects.filter(contact=contact).order_by("source_id")
+    rows = events.values_list("source_id", "key").iterator()
+    pairs = ((source_id, key) for source_id, key in rows if source_id)
+    for source_id, keys in groupby(pairs, itemgetter(0)):
         message_ids = (key.partition(":")[2] for _, key in keys)
         while some := list(islice(message_ids, SOME)):
-            told: dict[str, Any] = {"source_id": source_id, "message_id__in": some}
-            found |= set(Receipt.objects.filter(**told).values_list("pk", flat=True))
+            told = Receipt.objects.filter(source_id=source_id, message_id__in=some)
+            found |= set(told.values_list("pk", flat=True))
     for state in (Receipt.State.REJECTED, Receipt.State.BLOCKED):
         newest = Receipt.objects.filter(state=state).order_by("-pk")[:REFUSED]
         own = models.Q(identifier_id__in=names.identifier_ids)
