@@ -27,7 +27,7 @@ from tests.factories.tracking import make_key, make_source
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.django_db(transaction=True)]
 
-EVENTS = int(os.environ.get("GREENLIGHT_BENCHMARK_EVENTS", "20000"))
+EVENTS = int(os.environ.get("GREENLIGHT_BENCHMARK_DRAINED", "20000"))
 STORED = [
     int(size)
     for size in os.environ.get("GREENLIGHT_BENCHMARK_STORED", "1000000,10000000").split(
