@@ -44,6 +44,24 @@ class Meter:
         return time.perf_counter(), time.process_time() + theirs
 
 
+class Peak:
+    """The most memory that was held inside ``with``, beyond what was held before, in MB."""
+
+    def __enter__(self) -> "Peak":
+        # The kernel forgets the highest mark so far.
+        Path("/proc/self/clear_refs").write_text("5")
+        self.before = self._read()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.grown_mb = self._read() - self.before
+
+    def _read(self) -> float:
+        lines = Path("/proc/self/status").read_text().splitlines()
+        [mark] = [line.split()[1] for line in lines if line.startswith("VmHWM")]
+        return int(mark) / 1024
+
+
 def measure(do: Callable[[], object]) -> Cost:
     """Do it, and say what it cost."""
     with Meter() as meter:
