@@ -58,6 +58,8 @@ document.addEventListener("htmx:oobAfterSwap", (event) => {
   if (blocks.dataset.said) document.getElementById("mail-said").textContent = blocks.dataset.said;
   const block = blocks.querySelector(`[data-block="${blocks.dataset.opened}"]`);
   if (!block) return;
+  // What has the focus takes keys at once, before the rest has settled.
+  htmx.process(blocks);
   const wasInserted = blocks.dataset.said?.startsWith("Inserted");
   const field = wasInserted && block.querySelector("input:not([type=hidden]), textarea, select");
   (field || block.querySelector("summary")).focus();
