@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from weakref import WeakSet
 
 import psycopg
 from django.db import (
@@ -24,7 +23,6 @@ KEEP = b"""
         (source_id, uid, received_at, route, encoding, body, ip_address, attempts, error)
     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, '')
 """
-NAME = b"greenlight_keep_body"
 FORMATS = [*[Format.TEXT] * 5, Format.BINARY, Format.TEXT]
 # The first of the primary key that was not set aside for having failed.
 OLDEST = """
@@ -34,9 +32,6 @@ OLDEST = """
     ORDER BY id
     LIMIT 1
 """
-
-# The connections that know the statement.
-_prepared: WeakSet[Any] = WeakSet()
 
 
 def keep(
@@ -52,8 +47,8 @@ def keep(
     """
     Keep a body; when this returns, it is durable.
 
-    Past all cursors, which cost as much as the database itself. Statements are prepared
-    unless the database stands behind a pooler of transactions.
+    Past all cursors, which cost as much as the database itself. It is not prepared: the
+    driver takes back whatever is prepared on a connection after some rollbacks.
     """
     # Through the proxy once; each way through it costs as much as a value's text.
     database = connections[DEFAULT_DB_ALIAS]
@@ -68,13 +63,7 @@ def keep(
         body,
         ip_address.encode() if ip_address else None,
     ]
-    if database.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):
-        _check(line.exec_params(KEEP, values, None, FORMATS))
-        return
-    if line not in _prepared:
-        _check(line.prepare(NAME, KEEP))
-        _prepared.add(line)
-    _check(line.exec_prepared(NAME, values, FORMATS))
+    _check(line.exec_params(KEEP, values, None, FORMATS))
 
 
 def oldest() -> datetime | None:

@@ -113,7 +113,8 @@ def answer_with_database(make_answer: Callable[[], Answer]) -> Answer:
     """
     try:
         return make_answer()
-    except inbox.AWAY:
+    except inbox.AWAY as error:
+        log.warning("The connection to the database is replaced: %s", error)
         connection.close()
     try:
         return make_answer()

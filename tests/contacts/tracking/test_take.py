@@ -1,10 +1,12 @@
 import base64
+import contextlib
 import gzip
 import io
 import json
 
 import pytest
 from django.conf import settings
+from django.db import connection, transaction
 
 from contacts import sources
 from contacts.models import InboxBody, Receipt, WriteKey
@@ -312,3 +314,20 @@ def test_who_hangs_up_in_the_middle_breaks_nothing():
     reply = ask("/v1/t", key=make_key(), stream=Broken(), CONTENT_LENGTH="9")
 
     assert (reply.status, kept()) == (400, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_body_is_kept_after_the_driver_took_back_what_was_prepared():
+    key = make_key()
+    first = ask("/v1/t", json.dumps(track()).encode(), key=key)
+    line = connection.connection
+    line.execute("SELECT 1", prepare=True)
+    with contextlib.suppress(ZeroDivisionError), transaction.atomic():
+        Receipt.objects.exists()
+        raise ZeroDivisionError
+
+    second = ask("/v1/t", json.dumps(track()).encode(), key=key)
+
+    assert [first.status, second.status] == [200, 200]
+    assert connection.connection is line
+    assert InboxBody.objects.count() == 2
