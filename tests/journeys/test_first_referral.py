@@ -178,7 +178,9 @@ def make_campaign(page, home):
         goal.get_by_label("Event", exact=True).select_option(
             label="Referred a friend who ordered"
         )
-    expect(goal.get_by_text("Referred a friend who ordered”")).to_be_visible()
+    expect(
+        goal.get_by_text("Contacts who did “Referred a friend who ordered”")
+    ).to_be_visible()
     expect(page.locator("#draft-state")).to_contain_text("Saved")
     page.get_by_role("link", name="Next: Review").click()
 
