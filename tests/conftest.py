@@ -8,6 +8,7 @@ another host) fails the test; a test that expects such a thing clears ``troubles
 
 import os
 import shutil
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -131,7 +132,27 @@ def marketer_page(page, live_server, admin_client):
     page.context.add_cookies(
         [{"name": "sessionid", "value": cookie.value, "url": live_server.url}]
     )
-    return page
+    yield page
+    page.goto("about:blank")
+    wait_for_late_requests()
+
+
+BUSY = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND backend_type = 'client backend' AND state <> 'idle'
+"""
+
+
+def wait_for_late_requests():
+    """The tables are emptied next, which must not meet a request that is still served."""
+    until = time.monotonic() + 5
+    with connections["default"].cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute(BUSY)
+            if cursor.fetchone() == (0,):
+                return
+            time.sleep(0.05)
 
 
 @pytest.fixture
