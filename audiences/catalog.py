@@ -16,9 +16,9 @@ from typing import Any
 
 from django.db import connection
 
-from audiences.conditions.describe import readable
 from audiences.conditions.operands import NUMBER
 from audiences.conditions.subjects import MOMENT_PATTERN
+from audiences.conditions.words import readable
 from contacts.models import Contact, Event
 
 NEWEST_CONTACTS = 2_000

@@ -16,8 +16,9 @@ from django.db.backends.utils import CursorWrapper
 from audiences.catalog import event_labels
 from audiences.conditions import nodes
 from audiences.conditions.compiler import compile_condition
-from audiences.conditions.describe import Names, describe_condition
+from audiences.conditions.describe import describe_condition
 from audiences.conditions.errors import ConditionError, Path
+from audiences.conditions.kind import Names
 from audiences.conditions.parse import find_errors, parse_condition
 from audiences.conditions.sql import Fragment, combine, value
 from audiences.models import Audience

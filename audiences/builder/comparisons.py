@@ -6,10 +6,10 @@ from typing import Any
 
 from audiences.builder.choices import Choice, Choices, choices, grouped
 from audiences.catalog import Entry
-from audiences.conditions.describe import readable
-from audiences.conditions.nodes import DATE_FIELDS
 from audiences.conditions.operators import OPERATORS, Operand
+from audiences.conditions.subjects import DATE_FIELDS
 from audiences.conditions.windows import UNITS
+from audiences.conditions.words import readable
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from typing import Any
 
 from audiences import catalog
 from audiences.conditions import nodes
-from audiences.conditions.describe import quoted, readable
 from audiences.conditions.parse import parse_condition
+from audiences.conditions.subjects import DATE_FIELDS, TEXT_FIELDS
+from audiences.conditions.words import quoted, readable
 from contacts.models import Contact
 
 
@@ -14,7 +15,7 @@ def find_warnings(document: Any) -> list[str]:
     inside = nodes.walk(parse_condition(document))
     events = {leaf.name for leaf in inside if isinstance(leaf, nodes.DidEvent)}
     names = {leaf.name for leaf in inside if isinstance(leaf, nodes.AttributeIs)}
-    names -= {*nodes.TEXT_FIELDS, *nodes.DATE_FIELDS}
+    names -= {*TEXT_FIELDS, *DATE_FIELDS}
     return [
         *(
             f"Nobody has done {quoted(catalog.event_label(name))} yet."

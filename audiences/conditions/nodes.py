@@ -1,12 +1,24 @@
-"""The nodes of the condition tree."""
+"""The tree: groups, negations, and conditions of many kinds at the leaves."""
 
 from dataclasses import dataclass
 
-from audiences.conditions.windows import Ever, Window
+from audiences.conditions.kinds.attribute import AttributeIs
+from audiences.conditions.kinds.audience import InAudience
+from audiences.conditions.kinds.event import DidEvent
+from audiences.conditions.kinds.listed import OnList
 
-# Columns of a contact that a condition may name; any other name is a key of the attributes.
-TEXT_FIELDS = ("email", "first_name", "last_name", "locale", "time_zone")
-DATE_FIELDS = ("created_at",)
+__all__ = [
+    "All",
+    "Any",
+    "AttributeIs",
+    "DidEvent",
+    "InAudience",
+    "Leaf",
+    "Node",
+    "Not",
+    "OnList",
+    "walk",
+]
 
 
 @dataclass(frozen=True)
@@ -30,57 +42,8 @@ class Not:
     condition: "Node"
 
 
-@dataclass(frozen=True)
-class AttributeIs:
-    """A built-in field or an attribute of the contact compares with a value."""
-
-    name: str
-    operator: str
-    value: object = None
-
-
-@dataclass(frozen=True)
-class OnList:
-    """The contact is on a list, or is not."""
-
-    list_id: int
-    holds: bool = True
-
-
-@dataclass(frozen=True)
-class InAudience:
-    """The contact is a member of a saved audience, or is not."""
-
-    audience_id: int
-    holds: bool = True
-
-
-@dataclass(frozen=True)
-class PropertyIs:
-    """A property of an event compares with a value."""
-
-    name: str
-    operator: str
-    value: object = None
-
-
-@dataclass(frozen=True)
-class DidEvent:
-    """
-    An event happened to the contact so many times within a window.
-
-    ``comparison`` is "at_least", "at_most" or "exactly"; only events for which each of the
-    ``filters`` holds are counted, and none after the moment of the evaluation.
-    """
-
-    name: str
-    comparison: str = "at_least"
-    count: int = 1
-    window: Window = Ever()
-    filters: tuple[PropertyIs, ...] = ()
-
-
-Node = All | Any | Not | AttributeIs | OnList | InAudience | DidEvent
+Leaf = AttributeIs | OnList | InAudience | DidEvent
+Node = All | Any | Not | Leaf
 
 
 def walk(node: Node) -> list[Node]:

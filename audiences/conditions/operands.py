@@ -8,7 +8,17 @@ from typing import Any
 
 from audiences.conditions.errors import ConditionError, Path
 from audiences.conditions.operators import Operand
-from audiences.conditions.windows import LONGEST, UNITS, Duration
+from audiences.conditions.windows import (
+    LONGEST,
+    UNITS,
+    Between,
+    Duration,
+    Ever,
+    Last,
+    Window,
+    end_of,
+    first_moment,
+)
 
 LONGEST_TEXT = 1_000
 MOST_CHOICES = 1_000
@@ -113,6 +123,24 @@ def parse_duration(raw: object, path: Path) -> Duration:
     return duration
 
 
+def parse_window(raw: object, path: Path) -> Window:
+    """Read a span of time."""
+    kind = raw.get("kind") if isinstance(raw, Mapping) else None
+    if not isinstance(raw, Mapping) or kind not in ("ever", "last", "between"):
+        raise ConditionError(
+            path, f"Window must be one of ever, last, between; got {kind!r}."
+        )
+    if kind == "last":
+        return Last(parse_duration(raw, path))
+    if kind == "ever":
+        return Ever()
+    start = parse_date(raw.get("from"), (*path, "from"))
+    end = parse_date(raw.get("until"), (*path, "until"))
+    if first_moment(start) >= end_of(end):
+        raise ConditionError((*path, "until"), "The end must come after the beginning.")
+    return Between(start, end)
+
+
 def parse_nothing(raw: object, path: Path) -> None:
     """Leave out what the comparison does not need."""
 
@@ -140,6 +168,21 @@ def dump_value(value: object) -> Any:
     if isinstance(value, Decimal):
         return dump_number(value)
     return value
+
+
+def dump_window(window: Window) -> dict[str, Any]:
+    """Write a span of time."""
+    match window:
+        case Ever():
+            return {"kind": "ever"}
+        case Last(duration):
+            return {"kind": "last", "amount": duration.amount, "unit": duration.unit}
+        case Between(start, end):
+            return {
+                "kind": "between",
+                "from": start.isoformat(),
+                "until": end.isoformat(),
+            }
 
 
 def dump_number(number: Decimal) -> int | float | str:

@@ -49,3 +49,8 @@ def negate(piece: Fragment) -> Fragment:
 def escape_pattern(text: str) -> str:
     """Make user text literal inside a LIKE pattern."""
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def exists(rows: Fragment, *, holds: bool = True) -> Fragment:
+    """Ask whether there is such a row, or none; ``rows`` begins with FROM."""
+    return rows.format(f"{'' if holds else 'NOT '}EXISTS (SELECT 1 {{}})")

@@ -12,8 +12,11 @@ Each reading gives NULL where there is no such value, and never an error:
 
 from dataclasses import dataclass
 
-from audiences.conditions.nodes import DATE_FIELDS, TEXT_FIELDS
 from audiences.conditions.sql import Fragment, combine
+
+# Columns of a contact that a condition may name; any other name is a key of the attributes.
+TEXT_FIELDS = ("email", "first_name", "last_name", "locale", "time_zone")
+DATE_FIELDS = ("created_at",)
 
 # No counted repeats and no captures, which PostgreSQL matches slowly; the length is compared
 # beside it.

@@ -6,6 +6,7 @@ from json import dumps, loads
 
 from audiences.conditions import nodes
 from audiences.conditions.errors import ConditionError
+from audiences.conditions.kinds import KIND_OF
 from audiences.conditions.parse import parse_condition
 from audiences.memberships.refresh import HISTORY, LIVE
 from audiences.models import Audience
@@ -56,7 +57,9 @@ def _mentioned(rule: str) -> frozenset[str]:
         inside = list(nodes.walk(parse_condition(loads(rule))))
     except ConditionError:
         return frozenset()
-    names = {node.name for node in inside if isinstance(node, nodes.DidEvent)}
-    if any(isinstance(node, nodes.AttributeIs | nodes.OnList) for node in inside):
-        names.add(CONTACT_CHANGED)
-    return frozenset(names)
+    return frozenset(
+        name
+        for node in inside
+        if type(node) in KIND_OF
+        for name in KIND_OF[type(node)].waits_for(node, {})
+    )

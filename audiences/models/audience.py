@@ -36,6 +36,8 @@ class Audience(models.Model):
     ``rule`` is a condition document. ``rule_version`` counts its changes, so that a refresh
     that began before a change writes nothing after it. ``depth`` is 0 for a rule that names
     no audience, else one more than the deepest one it names: the order of refreshing.
+    ``counts_from`` leaves earlier events out of account (but not out of traits); null counts
+    all there are.
     ``refresh_due_at`` is null until the members have been filled for the first time.
     """
 
@@ -44,6 +46,7 @@ class Audience(models.Model):
     rule = models.JSONField()
     rule_version = models.PositiveIntegerField(default=1)
     depth = models.PositiveSmallIntegerField(default=0)
+    counts_from = models.DateTimeField(null=True, blank=True)
     size = models.BigIntegerField(default=0)
     refreshed_at = models.DateTimeField(null=True, blank=True)
     refresh_due_at = models.DateTimeField(null=True, blank=True)
@@ -86,11 +89,61 @@ class Audience(models.Model):
         return self.refresh_due_at is not None
 
 
+class AudienceVersion(models.Model):
+    """What an audience was from a change of its rule until the next one; append-only."""
+
+    audience = models.ForeignKey(
+        Audience, on_delete=models.CASCADE, related_name="versions"
+    )
+    # The ``rule_version`` of the audience at that time.
+    number = models.PositiveIntegerField()
+    rule = models.JSONField()
+    counts_from = models.DateTimeField(null=True, blank=True)
+    # How many fitted when it was saved; null where nobody counted.
+    size = models.BigIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["audience", "number"], name="audience_version_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.audience_id} version {self.number}"
+
+
+class Telling(models.TextChoices):
+    """Who of those for whom a changed rule holds is told to the campaigns that begin with it."""
+
+    EVERYONE = "everyone", "Everyone who fits, who was in it before too"
+    ENTERING = "entering", "Only who enters by this change"
+    NOBODY = "nobody", "Nobody; only who enters later"
+
+
 class AudienceRefresh(Work):
-    """Filling an audience after its rule was made or changed."""
+    """
+    Filling an audience after its rule was made or changed.
+
+    ``tells`` says for whom the campaigns may begin that begin with the audience.
+    """
 
     audience = models.ForeignKey(
         Audience, on_delete=models.CASCADE, related_name="refreshes"
+    )
+    tells = models.CharField(
+        max_length=20,
+        choices=Telling,
+        default=Telling.ENTERING,
+        db_default=Telling.ENTERING,
     )
 
     class Meta:

@@ -24,6 +24,7 @@ class Cause(models.TextChoices):
     CHANGED = "changed", "The contact was changed"
     HISTORY = "history", "Past events were imported"
     MERGED = "merged", "Two contacts became one"
+    TIME = "time", "Time has passed"
 
 
 class Membership(PersonModel):

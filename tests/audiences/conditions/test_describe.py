@@ -2,7 +2,8 @@
 
 import pytest
 
-from audiences.conditions.describe import Names, describe_condition
+from audiences.conditions.describe import describe_condition
+from audiences.conditions.kind import Names
 from audiences.conditions.parse import parse_condition
 
 NAMES = Names(

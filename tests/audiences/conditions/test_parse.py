@@ -3,7 +3,12 @@
 import pytest
 
 from audiences.conditions.errors import ConditionError
-from audiences.conditions.parse import DEEPEST, MOST_NODES, find_errors, parse_condition
+from audiences.conditions.parse import (
+    DEEPEST,
+    MOST_NODES,
+    find_errors,
+    parse_condition,
+)
 
 PLAN = {"kind": "attribute", "name": "plan", "operator": "is", "value": "pro"}
 ORDERS = {
@@ -22,8 +27,8 @@ def group(*children, kind="all"):
     ("document", "path", "message"),
     [
         (None, (), "Choose a condition."),
-        ({"kind": "magic"}, ("kind",), "Kind must be one of all, any, not, attribute, list, audience, event; got 'magic'."),
-        ({"kind": ["all"]}, ("kind",), "Kind must be one of all, any, not, attribute, list, audience, event; got ['all']."),
+        ({"kind": "magic"}, ("kind",), "Kind must be one of all, any, not, attribute, event, list, audience; got 'magic'."),
+        ({"kind": ["all"]}, ("kind",), "Kind must be one of all, any, not, attribute, event, list, audience; got ['all']."),
         (group(), (), "This group is empty. Add a condition or remove it."),
         ({"kind": "all"}, (), "This group is empty. Add a condition or remove it."),
         ({"kind": "not"}, ("condition",), "Choose a condition."),

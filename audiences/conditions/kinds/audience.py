@@ -1,0 +1,52 @@
+"""The contact is a member of a saved audience, or is not."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from audiences.conditions.comparisons import parse_reference, parse_word
+from audiences.conditions.errors import Path
+from audiences.conditions.kind import Kind, Names, Setting
+from audiences.conditions.sql import Fragment, combine, exists, value
+from audiences.conditions.words import quoted
+
+
+@dataclass(frozen=True)
+class InAudience:
+    """The contact is a member of a saved audience, or is not."""
+
+    audience_id: int
+    holds: bool = True
+
+
+def parse(document: Mapping[str, Any], path: Path) -> InAudience:
+    """Read "is in an audience"."""
+    holds = parse_word(document, path, "in", "not_in")
+    return InAudience(parse_reference(document, path, "audience"), holds)
+
+
+def dump(node: InAudience) -> dict[str, Any]:
+    """Write the audience and the word."""
+    return {"audience": node.audience_id, "operator": "in" if node.holds else "not_in"}
+
+
+def compile_node(node: InAudience, setting: Setting, holds: bool) -> Fragment:
+    """Look for the contact among the members."""
+    rows = combine(
+        "FROM audiences_membership AS member WHERE member.audience_id = {}"
+        " AND member.contact_id = contact.id",
+        value(node.audience_id),
+    )
+    if setting.since and node.holds:
+        rows = rows.format(f"{{}} AND member.entered_at > {setting.since}")
+    return exists(rows, holds=node.holds == holds)
+
+
+def say(node: InAudience, names: Names) -> str:
+    """Say the name of the audience."""
+    name = quoted(names.audiences.get(node.audience_id, "a deleted audience"))
+    return f"who are {'' if node.holds else 'not '}in the audience {name}"
+
+
+# Who enters and leaves the named audience is looked at again with it: nothing to wait for.
+KIND = Kind("audience", InAudience, parse, dump, compile_node, say)
