@@ -3,6 +3,7 @@
 import pytest
 
 from audiences.conditions.errors import ConditionError
+from audiences.conditions.kinds import KINDS
 from audiences.conditions.parse import (
     DEEPEST,
     MOST_NODES,
@@ -23,12 +24,15 @@ def group(*children, kind="all"):
     return {"kind": kind, "conditions": list(children)}
 
 
+KNOWN = f"Kind must be one of {', '.join(['all', 'any', 'not', *KINDS])}"
+
+
 @pytest.mark.parametrize(
     ("document", "path", "message"),
     [
         (None, (), "Choose a condition."),
-        ({"kind": "magic"}, ("kind",), "Kind must be one of all, any, not, attribute, event, list, audience; got 'magic'."),
-        ({"kind": ["all"]}, ("kind",), "Kind must be one of all, any, not, attribute, event, list, audience; got ['all']."),
+        ({"kind": "magic"}, ("kind",), f"{KNOWN}; got 'magic'."),
+        ({"kind": ["all"]}, ("kind",), f"{KNOWN}; got ['all']."),
         (group(), (), "This group is empty. Add a condition or remove it."),
         ({"kind": "all"}, (), "This group is empty. Add a condition or remove it."),
         ({"kind": "not"}, ("condition",), "Choose a condition."),
