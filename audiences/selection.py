@@ -15,10 +15,10 @@ from django.db.backends.utils import CursorWrapper
 
 from audiences.catalog import event_labels
 from audiences.conditions import nodes
-from audiences.conditions.compiler import compile_condition
+from audiences.conditions.compiler import compile_node
 from audiences.conditions.describe import describe_condition
 from audiences.conditions.errors import ConditionError, Path
-from audiences.conditions.kind import Names
+from audiences.conditions.kind import Names, Setting
 from audiences.conditions.parse import find_errors, parse_condition
 from audiences.conditions.sql import Fragment, combine, value
 from audiences.models import Audience
@@ -41,21 +41,38 @@ def predicate(
 
     :raises ConditionError: if it can't be understood, or names what does not exist
     """
+    node, setting = prepare(document, as_of=as_of, few=few, since=since)
+    compiled = compile_node(node, setting)
+    # Who was forgotten is counted where he was counted before, and nowhere again.
+    return combine("(({}) AND contact.erased_at IS NULL)", compiled)
+
+
+def prepare(
+    document: object,
+    *,
+    as_of: datetime,
+    few: bool = True,
+    since: str = "",
+    is_past: bool = False,
+) -> tuple[nodes.Node, Setting]:
+    """
+    Read a document, and look up what compiling it takes.
+
+    :raises ConditionError: if it can't be understood, or names what does not exist
+    """
     node = parse_condition(document)
     errors = find_unknown(document)
     if errors:
         raise errors[0]
     everyone = ContactList.objects.filter(kind=ContactList.Kind.EVERYONE)
     has_lists = any(isinstance(inner, nodes.OnList) for inner in nodes.walk(node))
-    compiled = compile_condition(
-        node,
+    return node, Setting(
         as_of=as_of,
         few=few,
         everyone=frozenset(everyone.values_list("pk", flat=True) if has_lists else ()),
         since=since,
+        is_past=is_past,
     )
-    # Who was forgotten is counted where he was counted before, and nowhere again.
-    return combine("(({}) AND contact.erased_at IS NULL)", compiled)
 
 
 def count_contacts(

@@ -48,5 +48,11 @@ def say(node: InAudience, names: Names) -> str:
     return f"who are {'' if node.holds else 'not '}in the audience {name}"
 
 
+def found(node: InAudience, setting: Setting) -> Fragment:
+    """Tell whether the contact is a member."""
+    is_in = compile_node(InAudience(node.audience_id), setting, True)
+    return is_in.format("jsonb_build_object('value', {})")
+
+
 # Who enters and leaves the named audience is looked at again with it: nothing to wait for.
-KIND = Kind("audience", InAudience, parse, dump, compile_node, say)
+KIND = Kind("audience", InAudience, parse, dump, compile_node, say, found=found)

@@ -53,4 +53,10 @@ def waits_for(node: OnList, traits: Mapping[int, Any]) -> Iterable[str]:
     return (CONTACT_CHANGED,)
 
 
-KIND = Kind("list", OnList, parse, dump, compile_node, say, waits_for)
+def found(node: OnList, setting: Setting) -> Fragment:
+    """Tell whether the contact is on the list."""
+    is_on = compile_node(OnList(node.list_id), setting, True)
+    return is_on.format("jsonb_build_object('value', {})")
+
+
+KIND = Kind("list", OnList, parse, dump, compile_node, say, waits_for, found=found)
