@@ -187,6 +187,7 @@ VALUES: dict[Operand, Callable[[Fields], Any]] = {
     Operand.RANGE: _read_range,
     Operand.DATE: _read_value,
     Operand.DURATION: _read_duration,
+    Operand.DAYS: _read_duration,
 }
 READERS: dict[str, Callable[[Fields], dict[str, Any]]] = {
     "attribute": _read_attribute,

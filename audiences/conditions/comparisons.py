@@ -2,21 +2,36 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from audiences.conditions.errors import ConditionError, Path
 from audiences.conditions.operands import PARSERS, dump_value, parse_text
-from audiences.conditions.operators import OPERATORS, Operator
+from audiences.conditions.operators import OPERATORS, Operand, Operator
+from audiences.conditions.sql import Fragment, combine, exists
+from audiences.conditions.subjects import (
+    ELEMENT,
+    Subject,
+    content_subject,
+    elements,
+    json_subject,
+    step_into,
+)
 from audiences.conditions.words import describe_value
+
+MOST_STEPS = 5
+# Comparisons with the present, whose answer changes as time passes.
+RELATIVE = {Operand.DURATION, Operand.DAYS}
 
 
 @dataclass(frozen=True)
 class PropertyIs:
-    """A property of an event compares with a value."""
+    """A property of an event, or what the path leads to inside it, compares with a value."""
 
     name: str
     operator: str
     value: object = None
+    path: tuple[str, ...] = ()
 
 
 def parse_name(document: Mapping[str, Any], path: Path, message: str) -> str:
@@ -48,6 +63,16 @@ def parse_comparison(
     return name, operator.name, value
 
 
+def parse_path(document: Mapping[str, Any], path: Path) -> tuple[str, ...]:
+    """Read the keys that lead into a value; "*" is every element of a list."""
+    raw = document.get("path", [])
+    if not isinstance(raw, list) or len(raw) > MOST_STEPS:
+        raise ConditionError((*path, "path"), f"Use at most {MOST_STEPS} steps.")
+    return tuple(
+        parse_text(step, (*path, "path", index)) for index, step in enumerate(raw)
+    )
+
+
 def parse_word(
     document: Mapping[str, Any], path: Path, positive: str, negative: str
 ) -> bool:
@@ -74,10 +99,53 @@ def parse_reference(document: Mapping[str, Any], path: Path, kind: str) -> int:
 
 def dump_comparison(node: Any) -> dict[str, Any]:
     """Write a name, an operator and, where there is one, a value."""
-    written = {"name": node.name, "operator": node.operator}
+    written: dict[str, Any] = {"name": node.name, "operator": node.operator}
+    if node.path:
+        written["path"] = list(node.path)
     if node.value is None:
         return written
     return {**written, "value": dump_value(node.value)}
+
+
+def compare_inside(source: str, node: Any, as_of: datetime) -> Fragment:
+    """
+    Compare a key of a jsonb column of ours, or what the path leads to inside it.
+
+    Of every element of a list, one must satisfy the comparison; for its opposite none may
+    satisfy what it is the opposite of.
+    """
+    operator = OPERATORS[node.operator]
+    if "*" not in node.path:
+        return operator.sql(
+            json_subject(source, node.name, node.path), node.value, as_of
+        )
+    content = step_into(Fragment(source), (node.name,))
+    rows: list[Fragment] = []
+    rest = node.path
+    while "*" in rest:
+        at = rest.index("*")
+        alias = f"{ELEMENT}_{len(rows)}"
+        rows.append(elements(step_into(content, rest[:at]), alias))
+        content, rest = Fragment(f"{alias}.content"), rest[at + 1 :]
+    subject: Subject = content_subject(step_into(content, rest))
+    positive = OPERATORS[operator.opposite_of or operator.name]
+    found = combine(
+        f"FROM {', LATERAL '.join('{}' for _ in rows)} WHERE {{}}",
+        *rows,
+        positive.sql(subject, node.value, as_of),
+    )
+    return exists(found, holds=not operator.opposite_of)
+
+
+def is_relative(operator: str) -> bool:
+    """Whether a comparison is one with the present."""
+    return OPERATORS[operator].operand in RELATIVE or operator == "anniversary_today"
+
+
+def describe_path(node: Any) -> str:
+    """Say which place inside a value is compared, after its name."""
+    steps = [" any of them" if step == "*" else step for step in node.path]
+    return "".join(f" › {step.strip()}" for step in steps)
 
 
 def describe_comparison(node: Any) -> str:

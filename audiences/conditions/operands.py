@@ -123,6 +123,14 @@ def parse_duration(raw: object, path: Path) -> Duration:
     return duration
 
 
+def parse_days(raw: object, path: Path) -> Duration:
+    """Read so many days or weeks."""
+    duration = parse_duration(raw, path)
+    if duration.unit not in ("days", "weeks"):
+        raise ConditionError((*path, "unit"), "Choose days or weeks.")
+    return duration
+
+
 def parse_window(raw: object, path: Path) -> Window:
     """Read a span of time."""
     kind = raw.get("kind") if isinstance(raw, Mapping) else None
@@ -154,6 +162,7 @@ PARSERS: dict[Operand, Callable[[object, Path], Any]] = {
     Operand.RANGE: parse_range,
     Operand.DATE: parse_date,
     Operand.DURATION: parse_duration,
+    Operand.DAYS: parse_days,
 }
 
 

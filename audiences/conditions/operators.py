@@ -6,9 +6,10 @@ a positive comparison and always by its opposite: ``is_not`` "pro" selects who h
 Capital letters count. Text that is blank is not set.
 """
 
+from calendar import isleap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -36,6 +37,7 @@ class Operand(StrEnum):
     RANGE = "range"  # two numbers, both included
     DATE = "date"  # a day or a moment
     DURATION = "duration"
+    DAYS = "days"  # a duration of whole days or weeks
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,8 @@ class Operator:
     A comparison.
 
     ``types`` says for which sorts of data a marketer is offered it; it works on any.
+    ``opposite_of`` names the comparison that it is the opposite of. ``of_zero`` says whether
+    it holds for the number 0, as somebody has of whom nothing was counted.
     """
 
     name: str
@@ -51,6 +55,8 @@ class Operator:
     operand: Operand
     types: frozenset[str]
     sql: Callable[[Subject, Any, datetime], Fragment]
+    of_zero: Callable[[Any], bool] = lambda expected: False
+    opposite_of: str = ""
 
 
 TEXTS = frozenset({"text", "list"})
@@ -135,6 +141,67 @@ def in_the_last(subject: Subject, duration: Duration, as_of: datetime) -> Fragme
     return combine("{} > {} AND {} <= {}", moment, start, moment, end)
 
 
+def later_than(subject: Subject, duration: Duration, as_of: datetime) -> Fragment:
+    """Hold after the moment so far ahead."""
+    start = value(as_of + duration.delta, "timestamptz")
+    return combine("{} > {}", subject.moment, start)
+
+
+def anniversary_in(subject: Subject, days: int, as_of: datetime) -> Fragment:
+    """
+    Hold if a day from today to so many days ahead has the month and day of the moment.
+
+    Of no year before that of the moment. 29 February is 28 February in other years. Of each
+    month and day the last year that comes is compared: at most 366 entries.
+    """
+    today = as_of.astimezone(UTC).date()
+    last_years: dict[int, int] = {}
+    for ahead in range(days + 1):
+        day = today + timedelta(days=ahead)
+        for month_day in _month_days(day):
+            last_years[month_day] = day.year
+    moment = subject.moment.format("({} AT TIME ZONE 'UTC')")
+    day_of_year = combine(
+        "(extract(month FROM {}) * 100 + extract(day FROM {}))", moment, moment
+    )
+    by_year: dict[int, list[int]] = {}
+    for found, year in last_years.items():
+        by_year.setdefault(year, []).append(found)
+    return join(
+        "OR",
+        [
+            combine(
+                "{} = ANY({}) AND extract(year FROM {}) <= {}",
+                day_of_year,
+                value(found, "numeric[]"),
+                moment,
+                value(year),
+            )
+            for year, found in by_year.items()
+        ],
+    )
+
+
+def _month_days(day: date) -> list[int]:
+    """Give month × 100 + day of those who have their anniversary on a day."""
+    month_day = day.month * 100 + day.day
+    if month_day == 228 and not isleap(day.year):
+        return [228, 229]
+    return [month_day]
+
+
+def anniversary_today(subject: Subject, nothing: None, as_of: datetime) -> Fragment:
+    """Hold on the day of the year that the moment has, from its year on."""
+    return anniversary_in(subject, 0, as_of)
+
+
+def anniversary_in_the_next(
+    subject: Subject, duration: Duration, as_of: datetime
+) -> Fragment:
+    """Hold if the next such day, today included, is at most so many days after today."""
+    return anniversary_in(subject, duration.delta.days, as_of)
+
+
 def in_the_next(subject: Subject, duration: Duration, as_of: datetime) -> Fragment:
     """Hold after now, up to the moment so far ahead."""
     start = value(as_of, "timestamptz")
@@ -175,29 +242,128 @@ def opposite(comparison: Comparison) -> Comparison:
     return otherwise
 
 
+def is_zero(expected: Any) -> bool:
+    """Whether the number 0, as a number or as a text, is what is expected."""
+    if isinstance(expected, Decimal):
+        return expected == 0
+    return bool(expected == "0")
+
+
+def has_zero(expected: tuple[Any, ...]) -> bool:
+    """Whether 0 is among what is expected."""
+    return any(is_zero(choice) for choice in expected)
+
+
 def entries() -> Iterable[Operator]:
     """List the comparisons in the order in which a marketer is offered them."""
     some = EVERYTHING - FLAGS - DATES
     contains = like("%", "%")
-    yield Operator("is", "is", Operand.SCALAR, some, equals)
-    yield Operator("is_not", "is not", Operand.SCALAR, some, opposite(equals))
-    yield Operator("is_one_of", "is one of", Operand.SCALARS, some, is_one_of)
+    yield Operator("is", "is", Operand.SCALAR, some, equals, is_zero)
     yield Operator(
-        "is_none_of", "is none of", Operand.SCALARS, some, opposite(is_one_of)
+        "is_not",
+        "is not",
+        Operand.SCALAR,
+        some,
+        opposite(equals),
+        lambda expected: not is_zero(expected),
+        opposite_of="is",
     )
-    yield Operator("contains", "contains", Operand.TEXT, TEXTS, contains)
+    yield Operator("is_one_of", "is one of", Operand.SCALARS, some, is_one_of, has_zero)
     yield Operator(
-        "not_contains", "does not contain", Operand.TEXT, TEXTS, opposite(contains)
+        "is_none_of",
+        "is none of",
+        Operand.SCALARS,
+        some,
+        opposite(is_one_of),
+        lambda expected: not has_zero(expected),
+        opposite_of="is_one_of",
     )
-    yield Operator("starts_with", "starts with", Operand.TEXT, TEXTS, like("", "%"))
-    yield Operator("ends_with", "ends with", Operand.TEXT, TEXTS, like("%", ""))
+    yield Operator("contains", "contains", Operand.TEXT, TEXTS, contains, is_zero)
     yield Operator(
-        "greater_than", "is greater than", Operand.NUMBER, NUMBERS, compare(">")
+        "not_contains",
+        "does not contain",
+        Operand.TEXT,
+        TEXTS,
+        opposite(contains),
+        lambda expected: not is_zero(expected),
+        opposite_of="contains",
     )
-    yield Operator("less_than", "is less than", Operand.NUMBER, NUMBERS, compare("<"))
-    yield Operator("at_least", "is at least", Operand.NUMBER, NUMBERS, compare(">="))
-    yield Operator("at_most", "is at most", Operand.NUMBER, NUMBERS, compare("<="))
-    yield Operator("between", "is between", Operand.RANGE, NUMBERS, is_between)
+    yield Operator(
+        "starts_with", "starts with", Operand.TEXT, TEXTS, like("", "%"), is_zero
+    )
+    yield Operator(
+        "ends_with", "ends with", Operand.TEXT, TEXTS, like("%", ""), is_zero
+    )
+    yield from number_entries()
+    yield from date_entries()
+    yield Operator("is_true", "is true", Operand.NOTHING, FLAGS, has_word(TRUE_WORDS))
+    yield Operator(
+        "is_false",
+        "is false",
+        Operand.NOTHING,
+        FLAGS,
+        has_word(FALSE_WORDS),
+        lambda nothing: True,
+    )
+    yield Operator(
+        "is_set", "is known", Operand.NOTHING, EVERYTHING, is_set, lambda nothing: True
+    )
+    yield Operator(
+        "is_not_set",
+        "is not known",
+        Operand.NOTHING,
+        EVERYTHING,
+        opposite(is_set),
+        opposite_of="is_set",
+    )
+
+
+def number_entries() -> Iterable[Operator]:
+    """List the comparisons of numbers."""
+    yield Operator(
+        "greater_than",
+        "is greater than",
+        Operand.NUMBER,
+        NUMBERS,
+        compare(">"),
+        lambda bound: bound < 0,
+    )
+    yield Operator(
+        "less_than",
+        "is less than",
+        Operand.NUMBER,
+        NUMBERS,
+        compare("<"),
+        lambda bound: bound > 0,
+    )
+    yield Operator(
+        "at_least",
+        "is at least",
+        Operand.NUMBER,
+        NUMBERS,
+        compare(">="),
+        lambda bound: bound <= 0,
+    )
+    yield Operator(
+        "at_most",
+        "is at most",
+        Operand.NUMBER,
+        NUMBERS,
+        compare("<="),
+        lambda bound: bound >= 0,
+    )
+    yield Operator(
+        "between",
+        "is between",
+        Operand.RANGE,
+        NUMBERS,
+        is_between,
+        lambda ends: ends[0] <= 0 <= ends[1],
+    )
+
+
+def date_entries() -> Iterable[Operator]:
+    """List the comparisons of moments, those with the present last."""
     yield Operator("before", "is before", Operand.DATE, DATES, is_before)
     yield Operator("after", "is after", Operand.DATE, DATES, is_after)
     yield Operator(
@@ -209,13 +375,22 @@ def entries() -> Iterable[Operator]:
     yield Operator(
         "longer_ago", "is longer ago than", Operand.DURATION, DATES, longer_ago
     )
-    yield Operator("is_true", "is true", Operand.NOTHING, FLAGS, has_word(TRUE_WORDS))
     yield Operator(
-        "is_false", "is false", Operand.NOTHING, FLAGS, has_word(FALSE_WORDS)
+        "later_than", "is further ahead than", Operand.DURATION, DATES, later_than
     )
-    yield Operator("is_set", "is known", Operand.NOTHING, EVERYTHING, is_set)
     yield Operator(
-        "is_not_set", "is not known", Operand.NOTHING, EVERYTHING, opposite(is_set)
+        "anniversary_today",
+        "has its anniversary today",
+        Operand.NOTHING,
+        DATES,
+        anniversary_today,
+    )
+    yield Operator(
+        "anniversary_in_the_next",
+        "has its anniversary in the next",
+        Operand.DAYS,
+        DATES,
+        anniversary_in_the_next,
     )
 
 

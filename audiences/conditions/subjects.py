@@ -10,9 +10,13 @@ Each reading gives NULL where there is no such value, and never an error:
   the years 1000 to 2999; UTC where it names no zone. Sessions run in UTC.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from audiences.conditions.sql import Fragment, combine
+
+# What the elements of lists are called in SQL.
+ELEMENT = "element"
 
 # Columns of a contact that a condition may name; any other name is a key of the attributes.
 TEXT_FIELDS = ("email", "first_name", "last_name", "locale", "time_zone")
@@ -66,10 +70,26 @@ def read_moment(text: Fragment) -> Fragment:
     return combine("CASE WHEN {} ~ {} THEN {}::timestamptz END", text, pattern, text)
 
 
-def json_subject(source: str, name: str) -> Subject:
-    """Read a key of a jsonb column of ours."""
-    text = Fragment(f"({source} ->> %s)", (name,))
-    content = Fragment(f"({source} -> %s)", (name,))
+def step_into(content: Fragment, steps: Sequence[str]) -> Fragment:
+    """Follow keys into a jsonb value; a key into a list or a text leads nowhere."""
+    arrows = "".join(" -> %s" for _ in steps)
+    return Fragment(f"{content.text}{arrows}", (*content.params, *steps))
+
+
+def elements(content: Fragment, alias: str) -> Fragment:
+    """Give the elements of a list as rows with a column ``content``; else none."""
+    return combine(
+        "jsonb_array_elements(CASE jsonb_typeof({}) WHEN 'array' THEN {} END)"
+        f" AS {alias} (content)",
+        content,
+        content,
+    )
+
+
+def content_subject(content: Fragment, text: Fragment | None = None) -> Subject:
+    """Read a jsonb value; the text may be given where there is a shorter way to it."""
+    content = content.format("({})")
+    text = text or content.format("({} #>> '{{}}')")
     number = combine(
         "CASE jsonb_typeof({}) WHEN 'number' THEN {}::numeric WHEN 'string' THEN {} END",
         content,
@@ -77,6 +97,14 @@ def json_subject(source: str, name: str) -> Subject:
         read_number(text),
     )
     return Subject(text=text, number=number, moment=read_moment(text))
+
+
+def json_subject(source: str, name: str, path: Sequence[str] = ()) -> Subject:
+    """Read a key of a jsonb column of ours, or what a path without "*" leads to in it."""
+    *above, last = (name, *path)
+    outer = step_into(Fragment(source), above)
+    text = Fragment(f"({outer.text} ->> %s)", (*outer.params, last))
+    return content_subject(step_into(outer, (last,)), text)
 
 
 def contact_subject(name: str) -> Subject:

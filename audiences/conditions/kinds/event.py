@@ -6,18 +6,19 @@ from typing import Any
 
 from audiences.conditions.comparisons import (
     PropertyIs,
+    compare_inside,
     describe_comparison,
+    describe_path,
     dump_comparison,
     parse_comparison,
     parse_name,
+    parse_path,
 )
 from audiences.conditions.errors import ConditionError, Path
 from audiences.conditions.happenings import within
 from audiences.conditions.kind import Clock, Flip, Kind, Names, Setting
 from audiences.conditions.operands import dump_window, parse_count, parse_window
-from audiences.conditions.operators import OPERATORS
 from audiences.conditions.sql import Fragment, combine, exists, value
-from audiences.conditions.subjects import property_subject
 from audiences.conditions.windows import Ever, Last, Window
 from audiences.conditions.words import describe_window, quoted, readable
 
@@ -74,7 +75,8 @@ def parse_filter(document: object, path: Path) -> PropertyIs:
     """Read a comparison with a property of the event."""
     if not isinstance(document, Mapping):
         raise ConditionError(path, "Choose a property.")
-    return PropertyIs(*parse_comparison(document, path, "Choose a property."))
+    name, operator, value = parse_comparison(document, path, "Choose a property.")
+    return PropertyIs(name, operator, value, parse_path(document, path))
 
 
 def dump(node: DidEvent) -> dict[str, Any]:
@@ -156,9 +158,7 @@ def _events(node: DidEvent, setting: Setting) -> Fragment:
 
 def _filter(node: PropertyIs, setting: Setting) -> Fragment:
     """Compare a property of the event."""
-    operator = OPERATORS[node.operator]
-    compared = operator.sql(property_subject(node.name), node.value, setting.as_of)
-    return compared.format("({})")
+    return compare_inside("event.properties", node, setting.as_of).format("({})")
 
 
 def say(node: DidEvent, names: Names) -> str:
@@ -174,7 +174,8 @@ def say(node: DidEvent, names: Names) -> str:
         times = "once" if node.count == 1 else f"{node.count:,} times"
         verb = f"who did {event} {COUNTS[node.comparison]} {times}"
     tests = " and ".join(
-        f"{readable(inner.name)} {describe_comparison(inner)}" for inner in node.filters
+        f"{readable(inner.name)}{describe_path(inner)} {describe_comparison(inner)}"
+        for inner in node.filters
     )
     return verb + describe_window(node.window) + (f" where {tests}" if tests else "")
 

@@ -77,6 +77,37 @@ CASES = [
     ),
     ("longer_ago", DAYS, {"edge": "2026-02-27T12:00Z", "now": "2026-03-01"}, {"edge"}),
     (
+        "later_than",
+        DAYS,
+        {"edge": "2026-03-03T12:00Z", "later": "2026-03-03T12:00:01Z", "no": "soon"},
+        {"later"},
+    ),
+    (
+        "anniversary_today",
+        None,
+        {
+            "born": "1990-03-01",
+            "zone": "1990-03-02T00:30:00+01:00",
+            "same_year": "2026-03-01T23:00Z",
+            "next_year": "2027-03-01",
+            "leap": "2000-02-29",
+        },
+        {"born", "zone", "same_year"},
+    ),
+    (
+        "anniversary_in_the_next",
+        {"amount": 363, "unit": "days"},
+        {
+            "today": "1990-03-01",
+            "tomorrow": "1990-03-02",
+            "leap": "2000-02-29",
+            "last": "1990-02-28",
+            "next_year": "2027-02-27",
+            "after": "2027-03-01",
+        },
+        {"today", "tomorrow", "next_year"},
+    ),
+    (
         "is_true",
         None,
         {"flag": True, "word": "Yes", "one": 1, "no": False},
@@ -117,3 +148,58 @@ def test_operator_selects(db, operator, value, stored, expected):
 
 def test_each_operator_has_a_case():
     assert {case[0] for case in CASES} == set(OPERATORS)
+
+
+@pytest.mark.parametrize("day", ["2027-02-28", "2028-02-29"])
+def test_29_february_has_its_anniversary_each_year(db, day):
+    contact = make_contact(attributes={"born": "2000-02-29"})
+    document = {"kind": "attribute", "name": "born", "operator": "anniversary_today"}
+
+    selected = selection.matching_ids(
+        document,
+        as_of=datetime.fromisoformat(f"{day}T00:00:00Z"),
+        contact_ids=[contact.pk],
+    )
+
+    assert selected == {contact.pk}
+
+
+INSIDE = {
+    "dogs": {"pets": [{"kind": "dog"}, {"kind": "cat"}]},
+    "cats": {"pets": [{"kind": "cat"}, {}, 3]},
+    "one": {"pets": {"kind": "dog"}},
+    "none": {"pets": []},
+    "unset": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "operator", "value", "expected"),
+    [
+        (["*", "kind"], "is", "dog", {"dogs"}),
+        (["*", "kind"], "is_not", "dog", {"cats", "one", "none", "unset"}),
+        (["*", "kind"], "is_set", None, {"dogs", "cats"}),
+        (["*", "kind"], "is_not_set", None, {"one", "none", "unset"}),
+        (["kind"], "is", "dog", {"one"}),
+        (["kind"], "is_not", "dog", {"dogs", "cats", "none", "unset"}),
+        (["*"], "is", 3, {"cats"}),
+        (["0"], "is_set", None, set()),
+    ],
+)
+def test_a_path_leads_into_a_value(db, path, operator, value, expected):
+    people = {name: make_contact(attributes=held) for name, held in INSIDE.items()}
+    document = {
+        "kind": "attribute",
+        "name": "pets",
+        "path": path,
+        "operator": operator,
+        "value": value,
+    }
+
+    selected = selection.matching_ids(
+        document, as_of=AS_OF, contact_ids=[contact.pk for contact in people.values()]
+    )
+
+    assert {
+        name for name, contact in people.items() if contact.pk in selected
+    } == expected
