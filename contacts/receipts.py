@@ -1,30 +1,23 @@
 """
 Find receipts, newest first, among millions.
 
-Receipts are written for each message that arrives, so they carry hardly an index. What has
-none is looked for by walking back from the newest, for a moment, and saying how far that
-got; the next walk goes on from there.
+Receipts are written for each message that arrives, so they carry few indexes. What has none
+is looked for by walking back from the newest, for a moment, and saying how far that got; the
+next walk goes on from there.
 """
 
 import json
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Cast
 
-from contacts.models import (
-    AttributeChange,
-    Contact,
-    Event,
-    Identifier,
-    IdentifierLink,
-    Receipt,
-)
+from contacts.models import Contact, Identifier, IdentifierLink, Receipt
 
 PAGE_SIZE = 50
 # A walk stops after this long, so that a page never takes half a second.
@@ -35,15 +28,27 @@ SHORTEST_STEP = 500
 LONGEST_STEP = 30_000
 # Of the time that is left, what a step may take; the rest is for being wrong.
 STEP_SHARE = 0.6
-# So many of the newest refused messages are looked through for those of a person.
-REFUSED_READ = 20_000
-# So many of the newest receipts of a person are known to the Debugger.
+# So many of the newest receipts of each identifier of a person are known to the Debugger.
 MOST_OF_PERSON = 5_000
 # So many written within a moment are looked through for one that is older.
 MOST_UNSETTLED = 2_000
 REFUSED = (Receipt.State.REJECTED, Receipt.State.BLOCKED)
+# The columns that name somebody in a receipt.
+NAMING = ("user_id", "anonymous_id")
 # As PostgreSQL writes JSON: a space after the colon.
 TIGHT_COLON = re.compile(r'":(?=[^\s])')
+
+# What is booked under identifiers. Leans on receipt_of_identifier.
+BOOKED = """
+SELECT receipt.id
+FROM unnest(%s::bigint[]) AS own (id)
+CROSS JOIN LATERAL (
+    SELECT id FROM contacts_receipt
+    WHERE identifier_id = own.id AND id > %s
+    ORDER BY id DESC
+    LIMIT %s
+) AS receipt
+"""
 
 
 @dataclass(frozen=True)
@@ -199,51 +204,43 @@ def direct_receipts(wanted: ReceiptFilter) -> QuerySet[Receipt] | None:
 
 
 def receipts_of(contact: Contact) -> QuerySet[Receipt]:
-    """
-    Choose the receipts of a person: by events, attributes and links, and what was refused.
-
-    An event names its receipt by its key; both are looked up by their own indexes.
-    """
+    """Choose the newest receipts of a person: his own, and those that linked him to others."""
     identifiers = list(
         Identifier.objects.filter(contact=contact).values_list("pk", "kind", "value")
     )
-    newest = Event.objects.filter(contact=contact, source__isnull=False)
-    keys = newest.order_by("-pk").values_list("source_id", "key")[:MOST_OF_PERSON]
-    ids: set[int | None] = set(receipt_ids(keys))
-    ids.update(
-        AttributeChange.objects.filter(contact=contact, receipt_id__isnull=False)
-        .order_by("-pk")
-        .values_list("receipt_id", flat=True)[:MOST_OF_PERSON]
-    )
     own = [pk for pk, _, _ in identifiers]
-    ids.update(
+    ids = booked_ids(own, most=MOST_OF_PERSON)
+    ids += (
         IdentifierLink.objects.filter(
             Q(first_id__in=own) | Q(second_id__in=own), receipt_id__isnull=False
         )
         .order_by("-pk")
         .values_list("receipt_id", flat=True)[:MOST_OF_PERSON]
     )
-    values = [value for _, kind, value in identifiers if kind != "email"]
-    for state in REFUSED:
-        newest_refused = Receipt.objects.filter(state=state).order_by("-pk")
-        ids.update(
-            Receipt.objects.filter(
-                Q(user_id__in=values) | Q(anonymous_id__in=values),
-                pk__in=newest_refused.values("pk")[:REFUSED_READ],
-            ).values_list("pk", flat=True)
-        )
-    return Receipt.objects.filter(pk__in=[pk for pk in ids if pk])
+    for kind in NAMING:
+        values = [value for _, one, value in identifiers if one == kind]
+        refused = refused_receipts(kind, values).order_by("-pk")
+        ids += refused.values_list("pk", flat=True)[:MOST_OF_PERSON]
+    return Receipt.objects.filter(pk__in=ids)
 
 
-def receipt_ids(keys: Iterable[tuple[int, str]]) -> Iterable[int]:
-    """Look up the receipts that events name, by source and message id."""
-    by_source: dict[int, list[str]] = {}
-    for source_id, key in keys:
-        by_source.setdefault(source_id, []).append(key.partition(":")[2])
-    for source_id, message_ids in by_source.items():
-        yield from Receipt.objects.filter(
-            source_id=source_id, message_id__in=message_ids
-        ).values_list("pk", flat=True)
+def booked_ids(
+    identifier_ids: Collection[int], *, after_id: int = 0, most: int | None = None
+) -> list[int]:
+    """Find the receipts that are booked under identifiers, of each at most the newest so many."""
+    with connection.cursor() as cursor:
+        cursor.execute(BOOKED, [list(identifier_ids), after_id, most])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def refused_receipts(kind: str, values: Collection[str]) -> QuerySet[Receipt]:
+    """
+    Choose refused receipts by the user ids or anonymous ids that came with them.
+
+    Leans on ``receipt_refused_user`` and ``receipt_refused_anonymous``, which hold no others.
+    """
+    refused = Receipt.objects.filter(~Q(state=Receipt.State.ACCEPTED))
+    return refused.filter(~Q(**{kind: ""}), **{f"{kind}__in": list(values)})
 
 
 def newer_receipts(

@@ -239,6 +239,8 @@ def _reject(came: Came, now: datetime) -> None:
         details="",
         received_at=came.received_at,
         payload=came.payload,
+        user_id=came.user_id,
+        anonymous_id=came.anonymous_id,
     )
     try:
         with transaction.atomic():
@@ -246,7 +248,8 @@ def _reject(came: Came, now: datetime) -> None:
     except Exception as error:
         has_passed(error)
         log.exception("Not even its content can be kept")
-        understand([replace(refusal, name="", payload=None)], now=now)
+        refusal = replace(refusal, name="", payload=None, user_id="", anonymous_id="")
+        understand([refusal], now=now)
 
 
 def _take(statement: str, values: Any) -> list[Body]:

@@ -158,18 +158,15 @@ def _rows(entries: Sequence[Entry], now: datetime) -> Iterable[Sequence[Any]]:
     """Put entries as rows of receipts."""
     for entry in entries:
         came, message = entry.came, entry.message
-        user_id, anonymous_id, occurred_at = "", "", None
-        if isinstance(came, Message):
-            user_id, anonymous_id = came.user_id, came.anonymous_id
-            occurred_at = came.occurred_at
+        occurred_at = came.occurred_at if isinstance(came, Message) else None
         yield (
             entry.receipt_id,
             came.source_id,
             came.message_id,
             came.kind,
             message.name if message else came.name,
-            user_id,
-            anonymous_id,
+            came.user_id,
+            came.anonymous_id,
             entry.identifier_id,
             entry.event_id,
             occurred_at,

@@ -3,14 +3,13 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import groupby, islice
-from operator import itemgetter
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from django.db import connection, models
+from django.db import connection
 
 from contacts.attributes import history
+from contacts.erasure.receipts import receipts_of_person
 from contacts.erasure.traces import names_of
 from contacts.exports import csv_lines
 from contacts.identities.tables import (
@@ -20,11 +19,10 @@ from contacts.identities.tables import (
     look_ups,
     person_tables,
 )
-from contacts.models import AttributeChange, Contact, Event, Receipt
+from contacts.models import Contact, Event, Receipt
 
-# Receipts that are looked up together, and refused ones of each state that are looked through.
+# Receipts that are read together.
 SOME = 1_000
-REFUSED = 20_000
 FIELDS = (
     "message_id",
     "kind",
@@ -40,8 +38,7 @@ README = """Everything that is known of one person.
 contact.json       what is known now
 attributes.csv     what it was at which time
 events.csv         what happened
-receipts.json      what clients sent, as they sent it: what made an event or a change, and
-                   what was refused lately
+receipts.json      what clients sent, as they sent it, and what became of it
 tables/            every table that has rows about the person
 """
 
@@ -81,39 +78,11 @@ def write_everything(file: IO[bytes], contact: Contact, *, now: datetime) -> Non
 
 
 def _receipts(contact: Contact) -> Iterator[dict[str, Any]]:
-    """
-    Read the receipts of what made an event or a change, and of what was refused lately.
-
-    They are found through what they made, for there may be very many of other people.
-    """
-    ids = _receipt_ids(contact)
+    """Read the receipts of everything that the person sent, and of what names him."""
+    ids = sorted(set[int]().union(*receipts_of_person(names_of(contact.pk))))
     for start in range(0, len(ids), SOME):
         some = ids[start : start + SOME]
         yield from Receipt.objects.filter(pk__in=some).order_by("pk").values(*FIELDS)
-
-
-def _receipt_ids(contact: Contact) -> list[int]:
-    """Find the receipts by what they made, and among the newest refused ones."""
-    names = names_of(contact.pk)
-    changes = AttributeChange.objects.filter(contact=contact)
-    made = changes.values_list("receipt_id", flat=True)
-    found = {receipt_id for receipt_id in made if receipt_id}
-    events = Event.objects.filter(contact=contact).order_by("source_id")
-    rows = events.values_list("source_id", "key").iterator()
-    pairs = ((source_id, key) for source_id, key in rows if source_id)
-    for source_id, keys in groupby(pairs, itemgetter(0)):
-        message_ids = (key.partition(":")[2] for _, key in keys)
-        while some := list(islice(message_ids, SOME)):
-            told = Receipt.objects.filter(source_id=source_id, message_id__in=some)
-            found |= set(told.values_list("pk", flat=True))
-    for state in (Receipt.State.REJECTED, Receipt.State.BLOCKED):
-        newest = Receipt.objects.filter(state=state).order_by("-pk")[:REFUSED]
-        own = models.Q(identifier_id__in=names.identifier_ids)
-        own |= models.Q(user_id__in=names.values_of("user_id"))
-        own |= models.Q(anonymous_id__in=names.values_of("anonymous_id"))
-        refused = Receipt.objects.filter(own, pk__in=newest.values("pk"))
-        found |= set(refused.values_list("pk", flat=True))
-    return sorted(found)
 
 
 def _rows(model: Table, contact_id: int) -> Iterator[dict[str, Any]]:

@@ -1,35 +1,31 @@
 """
 What a person sent: the messages that wait in the inbox, and the receipts of the others.
 
-Looking through all of them takes long, so it is done before anything is locked; under the
-lock only what came meanwhile is looked at. Bodies in the inbox lose the messages of the
-person; receipts keep that they were, and nothing of what they said.
+What is booked under the person has an index. What waits, or was refused, is looked through;
+that takes long, so it is done before anything is locked, and under the lock only what came
+meanwhile is looked at. Bodies in the inbox lose the messages of the person; receipts keep
+that they were, and nothing of what they said.
 """
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Cast
 
-from contacts.erasure.traces import Names, is_telling
+from contacts.erasure.receipts import newest_id, receipts_of_others, receipts_of_person
+from contacts.erasure.traces import NAMING, Names
 from contacts.identities.sightings import normal
 from contacts.models import InboxBody, Receipt, Violation
 from contacts.tracking.bodies import read_json, unpack
 from contacts.tracking.reasons import BodyRefused
 
-# The keys under which a message names somebody, and those under which a request lists messages.
-NAMING = ("userId", "user_id", "anonymousId", "anonymous_id", "previousId", "email")
+# The keys under which a request lists messages.
 LISTING = ("batch", "events")
-# A name in JSON as text, which may itself be a text in JSON.
-NAMED = rf'\\*"({"|".join(NAMING)})\\*" ?: ?\\*"?{{}}\\*"?[],}}}}]'
-# Bodies, and numbers of receipts, that are looked at together.
+# Bodies that are looked at together.
 BODIES = 50
-RECEIPTS = 20_000
 # Receipts get their numbers some seconds before others can see them. So many of the highest
 # are looked at again under the lock.
 UNSETTLED = 100_000
@@ -43,7 +39,7 @@ class Sendings:
     # The bodies that were looked at and have no message of the person.
     clean: set[int] = field(default_factory=set)
     receipts: set[int] = field(default_factory=set)
-    # Up to which number the receipts were looked at.
+    # Up to which number receipts were looked at.
     looked_to: int = 0
 
 
@@ -55,7 +51,8 @@ def find_sendings(names: Names, *, after_each: Callable[[], None]) -> Sendings:
             body.pk for body in bodies if without_person(body, names) is None
         }
         after_each()
-    for _ in _look_through_receipts(found):
+    for some in _receipts(found):
+        found.receipts |= some
         after_each()
     return found
 
@@ -87,13 +84,20 @@ def empty_receipts(found: Sendings) -> tuple[int, int]:
     :returns: how many receipts, and how many violations
     """
     found.looked_to = max(0, found.looked_to - UNSETTLED)
-    for _ in _look_through_receipts(found):
-        pass
+    for some in _receipts(found):
+        found.receipts |= some
     emptied = Receipt.objects.filter(pk__in=found.receipts).update(
         payload=None, user_id="", anonymous_id="", details="", outcome={}
     )
     broken = Violation.objects.filter(receipt_id__in=found.receipts).update(details="")
     return emptied, broken
+
+
+def _receipts(found: Sendings) -> Iterator[set[int]]:
+    """Find the receipts that name the person and were not looked at yet, some at a time."""
+    after_id, found.looked_to = found.looked_to, newest_id()
+    yield from receipts_of_person(found.names, after_id=after_id)
+    yield from receipts_of_others(found.names, after_id=after_id)
 
 
 def _bodies_but(clean: set[int]) -> Iterator[models.QuerySet[InboxBody]]:
@@ -102,32 +106,6 @@ def _bodies_but(clean: set[int]) -> Iterator[models.QuerySet[InboxBody]]:
     for start in range(0, len(ids), BODIES):
         some = ids[start : start + BODIES]
         yield InboxBody.objects.filter(pk__in=some).order_by("pk")
-
-
-def _look_through_receipts(found: Sendings) -> Iterator[None]:
-    """Look through the receipts that were not looked at yet, some at a time."""
-    names = found.names
-    own = models.Q(identifier_id__in=names.identifier_ids)
-    own |= models.Q(user_id__in=names.values_of("user_id"))
-    own |= models.Q(anonymous_id__in=names.values_of("anonymous_id"))
-    # What was refused was booked under nobody.
-    refused = Receipt.objects.exclude(state=Receipt.State.ACCEPTED).annotate(
-        text=Cast("payload", models.TextField())
-    )
-    numbers = Receipt.objects.aggregate(
-        first=models.Min("pk", default=0), last=models.Max("pk", default=0)
-    )
-    found.looked_to = max(found.looked_to, numbers["first"] - 1)
-    while found.looked_to < numbers["last"]:
-        until = found.looked_to + RECEIPTS
-        some = models.Q(pk__gt=found.looked_to, pk__lte=until)
-        sets = [Receipt.objects.filter(some, own)]
-        if names.pairs:
-            sets.append(refused.filter(some).filter(naming(names)))
-        for rows in sets:
-            found.receipts |= set(rows.values_list("pk", flat=True))
-        found.looked_to = min(until, numbers["last"])
-        yield
 
 
 def without_person(body: InboxBody, names: Names) -> bytes | None:
@@ -172,15 +150,3 @@ def named_in(item: Any) -> Iterator[str]:
     elif isinstance(item, list):
         for value in item:
             yield from named_in(value)
-
-
-def naming(names: Names) -> models.Q:
-    """Select by ``text``, which is JSON, what names the person."""
-    found = models.Q()
-    for value in names.values:
-        text = json.dumps(value, ensure_ascii=False)[1:-1]
-        if is_telling(value):
-            found |= models.Q(text__icontains=text)
-        else:
-            found |= models.Q(text__regex=NAMED.format(re.escape(text)))
-    return found

@@ -28,6 +28,8 @@ from contacts.models import (
     Suppression,
 )
 
+# The keys under which a message names somebody.
+NAMING = ("userId", "user_id", "anonymousId", "anonymous_id", "previousId", "email")
 # A shorter name, such as 7, may stand anywhere and mean something else.
 TELLING_LENGTH = 8
 

@@ -75,6 +75,23 @@ class Receipt(models.Model):
                 name="receipt_refused",
                 condition=~models.Q(state="accepted"),
             ),
+            # What a person sent, newest first.
+            models.Index(
+                fields=["identifier_id", "-id"],
+                name="receipt_of_identifier",
+                condition=models.Q(identifier_id__isnull=False),
+            ),
+            # What was refused is booked under nobody; it is found by whom it names.
+            models.Index(
+                fields=["user_id"],
+                name="receipt_refused_user",
+                condition=~models.Q(state="accepted") & ~models.Q(user_id=""),
+            ),
+            models.Index(
+                fields=["anonymous_id"],
+                name="receipt_refused_anonymous",
+                condition=~models.Q(state="accepted") & ~models.Q(anonymous_id=""),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -63,6 +63,14 @@ def read_id(
     return "" if not text or text.isspace() else text
 
 
+def known_id(item: Mapping[str, Any], field: str) -> str:
+    """Read an id of a message that was refused; blank where there is none that can be kept."""
+    try:
+        return storable(read_id(item, field))
+    except MessageRefused:
+        return ""
+
+
 def _id_text(value: Any) -> str:
     """Write an id as text: numbers as people write them."""
     if isinstance(value, str):

@@ -21,6 +21,7 @@ from contacts.tracking.fields import (
     VIEW_NAMES,
     context_traits,
     describe,
+    known_id,
     read_id,
     read_kind,
     read_message_id,
@@ -95,6 +96,9 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
     details: str
     received_at: datetime
     payload: Any
+    # Whom it names, as far as that could be read.
+    user_id: str = ""
+    anonymous_id: str = ""
 
 
 def read_body(
@@ -273,6 +277,8 @@ def refuse(
         details=refusal.details,
         received_at=received_at,
         payload=_keep(item),
+        user_id=known_id(fields, "userId"),
+        anonymous_id=known_id(fields, "anonymousId"),
     )
 
 

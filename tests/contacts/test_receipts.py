@@ -3,8 +3,14 @@ from datetime import timedelta
 import pytest
 
 from contacts import receipts
-from contacts.models import AttributeChange, Event, Identifier, IdentifierLink
-from contacts.receipts import ReceiptFilter, newer_receipts, newest_receipts, settled_id
+from contacts.models import Identifier, IdentifierLink
+from contacts.receipts import (
+    ReceiptFilter,
+    booked_ids,
+    newer_receipts,
+    newest_receipts,
+    settled_id,
+)
 from tests.factories.contacts import NOW, make_contact
 from tests.factories.receipts import make_receipt
 from tests.factories.tracking import make_source
@@ -103,34 +109,37 @@ def test_full_page_of_a_walk_goes_on_below_its_last_line(source):
     assert (walk.receipts, walk.next_id) == (rows[:0:-1], rows[1].pk)
 
 
-def test_person_has_what_events_attributes_links_and_refusals_name(source):
+def test_person_has_what_is_booked_what_linked_and_what_was_refused(source):
+    make_contact(user_id="zoe")
     ada = make_contact(user_id="ada")
-    own = Identifier.objects.get(value="ada")
-    event, change, link = (make_receipt(source) for _ in range(3))
+    own, other = (Identifier.objects.get(value=value) for value in ("ada", "zoe"))
+    booked = make_receipt(source, identifier_id=own.pk)
+    link = make_receipt(source, identifier_id=other.pk)
     refused = make_receipt(source, state="rejected", user_id="ada")
+    blocked = make_receipt(source, state="blocked", user_id="ada")
     make_receipt(source, state="rejected", user_id="ben")
-    make_receipt(source)
-    Event.objects.create(
-        contact=ada,
-        name="Order Completed",
-        key=f"{source.pk}:{event.message_id}",
-        occurred_at=NOW,
-        source=source,
-    )
-    AttributeChange.objects.create(
-        contact=ada, at=NOW, order_key="1", values={}, cause="identify",
-        receipt_id=change.pk, recorded_at=NOW,
-    )  # fmt: skip
+    make_receipt(source, identifier_id=other.pk)
     IdentifierLink.objects.create(
         first_id=own.pk, second_id=own.pk + 1000, basis="alias", at=NOW,
         order_key="1", receipt_id=link.pk,
     )  # fmt: skip
 
-    assert found(contact=ada) == [refused, link, change, event]
+    assert found(contact=ada) == [blocked, refused, link, booked]
     assert found(contact=ada, state="rejected") == [refused]
-    assert newest_receipts(
-        ReceiptFilter(contact=ada), before_id=change.pk
-    ).receipts == [event]
+    assert newest_receipts(ReceiptFilter(contact=ada), before_id=link.pk).receipts == [
+        booked
+    ]
+
+
+def test_newest_of_each_identifier_are_known(source):
+    ids = [
+        [make_receipt(source, identifier_id=name).pk for _ in range(3)]
+        for name in (7, 8)
+    ]
+
+    assert sorted(booked_ids([7, 8, 9])) == sorted(ids[0] + ids[1])
+    assert booked_ids([7], most=2) == ids[0][:0:-1]
+    assert booked_ids([7, 8], after_id=ids[1][0]) == ids[1][:0:-1]
 
 
 def test_newer_receipts_are_those_above_the_mark_that_match(source):

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from contacts.admin.privacy import words_for
-from contacts.models import AttributeChange, Erasure, Event, Receipt
+from contacts.models import Erasure, Receipt
 from contacts.models.work import WorkState
 from contacts.tasks import forget_people
 from tests.factories.contacts import NOW, make_contact, make_event, make_user
@@ -17,28 +17,18 @@ pytestmark = pytest.mark.django_db
 
 
 def leave_receipts(contact):
-    """Of an event, of a change, and of what was refused; and one of somebody else."""
+    """One that is booked, and one that was refused; and of each one of somebody else."""
     source = make_source()
-    user_id = contact.identifiers.get(kind="user_id").value
+    own = contact.identifiers.get(kind="user_id")
     fields = {"source": source, "received_at": NOW, "understood_at": NOW}
 
     def leave(message_id, **changes):
         values = {"state": "accepted", "payload": {"said": "so"}, **changes}
         return Receipt.objects.create(message_id=message_id, **fields, **values)
 
-    leave("of:event")
-    event = make_event(contact, key=f"{source.pk}:of:event")
-    Event.objects.filter(pk=event.pk).update(source=source)
-    AttributeChange.objects.create(
-        contact=contact,
-        at=NOW,
-        order_key="x",
-        values={},
-        cause="message",
-        receipt_id=leave("of change").pk,
-        recorded_at=NOW,
-    )
-    leave("refused", state="blocked", user_id=user_id)
+    leave("booked", identifier_id=own.pk)
+    leave("booked elsewhere", identifier_id=own.pk + 1000)
+    leave("refused", state="blocked", user_id=own.value)
     leave("of somebody else", state="blocked", user_id="somebody else")
 
 
@@ -59,8 +49,7 @@ def test_everything_is_handed_over(admin_client):
     assert json.loads(archive.read("contact.json"))["first_name"] == "Marker"
     receipts = json.loads(archive.read("receipts.json"))
     assert [receipt["message_id"] for receipt in receipts] == [
-        "of:event",
-        "of change",
+        "booked",
         "refused",
     ]
     assert receipts[0]["payload"] == {"said": "so"}

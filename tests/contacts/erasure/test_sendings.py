@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from contacts.erasure import sendings
+from contacts.erasure import receipts, sendings
 from contacts.erasure.asking import request_erasure
 from contacts.erasure.forget import forget_person
 from contacts.identities.by_hand import merge_by_hand
@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def leave(name, *, source, **changes):
     """A receipt, and a body in the inbox."""
+    booked = Identifier.objects.filter(kind="user_id", value=name).first()
     Receipt.objects.create(
         source=source,
         message_id=f"m{Receipt.objects.count()}",
@@ -25,6 +26,7 @@ def leave(name, *, source, **changes):
         **{
             "state": "accepted",
             "user_id": name,
+            "identifier_id": booked and booked.pk,
             "payload": {"userId": name},
             **changes,
         },
@@ -66,7 +68,7 @@ def meanwhile(monkeypatch, happen):
 
 
 def test_everything_is_looked_through_some_at_a_time(monkeypatch):
-    monkeypatch.setattr(sendings, "RECEIPTS", 2)
+    monkeypatch.setattr(receipts, "RECEIPTS", 2)
     monkeypatch.setattr(sendings, "BODIES", 2)
     monkeypatch.setattr(sendings, "UNSETTLED", 0)
     contact, source = make_contact(user_id="u-7"), make_source()
@@ -110,7 +112,7 @@ def test_what_comes_meanwhile_is_found_too(monkeypatch, unsettled):
 
 def test_name_that_is_learned_meanwhile_is_looked_for_too(monkeypatch):
     contact, source = make_contact(user_id="u-7"), make_source()
-    leave("a-9", source=source, state="blooked", user_id="")
+    leave("a-9", source=source, state="blocked", user_id="")
     erasure = ask_for(contact)
     rounds = meanwhile(
         monkeypatch,
