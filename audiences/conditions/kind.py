@@ -27,6 +27,7 @@ class Setting:
     ``few`` says that the statement names the contacts; ``everyone`` holds the lists that
     have every contact on them and no rows. ``since`` is a column of the statement, such as
     ``enrollment.moment_at``: only events and entries into audiences after it count.
+    ``counts_from`` leaves earlier events out of account in conditions about events.
     ``traits`` holds the definitions of the traits that the tree names. ``is_past`` says that
     ``as_of`` is a moment of the past, so that what contacts show today is no answer.
     """
@@ -37,6 +38,7 @@ class Setting:
     since: str = ""
     traits: Mapping[int, Any] = field(default_factory=dict)
     is_past: bool = False
+    counts_from: datetime | None = None
 
 
 @dataclass(frozen=True)

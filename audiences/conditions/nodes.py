@@ -5,18 +5,31 @@ from dataclasses import dataclass
 from audiences.conditions.kinds.attribute import AttributeIs
 from audiences.conditions.kinds.audience import InAudience
 from audiences.conditions.kinds.event import DidEvent
+from audiences.conditions.kinds.first_time import FirstTime
+from audiences.conditions.kinds.latest import LatestIs
 from audiences.conditions.kinds.listed import OnList
+from audiences.conditions.kinds.regular import Regular
+from audiences.conditions.kinds.resumed import Resumed
+from audiences.conditions.kinds.sequence import Sequence
+from audiences.conditions.kinds.stopped import Stopped
 
 __all__ = [
     "All",
     "Any",
     "AttributeIs",
     "DidEvent",
+    "FirstTime",
+    "Happening",
     "InAudience",
+    "LatestIs",
     "Leaf",
     "Node",
     "Not",
     "OnList",
+    "Regular",
+    "Resumed",
+    "Sequence",
+    "Stopped",
     "walk",
 ]
 
@@ -42,7 +55,8 @@ class Not:
     condition: "Node"
 
 
-Leaf = AttributeIs | OnList | InAudience | DidEvent
+Happening = DidEvent | FirstTime | LatestIs | Sequence | Regular | Stopped | Resumed
+Leaf = AttributeIs | OnList | InAudience | Happening
 Node = All | Any | Not | Leaf
 
 

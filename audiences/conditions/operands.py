@@ -11,6 +11,7 @@ from audiences.conditions.operators import Operand
 from audiences.conditions.windows import (
     LONGEST,
     UNITS,
+    Ago,
     Between,
     Duration,
     Ever,
@@ -22,6 +23,7 @@ from audiences.conditions.windows import (
 
 LONGEST_TEXT = 1_000
 MOST_CHOICES = 1_000
+WINDOWS = ("ever", "last", "ago", "between")
 NUMBER = re.compile(r"[+-]?[0-9]{1,30}([.][0-9]{1,30})?")
 
 
@@ -134,19 +136,32 @@ def parse_days(raw: object, path: Path) -> Duration:
 def parse_window(raw: object, path: Path) -> Window:
     """Read a span of time."""
     kind = raw.get("kind") if isinstance(raw, Mapping) else None
-    if not isinstance(raw, Mapping) or kind not in ("ever", "last", "between"):
+    if not isinstance(raw, Mapping) or kind not in WINDOWS:
         raise ConditionError(
-            path, f"Window must be one of ever, last, between; got {kind!r}."
+            path, f"Window must be one of {', '.join(WINDOWS)}; got {kind!r}."
         )
     if kind == "last":
         return Last(parse_duration(raw, path))
     if kind == "ever":
         return Ever()
+    if kind == "ago":
+        return _parse_ago(raw, path)
     start = parse_date(raw.get("from"), (*path, "from"))
     end = parse_date(raw.get("until"), (*path, "until"))
     if first_moment(start) >= end_of(end):
         raise ConditionError((*path, "until"), "The end must come after the beginning.")
     return Between(start, end)
+
+
+def _parse_ago(raw: Mapping[str, Any], path: Path) -> Ago:
+    """Read from when on, and until when, both counted back from now."""
+    nearest = parse_duration(raw.get("nearest"), (*path, "nearest"))
+    farthest = parse_duration(raw.get("farthest"), (*path, "farthest"))
+    if nearest.delta >= farthest.delta:
+        raise ConditionError(
+            (*path, "farthest"), "The farther end must lie further back."
+        )
+    return Ago(nearest, farthest)
 
 
 def parse_nothing(raw: object, path: Path) -> None:
@@ -171,12 +186,17 @@ def dump_value(value: object) -> Any:
     if isinstance(value, tuple):
         return [dump_value(part) for part in value]
     if isinstance(value, Duration):
-        return {"amount": value.amount, "unit": value.unit}
+        return dump_duration(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
         return dump_number(value)
     return value
+
+
+def dump_duration(duration: Duration) -> dict[str, Any]:
+    """Write a length of time."""
+    return {"amount": duration.amount, "unit": duration.unit}
 
 
 def dump_window(window: Window) -> dict[str, Any]:
@@ -185,7 +205,13 @@ def dump_window(window: Window) -> dict[str, Any]:
         case Ever():
             return {"kind": "ever"}
         case Last(duration):
-            return {"kind": "last", "amount": duration.amount, "unit": duration.unit}
+            return {"kind": "last", **dump_duration(duration)}
+        case Ago(nearest, farthest):
+            return {
+                "kind": "ago",
+                "nearest": dump_duration(nearest),
+                "farthest": dump_duration(farthest),
+            }
         case Between(start, end):
             return {
                 "kind": "between",

@@ -118,6 +118,6 @@ def contact_subject(name: str) -> Subject:
     return json_subject("contact.attributes", name)
 
 
-def property_subject(name: str) -> Subject:
+def property_subject(name: str, alias: str = "event") -> Subject:
     """Read a property of the event."""
-    return json_subject("event.properties", name)
+    return json_subject(f"{alias}.properties", name)

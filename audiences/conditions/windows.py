@@ -1,5 +1,5 @@
 """
-Spans of time: "in the last 90 days", "between", "ever".
+Spans of time: "in the last 90 days", "30 to 60 days ago", "between", "ever".
 
 A window has a beginning and an end, either of which may be open, given the moment of the
 evaluation. What lies after that moment never counts. "The last 90 days" begin just after the
@@ -68,6 +68,20 @@ class Last:
 
 
 @dataclass(frozen=True)
+class Ago:
+    """Not so recently, and not so long ago."""
+
+    nearest: Duration
+    farthest: Duration
+
+    def bounds(self, as_of: datetime) -> Bounds:
+        """After the moment that lies farthest back, up to the nearest."""
+        return Bounds(
+            after=as_of - self.farthest.delta, until=as_of - self.nearest.delta
+        )
+
+
+@dataclass(frozen=True)
 class Between:
     """From a day or moment until another; a day counts to its end, a moment does not."""
 
@@ -81,7 +95,7 @@ class Between:
         )
 
 
-Window = Ever | Last | Between
+Window = Ever | Last | Ago | Between
 
 
 def first_moment(moment: date | datetime) -> datetime:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
-from audiences.conditions.windows import Between, Duration, Ever, Last, Window
+from audiences.conditions.windows import Ago, Between, Duration, Ever, Last, Window
 
 
 def describe_window(window: Window) -> str:
@@ -14,6 +14,11 @@ def describe_window(window: Window) -> str:
             return ""
         case Last(duration):
             return f" in the last {describe_duration(duration)}"
+        case Ago(nearest, farthest) if nearest.unit == farthest.unit:
+            return f" {nearest.amount:,} to {describe_duration(farthest)} ago"
+        case Ago(nearest, farthest):
+            near, far = describe_duration(nearest), describe_duration(farthest)
+            return f" {near} to {far} ago"
         case Between(start, end):
             return f" between {describe_value(start)} and {describe_value(end)}"
 

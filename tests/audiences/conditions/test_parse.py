@@ -66,7 +66,7 @@ KNOWN = f"Kind must be one of {', '.join(['all', 'any', 'not', *KINDS])}"
         ({**ORDERS, "operator": "often"}, ("operator",), "Operator must be one of at_least, at_most, exactly; got 'often'."),
         ({**ORDERS, "count": "two"}, ("count",), "Enter a whole number, like 3."),
         ({**ORDERS, "count": 0}, ("count",), "Enter a number of at least 1."),
-        ({**ORDERS, "window": "always"}, ("window",), "Window must be one of ever, last, between; got None."),
+        ({**ORDERS, "window": "always"}, ("window",), "Window must be one of ever, last, ago, between; got None."),
         ({**ORDERS, "window": {"kind": "between", "from": "2026-02-02", "until": "2026-02-01"}}, ("window", "until"), "The end must come after the beginning."),
         ({**ORDERS, "filters": [{}] * 21}, ("filters",), "Use at most 20 filters on one event."),
         ({**ORDERS, "filters": ["x"]}, ("filters", 0), "Choose a property."),

@@ -1,0 +1,100 @@
+"""The contact did something again after a break."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from audiences.conditions.comparisons import PropertyIs
+from audiences.conditions.errors import ConditionError, Path
+from audiences.conditions.happenings import (
+    dump_event,
+    events,
+    flips_of,
+    of_contact,
+    parse_event,
+    say_event,
+    say_filters,
+)
+from audiences.conditions.kind import Flip, Kind, Names, Setting
+from audiences.conditions.operands import dump_duration, dump_window, parse_duration
+from audiences.conditions.operands import parse_window as parse_any_window
+from audiences.conditions.sql import Fragment, combine, exists, value
+from audiences.conditions.windows import Duration, Last
+from audiences.conditions.words import describe_duration, describe_window
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """An event within the window that follows on a quiet time, which followed on another."""
+
+    name: str
+    quiet: Duration
+    window: Last
+    filters: tuple[PropertyIs, ...] = ()
+
+
+def parse(document: Mapping[str, Any], path: Path) -> Resumed:
+    """Read "did something again after a break"."""
+    name, filters = parse_event(document, path)
+    quiet = parse_duration(document.get("quiet"), (*path, "quiet"))
+    window = parse_any_window(document.get("window"), (*path, "window"))
+    if not isinstance(window, Last):
+        raise ConditionError((*path, "window"), "Enter a time, like the last 7 days.")
+    return Resumed(name, quiet, window, filters)
+
+
+def dump(node: Resumed) -> dict[str, Any]:
+    """Write all that there is to say."""
+    return {
+        **dump_event(node),
+        "quiet": dump_duration(node.quiet),
+        "window": dump_window(node.window),
+    }
+
+
+def compile_node(node: Resumed, setting: Setting, holds: bool) -> Fragment:
+    """
+    Look for an event within the window, none in the time before it, and one before that.
+
+    Leans on event_by_name for the window, and for what came before on either index.
+    """
+    quiet = value(node.quiet.delta, "interval")
+    start = setting.as_of - node.window.duration.delta
+    bounds = node.window.bounds(setting.as_of)
+    between = combine(
+        "{} AND between_them.occurred_at > {} AND between_them.contact_id ="
+        " event.contact_id AND between_them.occurred_at < event.occurred_at"
+        " AND between_them.occurred_at > event.occurred_at - {}",
+        events(node, setting, alias="between_them"),
+        value(start - node.quiet.delta, "timestamptz"),
+        quiet,
+    )
+    before = combine(
+        "{} AND earlier.contact_id = event.contact_id"
+        " AND earlier.occurred_at <= event.occurred_at - {}",
+        events(node, setting, alias="earlier"),
+        quiet,
+    )
+    tests = exists(between, holds=False), exists(before)
+    return exists(of_contact(events(node, setting, *tests, bounds=bounds)), holds=holds)
+
+
+def say(node: Resumed, names: Names) -> str:
+    """Say what they did again, and after how long."""
+    return (
+        f"who did {say_event(node, names)} again{describe_window(node.window)}"
+        f"{say_filters(node.filters)}, after none for {describe_duration(node.quiet)}"
+    )
+
+
+def waits_for(node: Resumed, traits: Mapping[int, Any]) -> Iterable[str]:
+    """Wait for the event."""
+    return (node.name,)
+
+
+def flips(node: Resumed, traits: Mapping[int, Any]) -> Iterable[Flip]:
+    """Change as an event leaves the window."""
+    return flips_of(node, node.window)
+
+
+KIND = Kind("resumed", Resumed, parse, dump, compile_node, say, waits_for, flips)
