@@ -12,6 +12,7 @@ Rooms, from the bottom up:
 - ``merging``: what becomes of stays when two contacts become one
 - ``builder/``: a condition as rows of a form, one edit at a time
 - ``selection``: whom a condition selects: ids, counts, samples
+- ``explain/``: why somebody is in an audience or is not, and what would change it
 - ``memberships/``: enter and leave, once, with a cause; ``live`` a moment after something
   has happened
 - ``definitions``: create, change, archive and delete audiences

@@ -54,6 +54,7 @@ def prepare(
     few: bool = True,
     since: str = "",
     is_past: bool = False,
+    counts_from: datetime | None = None,
 ) -> tuple[nodes.Node, Setting]:
     """
     Read a document, and look up what compiling it takes.
@@ -72,6 +73,7 @@ def prepare(
         everyone=frozenset(everyone.values_list("pk", flat=True) if has_lists else ()),
         since=since,
         is_past=is_past,
+        counts_from=counts_from,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 from audiences.conditions.comparisons import (
@@ -24,7 +25,7 @@ from audiences.conditions.kind import (
     Setting,
 )
 from audiences.conditions.operators import OPERATORS, Operand
-from audiences.conditions.sql import Fragment, negate
+from audiences.conditions.sql import Fragment, combine, negate, value
 from audiences.conditions.subjects import DATE_FIELDS, TEXT_FIELDS, contact_subject
 from audiences.conditions.words import readable
 
@@ -122,6 +123,16 @@ def flips(node: AttributeIs, traits: Mapping[int, Any]) -> Iterable[Flip]:
             yield Flip(clock, node.name, times * span + extra)
 
 
+def found(node: AttributeIs, setting: Setting) -> Fragment:
+    """Tell the value; of a path through every element, the list of them."""
+    if node.name in (*TEXT_FIELDS, *DATE_FIELDS):
+        return Fragment(f"jsonb_build_object('value', contact.{node.name})")
+    steps = [node.name, *takewhile(lambda step: step != "*", node.path)]
+    return combine(
+        "jsonb_build_object('value', contact.attributes #> {})", value(steps, "text[]")
+    )
+
+
 def _lower(value: Any) -> Any:
     """Bring texts to lower case, as email addresses are stored."""
     if isinstance(value, tuple):
@@ -138,4 +149,5 @@ KIND = Kind(
     say=say,
     waits_for=waits_for,
     flips=flips,
+    found=found,
 )

@@ -8,6 +8,7 @@ from audiences.conditions.comparisons import PropertyIs
 from audiences.conditions.errors import ConditionError, Path
 from audiences.conditions.happenings import (
     among,
+    counted,
     dump_event,
     events,
     flips_of,
@@ -143,4 +144,19 @@ def flips(node: DidEvent, traits: Mapping[int, Any]) -> Iterable[Flip]:
     return flips_of(node, node.window)
 
 
-KIND = Kind("event", DidEvent, parse, dump, compile_node, say, waits_for, flips)
+def found(node: DidEvent, setting: Setting) -> Fragment:
+    """Tell how many events count, and the newest of them."""
+    return counted(events(node, setting, bounds=node.window.bounds(setting.as_of)))
+
+
+KIND = Kind(
+    name="event",
+    node=DidEvent,
+    parse=parse,
+    dump=dump,
+    compile=compile_node,
+    say=say,
+    waits_for=waits_for,
+    flips=flips,
+    found=found,
+)

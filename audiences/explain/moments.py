@@ -1,0 +1,218 @@
+"""
+The moments at which time alone may change a rule's answer for a contact.
+
+Kinds name them (``Kind.flips``): so long after an event, a date, an entry. They are gathered for
+the contact, put in order, and the conditions themselves are asked of each, until one of them
+answers otherwise.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.db.models import Q
+
+from audiences.conditions import nodes
+from audiences.conditions.kind import CONTACT_CHANGED, Clock, Flip, Setting
+from audiences.conditions.kinds import KIND_OF
+from audiences.conditions.subjects import DATE_FIELDS
+from audiences.explain.distance import read_moment
+from audiences.explain.verdicts import judge_at
+from audiences.models import MembershipChange
+from contacts.models import AccountMember, Contact, Event
+
+# So many moments are looked at, at most, for one condition.
+MOST_MOMENTS = 200
+# So many at once, first: most answers change at one of the next moments.
+FIRST_ROUND = 8
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Change:
+    """
+    When the answer changes: null where it does not.
+
+    ``is_cut`` says that there were more moments than were looked at, up to ``seen_until``.
+    """
+
+    at: datetime | None = None
+    is_cut: bool = False
+    seen_until: datetime | None = None
+
+
+def flips_of(node: nodes.Node, setting: Setting) -> list[Flip]:
+    """
+    Gather how time may change a node or what is below it, each way once.
+
+    What a source has told of the future happens, for a condition, when its time comes.
+    """
+    found: dict[Flip, None] = {}
+    for inner in nodes.walk(node):
+        kind = KIND_OF.get(type(inner))
+        if kind:
+            found.update(dict.fromkeys(kind.flips(inner, setting.traits)))
+            found.update(
+                (Flip(Clock.EVENT, name), None)
+                for name in kind.waits_for(inner, setting.traits)
+                if name != CONTACT_CHANGED
+            )
+    return list(found)
+
+
+def depends_on_others(node: nodes.Node, setting: Setting) -> bool:
+    """Whether the answer also hangs on everybody else, so that no moment can be told."""
+    return any(flip.clock == Clock.POLL for flip in flips_of(node, setting))
+
+
+def candidates(
+    flips: Iterable[Flip], contact: Contact, setting: Setting
+) -> tuple[list[datetime], bool]:
+    """List the moments to look at, in order, and say whether there would be more."""
+    found: set[datetime] = set()
+    is_cut = False
+    for flip in flips:
+        moments = list(islice(_moments(flip, contact, setting), MOST_MOMENTS + 1))
+        is_cut = is_cut or len(moments) > MOST_MOMENTS
+        found.update(moments)
+    in_order = sorted(moment for moment in found if moment > setting.as_of)
+    return in_order[:MOST_MOMENTS], is_cut or len(in_order) > MOST_MOMENTS
+
+
+def next_changes(
+    asked: Sequence[tuple[nodes.Node, bool]], contact: Contact, setting: Setting
+) -> list[Change]:
+    """
+    Find for each node, whose answer of today is given, when time alone changes it.
+
+    One or two queries for each way in which time may; then one statement for a round of
+    moments of all nodes, of which the first nearly always suffices.
+    """
+    waiting: dict[int, list[datetime]] = {}
+    cut: dict[int, bool] = {}
+    for place, (node, _) in enumerate(asked):
+        moments, cut[place] = candidates(flips_of(node, setting), contact, setting)
+        if moments:
+            waiting[place] = moments
+    last = {place: moments[-1] for place, moments in waiting.items()}
+    changes = [
+        Change(is_cut=cut[place], seen_until=last.get(place))
+        for place in range(len(asked))
+    ]
+    size = FIRST_ROUND
+    while waiting:
+        turn = [(p, at) for p, moments in waiting.items() for at in moments[:size]]
+        answers = judge_at(
+            [(asked[place][0], replace(setting, as_of=at)) for place, at in turn],
+            contact.pk,
+        )
+        for (place, at), holds in zip(turn, answers, strict=True):
+            if place in waiting and holds != asked[place][1]:
+                changes[place] = Change(at=at)
+                del waiting[place]
+        waiting = {p: rest[size:] for p, rest in waiting.items() if rest[size:]}
+        size *= 4
+    return changes
+
+
+def _moments(flip: Flip, contact: Contact, setting: Setting) -> Iterable[datetime]:
+    """List when a flip is due for the contact after the moment of the evaluation."""
+    match flip.clock:
+        case Clock.EVENT:
+            return _after_events(flip, contact, setting)
+        case Clock.CHANGE:
+            return _after_changes(flip, contact, setting)
+        case Clock.DATE:
+            return _after_dates(flip, contact)
+        case Clock.ANNIVERSARY:
+            return _anniversaries(flip, contact, setting)
+        case Clock.LOCAL:
+            return _local_times(flip, contact, setting)
+    return ()
+
+
+def _after_events(flip: Flip, contact: Contact, setting: Setting) -> list[datetime]:
+    """List events by when they are so old; those of the accounts with whom traits count."""
+    whose = Q(contact=contact)
+    if any(getattr(one, "is_of_account", False) for one in setting.traits.values()):
+        accounts = AccountMember.objects.filter(contact=contact).values("account_id")
+        fellows = AccountMember.objects.filter(account_id__in=accounts)
+        whose |= Q(contact__in=fellows.values("contact_id"))
+    times = (
+        Event.objects.filter(whose, name=flip.name)
+        .filter(occurred_at__gt=setting.as_of - flip.after)
+        .order_by("occurred_at", "pk")
+        .values_list("occurred_at", flat=True)
+    )
+    return [at + flip.after for at in times[: MOST_MOMENTS + 1]]
+
+
+def _after_changes(flip: Flip, contact: Contact, setting: Setting) -> list[datetime]:
+    """List entries into and exits from an audience by when they are so old."""
+    times = (
+        MembershipChange.objects.filter(contact=contact, audience_id=int(flip.name))
+        .filter(changed_at__gt=setting.as_of - flip.after)
+        .order_by("changed_at", "pk")
+        .values_list("changed_at", flat=True)
+    )
+    return [at + flip.after for at in times[: MOST_MOMENTS + 1]]
+
+
+def _dates(name: str, contact: Contact) -> list[datetime]:
+    """Read the moments that a field or an attribute holds, however deep."""
+    if name in DATE_FIELDS:
+        return [getattr(contact, name)]
+    found: list[datetime] = []
+    waiting = [contact.attributes.get(name)]
+    while waiting:
+        content = waiting.pop()
+        if isinstance(content, dict):
+            waiting += content.values()
+        elif isinstance(content, list):
+            waiting += content
+        elif moment := read_moment(content):
+            found.append(moment)
+    return found
+
+
+def _after_dates(flip: Flip, contact: Contact) -> list[datetime]:
+    """Shift the dates of the contact."""
+    return [at + flip.after for at in _dates(flip.name, contact)]
+
+
+def _anniversaries(
+    flip: Flip, contact: Contact, setting: Setting
+) -> Iterable[datetime]:
+    """Shift the beginnings and ends of the next anniversaries."""
+    for moment in _dates(flip.name, contact):
+        day = moment.astimezone(UTC).date()
+        for year in range(setting.as_of.year, setting.as_of.year + 3):
+            begins = datetime.combine(_in_year(day, year), time(), UTC)
+            yield begins + flip.after
+            yield begins + flip.after + DAY
+            yield begins + DAY
+
+
+def _in_year(day: date, year: int) -> date:
+    """Move a day to another year; 29 February is the 28th in most."""
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return date(year, 2, 28)
+
+
+def _local_times(flip: Flip, contact: Contact, setting: Setting) -> Iterable[datetime]:
+    """List a time of the day on the next days, by the clock of the contact."""
+    try:
+        zone = ZoneInfo(contact.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return
+    at = time.fromisoformat(flip.name)
+    today = setting.as_of.astimezone(zone).date()
+    for offset in range(-1, 9):
+        local = datetime.combine(today + offset * DAY, at, zone)
+        # A time that the clock shows twice comes twice; one that it skips, as it strikes.
+        for fold in (0, 1):
+            yield local.replace(fold=fold).astimezone(UTC) + flip.after
