@@ -21,8 +21,6 @@ from audiences.conditions.windows import Ago, Bounds, Last, Window
 from audiences.conditions.words import quoted, readable
 
 MOST_FILTERS = 20
-# So many of the events that count are named in an explanation.
-MOST_NAMED = 50
 
 
 class Happening(Protocol):
@@ -155,17 +153,6 @@ def filters_hold(node: Happening, setting: Setting, alias: str = "event") -> Fra
 def of_contact(rows: Fragment, alias: str = "event") -> Fragment:
     """Leave the rows of the contact."""
     return rows.format(f"{{}} AND {alias}.contact_id = contact.id")
-
-
-def counted(rows: Fragment) -> Fragment:
-    """Tell, for an explanation, how many rows there are of the contact, and the newest."""
-    newest = "array_agg(event.id ORDER BY event.occurred_at DESC, event.id DESC)"
-    return combine(
-        f"SELECT jsonb_build_object('value', count(*),"
-        f" 'events', coalesce(({newest})[:{{}}], '{{{{}}}}')) {{}}",
-        value(MOST_NAMED),
-        of_contact(rows),
-    )
 
 
 def among(contacts: Fragment, *, holds: bool) -> Fragment:

@@ -6,9 +6,9 @@ from typing import Any
 
 from audiences.conditions.comparisons import PropertyIs
 from audiences.conditions.errors import ConditionError, Path
+from audiences.conditions.evidence import count_of, evidence, newest_of
 from audiences.conditions.happenings import (
     among,
-    counted,
     dump_event,
     events,
     flips_of,
@@ -145,18 +145,10 @@ def flips(node: DidEvent, traits: Mapping[int, Any]) -> Iterable[Flip]:
 
 
 def found(node: DidEvent, setting: Setting) -> Fragment:
-    """Tell how many events count, and the newest of them."""
-    return counted(events(node, setting, bounds=node.window.bounds(setting.as_of)))
+    """Tell how many events count, and which."""
+    rows = events(node, setting, bounds=node.window.bounds(setting.as_of))
+    needed = value(node.count, "bigint")
+    return evidence("times", count_of(rows), needed=needed, events=newest_of(rows))
 
 
-KIND = Kind(
-    name="event",
-    node=DidEvent,
-    parse=parse,
-    dump=dump,
-    compile=compile_node,
-    say=say,
-    waits_for=waits_for,
-    flips=flips,
-    found=found,
-)
+KIND = Kind("event", DidEvent, parse, dump, compile_node, say, waits_for, flips, found)

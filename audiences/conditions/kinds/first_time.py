@@ -6,6 +6,7 @@ from typing import Any
 
 from audiences.conditions.comparisons import PropertyIs
 from audiences.conditions.errors import Path
+from audiences.conditions.evidence import evidence
 from audiences.conditions.happenings import (
     dump_event,
     events,
@@ -17,7 +18,7 @@ from audiences.conditions.happenings import (
 )
 from audiences.conditions.kind import Flip, Kind, Names, Setting
 from audiences.conditions.operands import dump_window, parse_window
-from audiences.conditions.sql import Fragment, exists
+from audiences.conditions.sql import Fragment, combine, exists
 from audiences.conditions.windows import Bounds, Ever, Window
 from audiences.conditions.words import describe_window
 
@@ -77,4 +78,22 @@ def flips(node: FirstTime, traits: Mapping[int, Any]) -> Iterable[Flip]:
     return flips_of(node, node.window)
 
 
-KIND = Kind("first_time", FirstTime, parse, dump, compile_node, say, waits_for, flips)
+def found(node: FirstTime, setting: Setting) -> Fragment:
+    """Tell when it was first of all, and the event."""
+    first = combine(
+        "(SELECT {{}} {} ORDER BY event.occurred_at, event.id LIMIT 1)",
+        of_contact(events(node, setting)),
+    )
+    return evidence(
+        "moment",
+        Fragment(first.text.format("event.occurred_at"), first.params),
+        events=Fragment(
+            f"coalesce({first.text.format('jsonb_build_array(event.id)')}, '[]')",
+            first.params,
+        ),
+    )
+
+
+KIND = Kind(
+    "first_time", FirstTime, parse, dump, compile_node, say, waits_for, flips, found
+)

@@ -6,6 +6,7 @@ from typing import Any
 
 from audiences.conditions.comparisons import PropertyIs
 from audiences.conditions.errors import Path
+from audiences.conditions.evidence import evidence, newest_of
 from audiences.conditions.happenings import (
     among,
     dump_event,
@@ -19,7 +20,7 @@ from audiences.conditions.happenings import (
 )
 from audiences.conditions.kind import Flip, Kind, Names, Setting
 from audiences.conditions.operands import dump_window, parse_window
-from audiences.conditions.sql import Fragment, combine, negate
+from audiences.conditions.sql import Fragment, combine, negate, value
 from audiences.conditions.windows import Ever, Window
 from audiences.conditions.words import describe_window
 
@@ -89,4 +90,23 @@ def flips(node: LatestIs, traits: Mapping[int, Any]) -> Iterable[Flip]:
     return flips_of(node, node.window)
 
 
-KIND = Kind("latest", LatestIs, parse, dump, compile_node, say, waits_for, flips)
+def found(node: LatestIs, setting: Setting) -> Fragment:
+    """Tell when the latest was, the event, and its properties that are compared."""
+    every = LatestIs(node.name)
+    rows = events(every, setting, bounds=node.window.bounds(setting.as_of))
+    names = value(sorted({inner.name for inner in node.filters}), "text[]")
+    compared = combine(
+        "(SELECT (SELECT jsonb_object_agg(name, event.properties -> name)"
+        " FROM unnest({}) AS name) {} ORDER BY event.occurred_at DESC, event.id DESC LIMIT 1)",
+        names,
+        of_contact(rows),
+    )
+    return evidence(
+        "moment",
+        of_contact(rows).format("(SELECT max(event.occurred_at) {})"),
+        properties=compared,
+        events=newest_of(rows, 1),
+    )
+
+
+KIND = Kind("latest", LatestIs, parse, dump, compile_node, say, waits_for, flips, found)

@@ -7,6 +7,7 @@ from typing import Any
 
 from audiences.conditions.comparisons import PropertyIs
 from audiences.conditions.errors import ConditionError, Path
+from audiences.conditions.evidence import evidence, newest_of
 from audiences.conditions.happenings import (
     among,
     dump_event,
@@ -75,8 +76,7 @@ def compile_node(node: Regular, setting: Setting, holds: bool) -> Fragment:
 
     Leans on event_by_name for everybody and on event_of_contact for few.
     """
-    start = setting.as_of - node.of * node.period.delta
-    rows = events(node, setting, bounds=Bounds(after=start, until=setting.as_of))
+    rows = _rows(node, setting)
     times, least = value(node.times, "bigint"), value(node.at_least, "bigint")
     if setting.few:
         found = combine(
@@ -98,6 +98,12 @@ def compile_node(node: Regular, setting: Setting, holds: bool) -> Fragment:
         least,
     )
     return among(grouped, holds=holds)
+
+
+def _rows(node: Regular, setting: Setting) -> Fragment:
+    """Select the events of all the periods."""
+    start = setting.as_of - node.of * node.period.delta
+    return events(node, setting, bounds=Bounds(after=start, until=setting.as_of))
 
 
 def _period(node: Regular, setting: Setting) -> Fragment:
@@ -135,4 +141,28 @@ def flips(node: Regular, traits: Mapping[int, Any]) -> Iterable[Flip]:
     return flips_of(node, after=[n * node.period.delta for n in range(1, node.of + 1)])
 
 
-KIND = Kind("regular", Regular, parse, dump, compile_node, say, waits_for, flips)
+def found(node: Regular, setting: Setting) -> Fragment:
+    """Tell in how many periods there are enough events, and how many in each, from now back."""
+    counts = combine(
+        "(SELECT jsonb_agg(coalesce(counted.times, 0) ORDER BY number DESC)"
+        " FROM generate_series(1, {}) AS number LEFT JOIN"
+        " (SELECT {} AS number, count(*) AS times {} GROUP BY 1) AS counted USING (number))",
+        value(node.of, "int"),
+        _period(node, setting),
+        of_contact(_rows(node, setting)),
+    )
+    enough = combine(
+        "(SELECT count(*) FROM jsonb_array_elements({}) AS times WHERE times::bigint >= {})",
+        counts,
+        value(node.times, "bigint"),
+    )
+    return evidence(
+        "periods",
+        enough,
+        needed=value(node.at_least, "bigint"),
+        periods=counts,
+        events=newest_of(_rows(node, setting)),
+    )
+
+
+KIND = Kind("regular", Regular, parse, dump, compile_node, say, waits_for, flips, found)

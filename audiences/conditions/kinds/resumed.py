@@ -6,6 +6,7 @@ from typing import Any
 
 from audiences.conditions.comparisons import PropertyIs
 from audiences.conditions.errors import ConditionError, Path
+from audiences.conditions.evidence import evidence
 from audiences.conditions.happenings import (
     dump_event,
     events,
@@ -97,4 +98,31 @@ def flips(node: Resumed, traits: Mapping[int, Any]) -> Iterable[Flip]:
     return flips_of(node, node.window)
 
 
-KIND = Kind("resumed", Resumed, parse, dump, compile_node, say, waits_for, flips)
+def found(node: Resumed, setting: Setting) -> Fragment:
+    """Tell the longest break that ended within the window, and the events around it."""
+    after = setting.as_of - node.window.duration.delta
+    return combine(
+        "coalesce((SELECT {} FROM ("
+        "SELECT event.id, event.occurred_at, lag(event.id) OVER before AS earlier_id,"
+        " event.occurred_at - lag(event.occurred_at) OVER before AS break {}"
+        " WINDOW before AS (ORDER BY event.occurred_at, event.id)) AS event"
+        " WHERE event.occurred_at > {}"
+        " ORDER BY event.break DESC NULLS LAST, event.occurred_at DESC LIMIT 1), {})",
+        _told(
+            node,
+            "extract(epoch FROM event.break)",
+            "to_jsonb(array_remove(ARRAY[event.id, event.earlier_id], NULL))",
+        ),
+        of_contact(events(node, setting)),
+        value(after, "timestamptz"),
+        _told(node, "NULL::numeric", "jsonb_build_array()"),
+    )
+
+
+def _told(node: Resumed, length: str, ids: str) -> Fragment:
+    """Give the length of a break beside what it takes."""
+    needed = value(int(node.quiet.delta.total_seconds()), "bigint")
+    return evidence("seconds", Fragment(length), needed=needed, events=Fragment(ids))
+
+
+KIND = Kind("resumed", Resumed, parse, dump, compile_node, say, waits_for, flips, found)

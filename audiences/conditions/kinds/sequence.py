@@ -7,6 +7,7 @@ from typing import Any
 
 from audiences.conditions.comparisons import PropertyIs
 from audiences.conditions.errors import ConditionError, Path
+from audiences.conditions.evidence import evidence
 from audiences.conditions.happenings import (
     dump_event,
     events,
@@ -133,6 +134,21 @@ def _followed(
     """Ask whether the steps follow on the event of that alias, which is within the bounds."""
     if not steps:
         return []
+    step = steps[0]
+    rows = _following(before, steps, bounds, setting)
+    if step.did:
+        return [exists(rows)]
+    passed = value(setting.as_of - step.within.delta, "timestamptz")
+    return [
+        combine(f"{before}.occurred_at <= {{}}", passed),
+        exists(rows, holds=False),
+    ]
+
+
+def _following(
+    before: str, steps: tuple[Step, ...], bounds: Bounds, setting: Setting
+) -> Fragment:
+    """Select the events that are the next step, and are followed by the other steps."""
     step, alias = steps[0], f"{before}_then"
     reach = _reach(bounds, step.within.delta, setting)
     tests = [
@@ -147,13 +163,7 @@ def _followed(
         ends = (property_subject(step.same, one).text for one in (alias, before))
         tests.append(combine("{} = {}", *ends))
     tests += _followed(alias, steps[1:], reach, setting)
-    found = exists(
-        events(step, setting, *tests, bounds=reach, alias=alias), holds=step.did
-    )
-    if step.did:
-        return [found]
-    passed = value(setting.as_of - step.within.delta, "timestamptz")
-    return [combine(f"{before}.occurred_at <= {{}}", passed), found]
+    return events(step, setting, *tests, bounds=reach, alias=alias)
 
 
 def _reach(bounds: Bounds, within: timedelta, setting: Setting) -> Bounds:
@@ -199,4 +209,54 @@ def flips(node: Sequence, traits: Mapping[int, Any]) -> Iterable[Flip]:
     return found
 
 
-KIND = Kind("sequence", Sequence, parse, dump, compile_node, say, waits_for, flips)
+def found(node: Sequence, setting: Setting) -> Fragment:
+    """Tell how many steps there are of the newest sequence that goes furthest, and its events."""
+    furthest = [
+        _chain(node, node.then[:length], setting)
+        for length in range(len(node.then), -1, -1)
+    ]
+    nothing = _told(node, 0, [])
+    template = ", ".join("{}" for _ in [*furthest, nothing])
+    return combine(f"coalesce({template})", *furthest, nothing)
+
+
+def _chain(node: Sequence, steps: tuple[Step, ...], setting: Setting) -> Fragment:
+    """Find the newest first event on which the steps follow, and for each the earliest."""
+    alias, bounds = "event", node.window.bounds(setting.as_of)
+    tests = _followed(alias, steps, bounds, setting)
+    rows = of_contact(events(node, setting, *tests, bounds=bounds))
+    links, aliases = [_one(rows, alias, "DESC")], [alias]
+    for index, step in enumerate(steps):
+        if not step.did:
+            break
+        following = _following(alias, steps[index:], bounds, setting)
+        bounds = _reach(bounds, step.within.delta, setting)
+        alias = f"{alias}_then"
+        links.append(_one(following, alias, "ASC"))
+        aliases.append(alias)
+    chain = combine(", ".join("LATERAL {}" for _ in links), *links)
+    told = _told(node, len(steps) + 1, [f"{one}.id" for one in reversed(aliases)])
+    return combine("(SELECT {} FROM {})", told, chain)
+
+
+def _one(rows: Fragment, alias: str, order: str) -> Fragment:
+    """Take the first of some events by time."""
+    return rows.format(
+        f"(SELECT {alias}.* {{}} ORDER BY {alias}.occurred_at {order}, {alias}.id {order}"
+        f" LIMIT 1) AS {alias}"
+    )
+
+
+def _told(node: Sequence, steps: int, ids: list[str]) -> Fragment:
+    """Give so many steps beside how many it takes."""
+    return evidence(
+        "steps",
+        value(steps, "bigint"),
+        needed=value(len(node.then) + 1, "bigint"),
+        events=Fragment(f"jsonb_build_array({', '.join(ids)})"),
+    )
+
+
+KIND = Kind(
+    "sequence", Sequence, parse, dump, compile_node, say, waits_for, flips, found
+)

@@ -6,6 +6,7 @@ from typing import Any
 
 from audiences.conditions.comparisons import PropertyIs
 from audiences.conditions.errors import Path
+from audiences.conditions.evidence import count_of, evidence, newest_of
 from audiences.conditions.happenings import (
     among,
     dump_event,
@@ -76,21 +77,23 @@ def compile_node(node: Stopped, setting: Setting, holds: bool) -> Fragment:
             value(end, "timestamptz"),
         )
         return among(grouped, holds=holds)
-    recent = events(node, setting, bounds=Bounds(after=end, until=setting.as_of))
-    active = events(node, setting, bounds=Bounds(after=start, until=end))
-    found = join(
-        "AND",
-        [
-            exists(of_contact(recent), holds=False),
-            combine(
-                "(SELECT count(*) FROM (SELECT 1 {} LIMIT {}) AS counted) >= {}",
-                of_contact(active),
-                times,
-                times,
-            ),
-        ],
+    active, quiet = _both(node, setting)
+    often = combine(
+        "(SELECT count(*) FROM (SELECT 1 {} LIMIT {}) AS counted) >= {}",
+        of_contact(active),
+        times,
+        times,
     )
-    return found if holds else found.format("NOT ({})")
+    stopped = join("AND", [exists(of_contact(quiet), holds=False), often])
+    return stopped if holds else stopped.format("NOT ({})")
+
+
+def _both(node: Stopped, setting: Setting) -> tuple[Fragment, Fragment]:
+    """Select the events of the active time, and those of the quiet one."""
+    end = setting.as_of - node.quiet.delta
+    active = Bounds(after=end - node.active.delta, until=end)
+    quiet = Bounds(after=end, until=setting.as_of)
+    return events(node, setting, bounds=active), events(node, setting, bounds=quiet)
 
 
 def say(node: Stopped, names: Names) -> str:
@@ -113,4 +116,16 @@ def flips(node: Stopped, traits: Mapping[int, Any]) -> Iterable[Flip]:
     return flips_of(node, after=(quiet, quiet + node.active.delta))
 
 
-KIND = Kind("stopped", Stopped, parse, dump, compile_node, say, waits_for, flips)
+def found(node: Stopped, setting: Setting) -> Fragment:
+    """Tell how many events there were, and how many there are since."""
+    active, quiet = _both(node, setting)
+    return evidence(
+        "times",
+        count_of(active),
+        needed=value(node.times, "bigint"),
+        since=count_of(quiet),
+        events=combine("{} || {}", newest_of(quiet), newest_of(active)),
+    )
+
+
+KIND = Kind("stopped", Stopped, parse, dump, compile_node, say, waits_for, flips, found)
