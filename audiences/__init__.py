@@ -13,6 +13,7 @@ Rooms, from the bottom up:
 - ``builder/``: a condition as rows of a form, one edit at a time
 - ``selection``: whom a condition selects: ids, counts, samples
 - ``explain/``: why somebody is in an audience or is not, and what would change it
+- ``previews/``: what a rule that is being written comes to, how, and what looks wrong with it
 - ``memberships/``: enter and leave, once, with a cause; ``live`` a moment after something
   has happened
 - ``definitions``: create, change, archive and delete audiences

@@ -283,6 +283,7 @@ UNFOLD = {
             "forms",
             "people",
             "builder",
+            "preview",
             "import",
         )
     ],

@@ -5,9 +5,8 @@ import json
 import pytest
 from django.contrib.auth.models import Permission, User
 
-from contacts.models import Contact
 from tests.factories.audiences import make_audience
-from tests.factories.contacts import make_contact, make_event
+from tests.factories.contacts import make_contact
 
 BUILDER = "/audiences/builder/"
 PREVIEW = "/audiences/preview/"
@@ -111,87 +110,6 @@ def test_the_audience_that_is_edited_is_not_offered(marketer):
 )
 def test_requests_that_are_not_the_builders_are_refused(marketer, fields):
     assert marketer.post(BUILDER, fields).status_code == 400
-
-
-def test_the_preview_counts_shows_and_says(marketer):
-    make_contact(attributes={"plan": "pro"}, email="ann@example.com", first_name="Ann")
-    make_contact(attributes={"plan": "free"})
-    before = Contact.objects.count()
-
-    page = marketer.post(PREVIEW, {**LEAF, "rule-last": "3"}).content.decode()
-
-    assert "<strong>1</strong> <span>contact</span>" in page
-    assert "gl-preview__change--fewer" in page
-    assert "-2</span>" in page
-    assert "Contacts whose plan is “pro”." in page
-    assert "ann@example.com" in page
-    assert '<input type="hidden" name="rule-last" value="1">' in page
-    assert Contact.objects.count() == before
-
-
-def test_the_preview_counts_only_for_who_may_not_see_people(client, db):
-    user = User.objects.create_user("analyst", is_staff=True)
-    user.user_permissions.add(Permission.objects.get(codename="view_audience"))
-    client.force_login(user)
-    make_contact(attributes={"plan": "pro"}, email="ann@example.com")
-
-    page = client.post(PREVIEW, LEAF).content.decode()
-
-    assert "<strong>1</strong> <span>contact</span>" in page
-    assert "ann@example.com" not in page
-
-
-def test_the_preview_names_what_is_wrong_and_where(marketer):
-    fields = {
-        "prefix": "rule",
-        "rule::mode": "all",
-        "rule:0:mode": "any",
-        "rule:0.1:kind": "attribute",
-        "rule:0.1:name": "age",
-        "rule:0.1:operator": "at_least",
-        "rule:0.1:value": "many",
-    }
-    answer = marketer.post(PREVIEW, fields)
-
-    page = answer.content.decode()
-    assert answer.status_code == 200
-    assert 'data-goto="rule_0_0">Condition 1 in group 1</button>' in page
-    assert "Enter a number, like 500 or 12.5." in page
-
-
-def test_the_preview_of_nothing_says_what_to_do(marketer):
-    page = marketer.post(
-        PREVIEW, {"prefix": "rule", "rule::mode": "all"}
-    ).content.decode()
-
-    assert "Add a condition" in page
-
-
-def test_the_preview_warns_of_what_nobody_has_done(marketer):
-    make_event(make_contact(), name="order_completed")
-    fields = {
-        "prefix": "rule",
-        "rule::mode": "any",
-        "rule:0:kind": "event",
-        "rule:0:name": "order_completed",
-        "rule:0:operator": "never",
-        "rule:1:kind": "event",
-        "rule:1:name": "__other__",
-        "rule:1:other": "flew_to_the_moon",
-        "rule:1:operator": "at_least",
-        "rule:1:count": "1",
-        "rule:2:kind": "attribute",
-        "rule:2:name": "shoe_size",
-        "rule:2:operator": "is_set",
-        "rule:3:kind": "attribute",
-        "rule:3:name": "email",
-        "rule:3:operator": "is_set",
-    }
-    page = marketer.post(PREVIEW, fields).content.decode()
-
-    assert "Nobody has done “Flew to the moon” yet." in page
-    assert "No contact has the attribute “shoe size” yet." in page
-    assert page.count("gl-note--warn") == 2
 
 
 @pytest.mark.parametrize("address", [BUILDER, PREVIEW])

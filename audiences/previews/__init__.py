@@ -1,0 +1,1 @@
+"""What a rule that is still being written selects, how it comes to that, and what looks wrong."""
