@@ -19,7 +19,7 @@ class AudiencesConfig(AppConfig):
             fill,
             forecast,
             live,
-            refresh,
+            looking,
             schedule,
         )
         from audiences.models import AudienceRefresh  # noqa: PLC0415 - needs models
@@ -49,7 +49,7 @@ class AudiencesConfig(AppConfig):
                 due=live.backlog,
                 places=1,
                 linger=live.LINGER_SECONDS,
-                hears=(refresh.LIVE,),
+                hears=(looking.LIVE,),
             )
         )
         register_slice(

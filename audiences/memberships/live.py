@@ -7,29 +7,18 @@ in one transaction: so it is once, whatever dies. An audience that fails is left
 the others go on.
 """
 
-import logging
-from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
 
-from audiences.conditions.errors import ConditionError
-from audiences.memberships.refresh import (
-    HISTORY,
-    LIVE,
-    News,
-    RuleChanged,
-    refresh_members,
-)
-from audiences.memberships.schedule import SHORTEST
-from audiences.memberships.watch import mentioned
-from audiences.models import Audience
+from audiences.memberships.judge import Happening, judge
+from audiences.memberships.ledger import News
+from audiences.memberships.looking import HISTORY, LIVE
+from audiences.memberships.rules import EVERYTHING
 from audiences.models.membership import Cause
 from contacts.background import Backlog, add_up, backlog_of
 from contacts.models import Reaction
 from contacts.models.event import CONTACT_CHANGED
-
-log = logging.getLogger(__name__)
 
 SLICE = "audiences.live"
 TASK = "audiences.tasks.react"
@@ -37,12 +26,12 @@ BATCH = 2_000
 # While things happen, a worker stays at it, as one does at the drain.
 LINGER_SECONDS = 2.0
 
-# Takes what happened, the oldest first, and all else that waits of the same contacts. It is
-# picked once, in a part of its own. Leans on reaction_oldest.
+# Takes what happened, the oldest first; what lies ahead waits until then. It is picked once, in
+# a part of its own. Leans on reaction_oldest.
 TAKE = """
 WITH picked AS MATERIALIZED (
     SELECT contact_id, id FROM contacts_reaction
-    WHERE consumer = %s
+    WHERE consumer = %s AND occurred_at <= %s
     ORDER BY created_at, id
     LIMIT %s
     FOR UPDATE SKIP LOCKED
@@ -52,14 +41,14 @@ WHERE (reaction.contact_id, reaction.id) IN (SELECT contact_id, id FROM picked)
 RETURNING reaction.contact_id, reaction.name, reaction.event_id, reaction.receipt_id
 """
 
-# A contact, what happened, the event and the message behind it.
-Happening = tuple[int, str, int, int | None]
-
 
 def backlog(now: datetime) -> Backlog:
     """See how much has happened that no audience has been looked at for."""
     return add_up(
-        backlog_of(Reaction.objects.filter(consumer=consumer), "created_at")
+        backlog_of(
+            Reaction.objects.filter(consumer=consumer, occurred_at__lte=now),
+            "created_at",
+        )
         for consumer in (LIVE, HISTORY)
     )
 
@@ -77,79 +66,34 @@ def react_next(now: datetime) -> int:
 
 @transaction.atomic
 def react(consumer: str, *, now: datetime) -> int:
-    """Take a batch of one consumer."""
+    """Take a batch of one consumer, and judge the contacts in the audiences concerned."""
     with connection.cursor() as cursor:
-        cursor.execute(TAKE, [consumer, BATCH])
-        taken: list[Happening] = cursor.fetchall()
+        cursor.execute(TAKE, [consumer, now, BATCH])
+        taken = cursor.fetchall()
     if taken:
-        _look(taken, is_historical=consumer == HISTORY, now=now)
+        # Of several events the last one is named as the cause.
+        taken.sort(key=lambda row: row[2])
+        is_historical = consumer == HISTORY
+        judge([_happening(*row, is_historical) for row in taken], now=now)
     return len(taken)
 
 
-def _look(taken: Sequence[Happening], *, is_historical: bool, now: datetime) -> None:
+def _happening(
+    contact_id: int,
+    name: str,
+    event_id: int,
+    receipt_id: int | None,
+    is_historical: bool,
+) -> Happening:
     """
-    Look at the contacts in each audience that mentions what happened to them.
+    Say what to look at a contact for, and why.
 
     History is looked at for every audience, so that no refresh finds a contact it has made
-    and takes that for news. All audiences are locked first, in one order, as who changes
-    rules does.
+    and takes that for news.
     """
-    concerned = _concerned(None if is_historical else {one[1] for one in taken})
-    locked = Audience.objects.select_for_update().order_by("pk")
-    by_pk = {row.pk: row for row in locked.filter(pk__in=concerned, archived_at=None)}
-    # Of several events the last one is named as the cause.
-    in_order = sorted(taken, key=lambda one: one[2])
-    looks: dict[int, dict[int, News]] = {}
-    for audience in sorted(by_pk.values(), key=lambda row: (row.depth, row.pk)):
-        news: dict[int, News] = {}
-        for nested in sorted(audience.names_audiences()):
-            news |= looks.get(nested, {})
-        names = mentioned(audience.rule)
-        news |= {
-            one[0]: _news(one, is_historical)
-            for one in in_order
-            if is_historical or one[1] in names
-        }
-        looks[audience.pk] = news
-        _look_in(audience, news, now=now)
-
-
-def _look_in(audience: Audience, news: dict[int, News], *, now: datetime) -> None:
-    """
-    Look at the contacts in one audience; what fails there stops no other.
-
-    What was taken is gone for an audience that fails, so its refresh has to make up for it.
-    """
-    try:
-        # A savepoint, so that nothing of it is left.
-        with transaction.atomic():
-            refresh_members(
-                audience, sorted(news), now=now, cause=Cause.EVENT, news=news
-            )
-    except (ConditionError, RuleChanged):
-        # The refresh of the audience meets the same error, and notes it for the page.
-        return
-    except Exception as error:
-        log.exception("Audience %s could not be looked at.", audience.pk)
-        row = Audience.objects.filter(pk=audience.pk)
-        row.update(refresh_error=str(error) or type(error).__name__)
-        # Not at once: as long as it fails, each batch comes by here.
-        soon = now + SHORTEST
-        row.filter(refresh_due_at__gt=soon).update(refresh_due_at=soon)
-
-
-def _concerned(names: set[str] | None) -> set[int]:
-    """Find the audiences that mention one of the names, and those that name one of those."""
-    concerned: set[int] = set()
-    for audience in Audience.objects.live().order_by("depth", "pk"):
-        names_one = audience.depth > 0 and audience.names_audiences() & concerned
-        if names is None or names_one or mentioned(audience.rule) & names:
-            concerned.add(audience.pk)
-    return concerned
-
-
-def _news(happening: Happening, is_historical: bool) -> News:
-    """Say why a contact is looked at."""
-    _, name, event_id, receipt_id = happening
+    if is_historical:
+        return Happening(
+            contact_id, EVERYTHING, News(Cause.HISTORY, event_id or None, receipt_id)
+        )
     cause = Cause.CHANGED if name == CONTACT_CHANGED else Cause.EVENT
-    return News(Cause.HISTORY if is_historical else cause, event_id or None, receipt_id)
+    return Happening(contact_id, name, News(cause, event_id or None, receipt_id))

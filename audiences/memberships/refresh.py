@@ -2,186 +2,46 @@
 
 import time
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
-from django.db.models import F
+from django.db import transaction
 
 from audiences import selection
-from audiences.conditions.sql import Fragment, combine, value
+from audiences.conditions.sql import combine, value
+from audiences.memberships.judge import Happening, RuleChanged, judge
+from audiences.memberships.ledger import Difference, News
 from audiences.models import Audience, Membership
 from audiences.models.membership import Cause
-from contacts.background import ring_for
 
-CHUNK = 20_000
-# Who takes what happened, and who takes what is told after the fact.
-LIVE = "audiences"
-HISTORY = "audiences.history"
+__all__ = ["RuleChanged"]
 
-
-class RuleChanged(Exception):
-    """The rule was changed or archived meanwhile; what is to be written is no longer true."""
-
-
-@dataclass(frozen=True)
-class Difference:
-    """How many entered and left."""
-
-    entered: int = 0
-    left: int = 0
-
-    def __add__(self, other: "Difference") -> "Difference":
-        return Difference(self.entered + other.entered, self.left + other.left)
-
-
-@dataclass(frozen=True)
-class News:
-    """Why a contact is looked at: an event, a change, or only what was told after the fact."""
-
-    cause: Cause
-    event_id: int | None = None
-    receipt_id: int | None = None
-
-
-# Looks at some contacts, lets those enter for whom the rule holds and who are no members, lets
-# those leave who are members and for whom it does not hold, writes the ledger, and a reaction
-# for each consumer that watches, all in one statement. Leans on the primary key of contacts
-# and on the unique indexes that begin with the contact. The ledger knows the episode.
-# Who enters because of history alone, of which the news says so or which still waits to be
-# looked at, is told to nobody: no campaign begins with it.
-CHANGE_MEMBERS = """
-WITH looked_at AS (
-    SELECT unnest({ids}) AS contact_id
-), news AS MATERIALIZED (
-    SELECT * FROM unnest({told}, {causes}, {events}, {receipts})
-        AS news (contact_id, cause, event_id, receipt_id)
-), waiting AS MATERIALIZED (
-    SELECT contact_id, consumer = {live} AS is_live
-    FROM contacts_reaction
-    WHERE contact_id = ANY ({ids}) AND consumer IN ({live}, {history})
-), historical AS (
-    SELECT contact_id FROM (
-        SELECT contact_id, cause <> 'history' AS is_live FROM news
-        UNION ALL
-        SELECT contact_id, is_live FROM waiting
-    ) AS known
-    GROUP BY contact_id
-    HAVING NOT bool_or(is_live)
-), matched AS MATERIALIZED (
-    SELECT contact.id AS contact_id
-    FROM contacts_contact AS contact
-    WHERE contact.id = ANY ({ids})
-    AND ({condition})
-), entered AS (
-    INSERT INTO audiences_membership (contact_id, audience_id, episode, entered_at)
-    SELECT matched.contact_id, {audience}, 1 + (
-        SELECT coalesce(max(earlier.episode), 0)
-        FROM audiences_membershipchange AS earlier
-        WHERE earlier.contact_id = matched.contact_id
-        AND earlier.audience_id = {audience}
-    ), {now}
-    FROM matched
-    ON CONFLICT (contact_id, audience_id) DO NOTHING
-    RETURNING contact_id, episode
-), departed AS (
-    DELETE FROM audiences_membership AS member
-    USING looked_at
-    WHERE member.contact_id = looked_at.contact_id
-    AND member.audience_id = {audience}
-    AND NOT EXISTS (
-        SELECT 1 FROM matched WHERE matched.contact_id = member.contact_id
-    )
-    RETURNING member.contact_id, member.episode
-), difference AS (
-    SELECT contact_id, episode, 'entered' AS change FROM entered
-    UNION ALL
-    SELECT contact_id, episode, 'left' FROM departed
-), changed AS (
-    INSERT INTO audiences_membershipchange (
-        contact_id, audience_id, episode, change, changed_at, cause, event_id, receipt_id
-    )
-    SELECT difference.contact_id, {audience}, difference.episode, difference.change, {now},
-        CASE WHEN historical.contact_id IS NULL THEN coalesce(news.cause, {cause})
-            ELSE 'history' END,
-        news.event_id, news.receipt_id
-    FROM difference
-    LEFT JOIN news USING (contact_id)
-    LEFT JOIN historical USING (contact_id)
-    RETURNING contact_id, episode, change, cause
-), reacting AS (
-    INSERT INTO audiences_membershipreaction
-        (contact_id, consumer, audience_id, episode, change, changed_at, created_at)
-    SELECT changed.contact_id, watched.consumer, {audience}, changed.episode,
-        changed.change, {now}, {now}
-    FROM changed
-    JOIN audiences_watchedaudience AS watched ON watched.audience_id = {audience}
-    WHERE NOT (changed.change = 'entered' AND changed.cause = 'history')
-    RETURNING consumer
-)
-SELECT
-    count(*) FILTER (WHERE change = 'entered'),
-    count(*) FILTER (WHERE change = 'left'),
-    ARRAY(SELECT DISTINCT consumer FROM reacting)
-FROM changed
-"""
+# So many are written in one transaction, for which who judges live may have to wait.
+CHUNK = 2_000
+# So many are read at once.
+READ = 20_000
 
 
 def refresh_members(
-    audience: Audience,
-    contact_ids: Sequence[int],
-    *,
-    now: datetime,
-    cause: Cause,
-    news: Mapping[int, News] | None = None,
+    audience: Audience, contact_ids: Sequence[int], *, now: datetime, cause: Cause
 ) -> Difference:
     """
     Look at some contacts again, and write who enters and leaves; twice is once.
 
-    The audience is locked, so an older look never overwrites a newer one. ``news`` says for
-    contacts why they are looked at; the others have ``cause``.
+    Who enters or leaves is looked at in the audiences that name this one, too.
 
     :raises RuleChanged: if the audience is archived, or its rule is newer than ``audience``
     """
     if not contact_ids:
         return Difference()
     with transaction.atomic():
-        current = Audience.objects.select_for_update().get(pk=audience.pk)
-        if current.archived_at or current.rule_version != audience.rule_version:
-            raise RuleChanged(audience)
-        condition = selection.predicate(current.rule, as_of=now, few=True)
-        statement = fill_in(
-            CHANGE_MEMBERS,
-            ids=value(list(contact_ids), "bigint[]"),
-            condition=condition,
-            audience=value(audience.pk, "bigint"),
-            now=value(now, "timestamptz"),
-            cause=value(cause, "text"),
-            **_news_columns(news or {}),
+        news = News(cause)
+        differences = judge(
+            [Happening(pk, audience.pk, news) for pk in contact_ids],
+            now=now,
+            versions={audience.pk: audience.rule_version},
         )
-        with connection.cursor() as cursor:
-            cursor.execute(statement.text, statement.params)
-            entered, left, consumers = cursor.fetchone()
-        difference = Difference(entered, left)
-        ring_for(consumers)
-        if difference != Difference():
-            growth = difference.entered - difference.left
-            Audience.objects.filter(pk=audience.pk).update(size=F("size") + growth)
-    return difference
-
-
-def _news_columns(news: Mapping[int, News]) -> dict[str, Fragment]:
-    """Give the news to the statement, as a column for each part."""
-    told = list(news.values())
-    return {
-        "told": value(list(news), "bigint[]"),
-        "causes": value([one.cause.value for one in told], "text[]"),
-        "events": value([one.event_id for one in told], "bigint[]"),
-        "receipts": value([one.receipt_id for one in told], "bigint[]"),
-        "live": value(LIVE, "text"),
-        "history": value(HISTORY, "text"),
-    }
+    return differences.get(audience.pk, Difference())
 
 
 def refresh_audience(
@@ -249,22 +109,9 @@ def find_difference(audience: Audience, *, as_of: datetime) -> array:
     found = array("q")
     with selection.generous_cursor() as cursor:
         cursor.execute(statement.text, statement.params)
-        while rows := cursor.fetchmany(CHUNK):
+        while rows := cursor.fetchmany(READ):
             found.extend(row[0] for row in rows)
     return found
-
-
-def fill_in(template: str, **pieces: Fragment) -> Fragment:
-    """Fill the named places of a statement, each as often as it occurs."""
-    text = ""
-    params: list[object] = []
-    rest = template
-    while "{" in rest:
-        before, _, after = rest.partition("{")
-        name, _, rest = after.partition("}")
-        text += before + pieces[name].text
-        params.extend(pieces[name].params)
-    return Fragment(text + rest, tuple(params))
 
 
 def _chunks(contact_ids: array) -> Iterator[list[int]]:

@@ -1,26 +1,24 @@
 """Which events and changes of contacts the rules of the audiences wait for."""
 
 from collections.abc import Iterable
-from functools import lru_cache
-from json import dumps, loads
+from json import dumps
 
-from audiences.conditions import nodes
-from audiences.conditions.errors import ConditionError
-from audiences.conditions.kinds import KIND_OF
-from audiences.conditions.parse import parse_condition
-from audiences.memberships.refresh import HISTORY, LIVE
+from audiences.memberships.looking import HISTORY, LIVE
+from audiences.memberships.rules import read_rule
 from audiences.models import Audience
 from contacts.models import WatchedEvent
 from contacts.models.event import CONTACT_CHANGED
 
 
-def mentioned(rule: object) -> frozenset[str]:
+def mentioned(document: object) -> frozenset[str]:
     """
     Gather what a rule waits for: names of events, and ``CONTACT_CHANGED``.
 
     A rule that can't be understood any more waits for nothing.
     """
-    return _mentioned(dumps(rule, sort_keys=True))
+    rule = read_rule(dumps(document))
+    wakes = rule.wakes if rule else ()
+    return frozenset(key for key in wakes if isinstance(key, str))
 
 
 def watch_rules() -> None:
@@ -47,19 +45,4 @@ def _watch(consumer: str, names: Iterable[str], *, tells_history: bool) -> None:
             for name in sorted(names)
         ],
         ignore_conflicts=True,
-    )
-
-
-@lru_cache(maxsize=1_000)
-def _mentioned(rule: str) -> frozenset[str]:
-    """Gather it from the text of a rule, which is parsed once."""
-    try:
-        inside = list(nodes.walk(parse_condition(loads(rule))))
-    except ConditionError:
-        return frozenset()
-    return frozenset(
-        name
-        for node in inside
-        if type(node) in KIND_OF
-        for name in KIND_OF[type(node)].waits_for(node, {})
     )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Cast, Now
 
 from audiences.conditions import nodes
 from audiences.conditions.parse import parse_condition
@@ -28,6 +28,10 @@ class AudienceQuerySet(models.QuerySet["Audience"]):
         """Select those whose members must be looked at again."""
         return self.live().filter(refresh_due_at__lte=now)
 
+    def with_text(self) -> "AudienceQuerySet":
+        """Add the rule as its ``text``, by which what was read of it can be kept."""
+        return self.annotate(text=Cast("rule", models.TextField()))
+
 
 class Audience(models.Model):
     """
@@ -48,6 +52,8 @@ class Audience(models.Model):
     depth = models.PositiveSmallIntegerField(default=0)
     counts_from = models.DateTimeField(null=True, blank=True)
     size = models.BigIntegerField(default=0)
+    # The newest moment as of which contacts were judged; no later look may be of an earlier one.
+    judged_at = models.DateTimeField(null=True, blank=True)
     refreshed_at = models.DateTimeField(null=True, blank=True)
     refresh_due_at = models.DateTimeField(null=True, blank=True)
     refresh_milliseconds = models.PositiveIntegerField(default=0)

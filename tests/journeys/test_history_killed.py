@@ -71,11 +71,11 @@ REACT = (
     + """
 from audiences.memberships import live
 live.BATCH = 20
-look = live._look
+look = live.judge
 def slowly(*args, **kwargs):
     look(*args, **kwargs)
     time.sleep(0.1)
-live._look = slowly
+live.judge = slowly
 while live.react_next(now):
     pass
 """

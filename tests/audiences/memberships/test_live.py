@@ -6,8 +6,9 @@ import pytest
 from django.db import connection
 
 from audiences.definitions import archive_audience, change_audience, restore_audience
+from audiences.memberships import judge
 from audiences.memberships.live import backlog, react_next
-from audiences.memberships.refresh import refresh_audience, refresh_members
+from audiences.memberships.refresh import refresh_audience
 from audiences.memberships.schedule import refresh_next
 from audiences.models import (
     Audience,
@@ -197,7 +198,7 @@ def test_what_fails_is_there_again(db, monkeypatch):
     audience = make_audience(rule=ORDERED)
     event = order(ada)
     monkeypatch.setattr(
-        "audiences.memberships.live.refresh_members",
+        "audiences.memberships.ledger.write",
         lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt),
     )
     with pytest.raises(KeyboardInterrupt):
@@ -233,16 +234,16 @@ def test_rule_that_fails_unexpectedly_stops_no_other(db, monkeypatch, statement,
     poison, audience = make_audience(rule=ORDERED), make_audience(rule=ORDERED)
     Audience.objects.update(refresh_due_at=LATER + timedelta(hours=1))
 
-    def fail(row, *args, **options):
-        difference = refresh_members(row, *args, **options)
-        if row.pk != poison.pk:
-            return difference
+    def fail(seat, *args):
+        if seat.audience.pk != poison.pk:
+            return compare(seat, *args)
         if statement:
             with connection.cursor() as cursor:
                 cursor.execute(statement)
         raise RuntimeError
 
-    monkeypatch.setattr("audiences.memberships.live.refresh_members", fail)
+    compare = judge._compare
+    monkeypatch.setattr("audiences.memberships.judge._compare", fail)
     event = order(ada)
 
     assert react() == [1]
@@ -256,6 +257,7 @@ def test_rule_that_fails_unexpectedly_stops_no_other(db, monkeypatch, statement,
         ("", LATER + timedelta(hours=1)),
     ]
 
+    monkeypatch.undo()
     assert refresh_next(LATER + timedelta(minutes=1)) == 1
 
     assert ledger() == [
