@@ -3,7 +3,9 @@ What a condition may mention: attributes, events and their properties, as seen i
 
 Apps above give their events a label and properties, in ``AppConfig.ready``::
 
-    catalog.register_event("link_visited", "Link visited", ["channel"])
+    catalog.register_event(
+        "link_visited", "Link visited", ["channel"], category="Asks and referrals"
+    )
 
 Everything is read from a sample of the newest rows, so a page costs the same with a million
 contacts.
@@ -11,7 +13,7 @@ contacts.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
@@ -19,32 +21,44 @@ from django.db import connection
 from audiences.conditions.operands import NUMBER
 from audiences.conditions.subjects import MOMENT_PATTERN
 from audiences.conditions.words import readable
-from contacts.models import Contact, Event
+from contacts.models import Account, Contact, Event
 
 NEWEST_CONTACTS = 2_000
 NEWEST_EVENTS = 300
 MOST_EVENT_NAMES = 500
 MOST_SAMPLES = 30
+# Values inside values: how deep, how many elements of a list are read, how many are offered.
+DEEPEST_WAY = 3
+MOST_ELEMENTS = 20
+MOST_WAYS = 400
+# A name, and the keys inside it.
+Way = tuple[str, ...]
 MOMENT = re.compile(MOMENT_PATTERN)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A thing with a value: its stored name, its label, the sort of data, and samples."""
+    """
+    A thing with a value: its stored name, its label, the sort of data, and samples.
+
+    ``path`` leads inside it: keys, and a star for each element of a list.
+    """
 
     name: str
     label: str
     type: str = "text"
     samples: tuple[str, ...] = ()
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class KnownEvent:
-    """An event that an app above records."""
+    """An event that an app above records; with a category it is offered by name."""
 
     name: str
     label: str
     properties: tuple[str, ...] = ()
+    category: str = ""
 
 
 KNOWN_EVENTS: dict[str, KnownEvent] = {}
@@ -76,9 +90,20 @@ SELECT name FROM seen WHERE name IS NOT NULL LIMIT %s
 """
 
 
-def register_event(name: str, label: str, properties: Sequence[str] = ()) -> None:
+def register_event(
+    name: str, label: str, properties: Sequence[str] = (), *, category: str = ""
+) -> None:
     """Give an event a label and properties, whether or not it has happened yet."""
-    KNOWN_EVENTS[name] = KnownEvent(name, label, tuple(properties))
+    KNOWN_EVENTS[name] = KnownEvent(name, label, tuple(properties), category)
+
+
+def offered_events() -> dict[str, list[KnownEvent]]:
+    """List the events that are offered by name, by their categories."""
+    found: dict[str, list[KnownEvent]] = {}
+    for known in KNOWN_EVENTS.values():
+        if known.category:
+            found.setdefault(known.category, []).append(known)
+    return found
 
 
 def fields() -> list[Entry]:
@@ -96,6 +121,14 @@ def attributes() -> list[Entry]:
     """List the attributes of the newest contacts; one query."""
     newest = Contact.objects.order_by("-pk").values_list("attributes", flat=True)
     return _entries(newest[:NEWEST_CONTACTS])
+
+
+def account_attributes() -> list[Entry]:
+    """List the name and the attributes of the newest accounts; two queries."""
+    newest = Account.objects.order_by("-pk")
+    names = newest.values_list("name", flat=True)[:NEWEST_CONTACTS]
+    seen = newest.values_list("attributes", flat=True)[:NEWEST_CONTACTS]
+    return [Entry("name", "Name", "text", _samples(names)), *_entries(seen)]
 
 
 def events() -> list[Entry]:
@@ -126,7 +159,7 @@ def properties(event_name: str) -> list[Entry]:
     newest = Event.objects.filter(name=event_name).order_by("-occurred_at", "-pk")
     seen = _entries(newest.values_list("properties", flat=True)[:NEWEST_EVENTS])
     known = KNOWN_EVENTS.get(event_name)
-    names = {entry.name for entry in seen}
+    names = {entry.name for entry in seen if not entry.path}
     promised = [
         Entry(name, readable(name, capital=True))
         for name in (known.properties if known else ())
@@ -140,30 +173,39 @@ def has_happened(event_name: str) -> bool:
     return Event.objects.filter(name=event_name).exists()
 
 
-@dataclass
-class _Seen:
-    """The values of one key."""
-
-    values: list[Any] = field(default_factory=list)
-
-
 def _entries(documents: Iterable[Mapping[str, Any]]) -> list[Entry]:
-    """Find the keys of JSON objects, what sort of data each holds, and samples."""
-    found: dict[str, _Seen] = {}
+    """Find the keys of JSON objects, inside them too; what sort each holds, and samples."""
+    found: dict[Way, list[Any]] = {}
     for document in documents:
         for name, content in document.items():
-            if content not in (None, ""):
-                found.setdefault(name, _Seen()).values.append(content)
+            if len(found) < MOST_WAYS:
+                _gather(content, (name,), found)
     entries = [
-        Entry(
-            name,
-            readable(name, capital=True),
-            sort_of(seen.values),
-            _samples(seen.values),
-        )
-        for name, seen in found.items()
+        Entry(way[0], way_label(way), sort_of(values), _samples(values), way[1:])
+        for way, values in found.items()
     ]
-    return sorted(entries, key=lambda entry: entry.label.lower())
+    return sorted(entries, key=lambda entry: (entry.label.lower(), entry.name))
+
+
+def _gather(content: Any, way: Way, found: dict[Way, list[Any]]) -> None:
+    """Gather a value, and those inside it."""
+    if content in (None, ""):
+        return
+    found.setdefault(way, []).append(content)
+    if len(way) > DEEPEST_WAY:
+        return
+    if isinstance(content, dict):
+        for key, inner in content.items():
+            _gather(inner, (*way, key), found)
+    elif isinstance(content, list):
+        for element in content[:MOST_ELEMENTS]:
+            _gather(element, (*way, "*"), found)
+
+
+def way_label(way: Sequence[str]) -> str:
+    """Say the way into a value: "Items › any › Sku"."""
+    steps = ["any" if key == "*" else readable(key, capital=True) for key in way[1:]]
+    return " › ".join([readable(way[0], capital=True), *steps])
 
 
 def sort_of(values: Sequence[Any]) -> str:

@@ -4,12 +4,18 @@ import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from audiences import catalog
-from audiences.builder.reading import OTHER
+from audiences.builder.fields import kept
 from audiences.catalog import Entry
-from audiences.models import Audience
+from audiences.conditions.traits import value_type
+from audiences.models import Audience, Trait
 from contacts.models import ContactList
+
+OTHER = "__other__"
+# Begins the value of an option that leads into an attribute or a property.
+INTO = "__into__"
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,11 @@ class Catalog:
         return catalog.attributes()
 
     @cached_property
+    def account_attributes(self) -> list[Entry]:
+        """List the attributes of accounts."""
+        return catalog.account_attributes()
+
+    @cached_property
     def events(self) -> list[Entry]:
         """List the events."""
         return catalog.events()
@@ -66,6 +77,15 @@ class Catalog:
             others = others.exclude(pk=self.audience.pk)
         return list(others.values_list("pk", "name"))
 
+    @cached_property
+    def traits(self) -> list[Entry]:
+        """List the traits, and which sort of data each gives."""
+        rows = Trait.objects.order_by("name", "pk")
+        return [
+            Entry(str(pk), name, value_type(definition))
+            for pk, name, definition in rows.values_list("pk", "name", "definition")
+        ]
+
     def properties(self, event_name: str) -> list[Entry]:
         """List the properties of an event."""
         if event_name not in self.known_properties:
@@ -83,22 +103,26 @@ def choices(options: Mapping[str, str], chosen: str) -> list[Choice]:
     return known
 
 
+def option_of(name: str, path: Sequence[Any] = ()) -> str:
+    """Write a name, and the way into it, as the value of an option."""
+    return INTO + kept([name, *path]) if path else name
+
+
 def grouped(
-    groups: Sequence[tuple[str, Sequence[Entry]]], chosen: str
+    groups: Sequence[tuple[str, Sequence[Entry]]], name: str, path: Sequence[Any] = ()
 ) -> tuple[list[Choices], bool]:
     """Make the options for names; a name that is in none of the groups is "other"."""
-    is_known = any(entry.name == chosen for _, entries in groups for entry in entries)
-    shown = [
-        Choices(
-            label,
-            [
-                Choice(entry.name, entry.label, entry.name == chosen)
-                for entry in entries
-            ],
-        )
-        for label, entries in groups
-        if entries
-    ]
-    is_other = bool(chosen) and not is_known
+    chosen = option_of(name, path)
+    is_known = False
+    shown = []
+    for label, entries in groups:
+        options = []
+        for entry in entries:
+            option = option_of(entry.name, entry.path)
+            is_known = is_known or option == chosen
+            options.append(Choice(option, entry.label, option == chosen))
+        if options:
+            shown.append(Choices(label, options))
+    is_other = bool(name or path) and not is_known
     other = Choices("Other", [Choice(OTHER, "Another name…", selected=is_other)])
     return [*shown, other], is_other

@@ -1,102 +1,419 @@
-"""A name, an operator and a value, as the templates of the builder show them."""
+"""A name, an operator and a value: what attributes, properties and traits share."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
-from audiences.builder.choices import Choice, Choices, choices, grouped
+from audiences.builder.choices import (
+    INTO,
+    OTHER,
+    Catalog,
+    Choice,
+    Choices,
+    choices,
+    grouped,
+)
+from audiences.builder.controls import At, Document, SpanView, read_span, show_span
+from audiences.builder.fields import (
+    Fields,
+    kept,
+    line,
+    list_of,
+    mapping_of,
+    numbered,
+    text_of,
+    unkept,
+)
 from audiences.catalog import Entry
+from audiences.conditions.operands import NUMBER, dump_number
 from audiences.conditions.operators import OPERATORS, Operand
 from audiences.conditions.subjects import DATE_FIELDS
 from audiences.conditions.windows import UNITS
-from audiences.conditions.words import readable
+
+Groups = Sequence[tuple[str, Sequence[Entry]]]
+LINES = re.compile(r"\r\n|\r|\n")
+NEW_FILTER = {"name": "", "operator": "is", "value": ""}
 
 
 @dataclass(frozen=True)
-class ComparisonView:
-    """A name, an operator and the control for its value."""
+class NameView:
+    """A select of names, and a text for another one."""
 
     field: str
     id: str
     label: str
-    names: list[Choices]
+    blank: str
+    names: Sequence[Choices]
     is_other: bool
     name: str
+    path: str
+    has_path: bool
+    keeps: str
+    template: str = "audiences/_part_name.html"
+
+
+def read_name(fields: Fields) -> dict[str, Any]:
+    """Read which name was chosen or typed, and the way into it."""
+    chosen = fields.get("name", "")
+    if chosen == OTHER:
+        return _read_other(fields)
+    if chosen.startswith(INTO):
+        steps = unkept(chosen[len(INTO) :])
+        if isinstance(steps, list) and len(steps) > 1:
+            return {"name": steps[0], "path": steps[1:]}
+    return {"name": chosen}
+
+
+def _read_other(fields: Fields) -> dict[str, Any]:
+    """Read a name that was typed; as it was stored, if it says the same."""
+    name, way = fields.get("other", ""), fields.get("path", "").strip()
+    stored = unkept(fields.get("keeps", ""))
+    if isinstance(stored, str) and line(stored) == line(name):
+        name = stored
+    else:
+        name = name.strip()
+    path = read_path(way)
+    return {"name": name, "path": path} if path else {"name": name}
+
+
+def read_path(way: str) -> list[Any]:
+    """Read keys with points between them, or a JSON list of them."""
+    steps = unkept(way) if way.startswith("[") else None
+    if isinstance(steps, list):
+        return steps
+    return way.split(".") if way else []
+
+
+def write_path(path: Sequence[Any]) -> str:
+    """Write the keys with points between them, or as JSON if that would say otherwise."""
+    way = ".".join(map(str, path))
+    return (
+        way if read_path(way) == list(path) and way == way.strip() else kept(list(path))
+    )
+
+
+def show_name(
+    node: Document, groups: Groups, at: At, label: str, blank: str, *, has_path: bool
+) -> NameView:
+    """Show the names that are known, and a text for others."""
+    name = text_of(node, "name")
+    path = list_of(node, "path")
+    names, is_other = grouped(groups, name, path)
+    if name == OTHER or name.startswith(INTO):
+        is_other = True
+    return NameView(
+        at.field,
+        at.id,
+        label,
+        blank,
+        names,
+        is_other,
+        line(name),
+        line(write_path(path)) if path else "",
+        has_path,
+        kept(name) if is_other else "",
+    )
+
+
+@dataclass(frozen=True)
+class ComparisonView:
+    """The operators that suit what is compared, and the control for a value."""
+
+    field: str
+    id: str
     type: str
-    operators: list[Choice]
+    operators: Sequence[Choice]
     operand: str
     value: str
     high: str
-    units: list[Choice]
-    amount: str
+    span: SpanView
+    keeps: str
     samples: Sequence[str]
+    is_moment: bool = False
+    template: str = "audiences/_part_comparison.html"
 
 
-def comparison(
-    node: dict[str, Any],
-    groups: Sequence[tuple[str, Sequence[Entry]]],
-    field_name: str,
-    element_id: str,
-    label: str,
-    *,
-    was_chosen: bool = False,
+def read_comparison(fields: Fields) -> dict[str, Any]:
+    """Read an operator and what it takes."""
+    operator = fields.get("operator", "is")
+    operand = OPERATORS[operator].operand if operator in OPERATORS else Operand.NOTHING
+    if operand == Operand.NOTHING:
+        return {"operator": operator}
+    return {"operator": operator, "value": VALUES[operand](fields)}
+
+
+def _stored(fields: Fields) -> Any:
+    """Read the value that was there when the form was shown."""
+    return unkept(fields.get("kept", ""))
+
+
+def _scalar(fields: Fields, raw: str) -> str | int | float:
+    """Make a number where numbers are compared; its own text where digits count."""
+    text = raw.strip()
+    if fields.get("type") == "number" and NUMBER.fullmatch(text):
+        return dump_number(Decimal(text))
+    return raw
+
+
+def _read_scalar(fields: Fields) -> Any:
+    """Read one value."""
+    typed, stored = fields.get("value", ""), _stored(fields)
+    if stored is not None and written(stored) == line(typed):
+        return stored
+    return _scalar(fields, typed)
+
+
+def _read_scalars(fields: Fields) -> list[Any]:
+    """Read one value from each line that is not blank."""
+    stored = _stored(fields)
+    known: dict[str, list[Any]] = {}
+    for choice in reversed(stored if isinstance(stored, list) else []):
+        known.setdefault(written(choice).strip(), []).append(choice)
+    lines = map(str.strip, LINES.split(fields.get("value", "")))
+    return [
+        known[text].pop() if known.get(text) else _scalar(fields, text)
+        for text in lines
+        if text
+    ]
+
+
+def _read_line(fields: Fields) -> Any:
+    """Read what was typed."""
+    typed, stored = fields.get("value", ""), _stored(fields)
+    return stored if stored is not None and written(stored) == line(typed) else typed
+
+
+def _read_range(fields: Fields) -> list[Any]:
+    """Read the two ends."""
+    stored = _stored(fields)
+    ends = [fields.get("value", ""), fields.get("high", "")]
+    if isinstance(stored, list) and [written(end) for end in stored] == ends:
+        return stored
+    return ends
+
+
+def _read_span(fields: Fields) -> dict[str, Any]:
+    """Read how long."""
+    return read_span(fields, "value")
+
+
+VALUES: dict[Operand, Callable[[Fields], Any]] = {
+    Operand.SCALAR: _read_scalar,
+    Operand.SCALARS: _read_scalars,
+    Operand.TEXT: _read_line,
+    Operand.NUMBER: _read_line,
+    Operand.RANGE: _read_range,
+    Operand.DATE: _read_line,
+    Operand.DURATION: _read_span,
+    Operand.DAYS: _read_span,
+}
+SPANS = (Operand.DURATION, Operand.DAYS)
+
+
+def written(content: Any) -> str:
+    """Write a value into one line."""
+    if isinstance(content, bool):
+        return str(content).lower()
+    if isinstance(content, float):
+        return format(Decimal(repr(content)), "f")
+    return line(str(content)) if isinstance(content, str | int) else ""
+
+
+def show_comparison(
+    node: Document, entry: Entry | None, at: At, *, is_date_field: bool = False
 ) -> ComparisonView:
     """
-    Show a name, the operators that suit its sort of data, and the control of a value.
+    Show the operators that suit the sort of data, and the control of a value.
 
-    ``was_chosen`` says that another name may just have been chosen: then an operator that
-    does not suit it gives way to one that does.
+    If another name may just have been chosen, an operator that does not suit it gives way
+    to one that does.
     """
-    name = str(node.get("name", ""))
-    entry = next(
-        (entry for _, entries in groups for entry in entries if entry.name == name),
-        None,
-    )
-    operator = str(node.get("operator", "is"))
+    operator = text_of(node, "operator", "is")
     suitable = {
         key: known.label
         for key, known in OPERATORS.items()
         if entry is None or entry.type in known.types
     }
-    if operator not in suitable and (was_chosen or name in DATE_FIELDS):
+    if operator not in suitable and (at.was_chosen or is_date_field):
         operator = next(iter(suitable))
-    names, is_other = grouped(groups, name)
+    known = {operator: OPERATORS[operator].label} if operator in OPERATORS else {}
     operand = OPERATORS[operator].operand if operator in OPERATORS else Operand.NOTHING
-    low, high = text_of(node.get("value"))
-    duration = node.get("value") if isinstance(node.get("value"), dict) else {}
+    value = _retyped(node.get("value"), entry) if at.was_chosen else node.get("value")
+    shown, high = _texts(value, operand)
     return ComparisonView(
-        field=field_name,
-        id=element_id,
-        label=label,
-        names=names,
-        is_other=is_other,
-        name=name,
+        field=at.field,
+        id=at.id,
         type=entry.type if entry else "",
-        operators=choices(
-            suitable
-            | ({operator: OPERATORS[operator].label} if operator in OPERATORS else {}),
-            operator,
-        ),
+        operators=choices(suitable | known, operator),
         operand=operand.value,
-        value="\n".join(map(str, node["value"]))
-        if operand == Operand.SCALARS and isinstance(node.get("value"), list)
-        else low,
+        value=shown,
         high=high,
-        units=choices(
-            {unit: unit for unit in UNITS}, str((duration or {}).get("unit", "days"))
+        span=show_span(
+            mapping_of(node, "value"),
+            at,
+            "value",
+            "How long",
+            units=("days", "weeks") if operand == Operand.DAYS else tuple(UNITS),
         ),
-        amount=str((duration or {}).get("amount", 30)),
+        keeps=kept(value) if operand not in (Operand.NOTHING, *SPANS) else "",
         samples=entry.samples if entry else (),
+        is_moment=operand == Operand.DATE and len(shown) > len("2026-05-31"),
     )
 
 
-def text_of(content: Any) -> tuple[str, str]:
-    """Write a value for one text field, or for two."""
-    if isinstance(content, list):
-        ends = [str(part) for part in content[:2]]
-        return (*ends, "", "")[0], (*ends, "", "")[1]
-    if isinstance(content, dict) or content is None:
-        return "", ""
-    if isinstance(content, bool):
-        return readable(str(content)).lower(), ""
-    return str(content), ""
+def _retyped(value: Any, entry: Entry | None) -> Any:
+    """Make a number of a text of digits, if now numbers are compared."""
+    text = value.strip() if isinstance(value, str) else ""
+    if entry and entry.type == "number" and NUMBER.fullmatch(text):
+        return dump_number(Decimal(text))
+    return value
+
+
+def _texts(value: Any, operand: Operand) -> tuple[str, str]:
+    """Write a value for one control, or for two."""
+    if operand == Operand.SCALARS:
+        values = value if isinstance(value, list) else [value]
+        return "\n".join(filter(None, map(written, values))), ""
+    if isinstance(value, list):
+        low, high = ([written(end) for end in value] + ["", ""])[:2]
+        return low, high
+    return written(value), ""
+
+
+@dataclass(frozen=True)
+class RowView:
+    """Some controls beside each other."""
+
+    parts: Sequence[Any]
+    template: str = "audiences/_part_row.html"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """An attribute compares with a value; ``offered`` lists the names."""
+
+    label: str
+    blank: str
+    offered: Callable[[Catalog], Groups]
+    has_path: bool = True
+
+    def read(self, fields: Fields) -> dict[str, Any]:
+        """Read the name, the operator and the value."""
+        return {**read_name(fields), **read_comparison(fields)}
+
+    def show(self, node: Document, at: At) -> RowView:
+        """Show the name, the operator and the value."""
+        groups = self.offered(at.catalog)
+        name = show_name(
+            node, groups, at, self.label, self.blank, has_path=self.has_path
+        )
+        entry = entry_of(groups, node)
+        is_date_field = text_of(node, "name") in DATE_FIELDS
+        compared = show_comparison(node, entry, at, is_date_field=is_date_field)
+        return RowView([name, compared])
+
+
+def entry_of(groups: Groups, node: Document) -> Entry | None:
+    """Find what is known of the name."""
+    name, path = text_of(node, "name"), tuple(map(str, list_of(node, "path")))
+    return next(
+        (
+            entry
+            for _, entries in groups
+            for entry in entries
+            if entry.name == name and entry.path == path
+        ),
+        None,
+    )
+
+
+@dataclass(frozen=True)
+class TraitCompared:
+    """The value of a trait compares with a value."""
+
+    def read(self, fields: Fields) -> dict[str, Any]:
+        """Read the operator and the value."""
+        return read_comparison(fields)
+
+    def show(self, node: Document, at: At) -> ComparisonView:
+        """Show the operators that suit the trait."""
+        chosen = text_of(node, "trait")
+        entry = next((e for e in at.catalog.traits if e.name == chosen), None)
+        return show_comparison(node, entry, at)
+
+
+@dataclass(frozen=True)
+class EventName:
+    """Which event."""
+
+    def read(self, fields: Fields) -> dict[str, Any]:
+        """Read its name."""
+        return {"name": read_name(fields)["name"]}
+
+    def show(self, node: Document, at: At) -> NameView:
+        """Show the events that are known."""
+        groups = [("Events", at.catalog.events)]
+        named = {"name": node.get("name", "")}
+        return show_name(named, groups, at, "Event", "Choose an event…", has_path=False)
+
+
+@dataclass(frozen=True)
+class FilterView:
+    """A filter on a property, and how to take it out."""
+
+    name: NameView
+    comparison: ComparisonView
+    place: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class FiltersView:
+    """The filters on an event."""
+
+    filters: Sequence[FilterView]
+    place: str
+    detail: str
+    template: str = "audiences/_part_filters.html"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which of the events count, by their properties."""
+
+    def read(self, fields: Fields) -> dict[str, Any]:
+        """Read the filters in the order of their numbers."""
+        return {
+            "filters": [self._read_filter(one) for one in numbered(fields, "filters")]
+        }
+
+    def _read_filter(self, fields: Fields) -> dict[str, Any]:
+        """Read a filter."""
+        return {**read_name(fields), **read_comparison(fields)}
+
+    def show(self, node: Document, at: At) -> FiltersView:
+        """Show the filters with the properties of the event."""
+        detail = f"{at.inner}.filters" if at.inner else "filters"
+        groups = [("Properties", at.catalog.properties(text_of(node, "name")))]
+        shown = []
+        for index, filtered in enumerate(list_of(node, "filters")):
+            inner = filtered if isinstance(filtered, Mapping) else {}
+            within = at.inside(f"filters.{index}")
+            shown.append(
+                FilterView(
+                    show_name(
+                        inner,
+                        groups,
+                        within,
+                        "Property",
+                        "Choose a property…",
+                        has_path=True,
+                    ),
+                    show_comparison(inner, entry_of(groups, inner), within),
+                    at.place,
+                    f"{detail}.{index}",
+                )
+            )
+        return FiltersView(shown, at.place, detail)

@@ -1,16 +1,16 @@
-"""The tree to what the templates show: choices, values, buttons and errors of each node."""
+"""The tree to what the templates show: parts, buttons and errors of each node."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from audiences.builder.choices import Catalog, Choice, Choices, choices, grouped
-from audiences.builder.comparisons import ComparisonView, comparison
-from audiences.builder.reading import NEVER
+from audiences.builder.choices import Catalog, Choice, choices
+from audiences.builder.controls import At
+from audiences.builder.fields import kept
+from audiences.builder.parts import FORMS, Form
 from audiences.builder.tree import Group, Place, place_of
 from audiences.conditions.errors import ConditionError
-from audiences.conditions.windows import UNITS
 from audiences.models import Audience
 
 MODES = {
@@ -19,13 +19,17 @@ MODES = {
     "none": "none of these holds",
     "not_all": "not all of these hold",
 }
-COUNTS = {
-    "at_least": "at least",
-    "at_most": "at most",
-    "exactly": "exactly",
-    NEVER: "never",
+QUANTIFIERS = {
+    "any": "someone in their account",
+    "all": "everyone in their account",
+    "none": "nobody in their account",
 }
-WINDOWS = {"ever": "at any time", "last": "in the last", "between": "between"}
+# What the buttons that add to a list inside a condition say.
+INSERTS = {
+    "filters": Choice("filters", "Where…"),
+    "then": Choice("then", "Then…"),
+}
+MOST_INSIDE = {"filters": 20, "then": 4}
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class Focus:
 
     place: Place
     action: str = ""
+    detail: str = ""
 
 
 @dataclass
@@ -51,32 +56,16 @@ class NodeView:
     focus_action: str = ""
     # Of a group.
     modes: list[Choice] = dataclasses.field(default_factory=list)
+    quantifiers: list[Choice] = dataclasses.field(default_factory=list)
     children: list["NodeView"] = dataclasses.field(default_factory=list)
     joint: str = ""
-    # Of a leaf.
-    comparison: "ComparisonView | None" = None
-    references: list[Choice] = dataclasses.field(default_factory=list)
-    operators: list[Choice] = dataclasses.field(default_factory=list)
-    event: "EventView | None" = None
-
-
-@dataclass(frozen=True)
-class EventView:
-    """The controls of an event."""
-
-    names: list[Choices]
-    is_other: bool
-    name: str
-    counts: list[Choice]
-    count: str
-    is_never: bool
-    windows: list[Choice]
-    window: str
-    amount: str
-    units: list[Choice]
-    start: str
-    end: str
-    filters: list[ComparisonView]
+    # Of a leaf; without a form it can't be shown, and stays as ``keeps`` has it.
+    form: Form | None = None
+    parts: list[Any] = dataclasses.field(default_factory=list)
+    inserts: list[Choice] = dataclasses.field(default_factory=list)
+    focus_detail: str = ""
+    keeps: str = ""
+    wrong: list[str] = dataclasses.field(default_factory=list)
 
 
 class Shower:
@@ -93,10 +82,9 @@ class Shower:
         self.prefix = prefix
         self.focus = focus
         self.catalog = Catalog(audience)
-        self.errors: dict[Place, list[str]] = {}
+        self.errors: dict[Place, list[ConditionError]] = {}
         for error in errors:
-            place, _ = place_of(error.path)
-            self.errors.setdefault(place, []).append(error.message)
+            self.errors.setdefault(place_of(error.path)[0], []).append(error)
 
     def show(self, tree: Group) -> NodeView:
         """Show the outermost group and all that is in it."""
@@ -106,22 +94,28 @@ class Shower:
         """Make what any node has."""
         dotted = ".".join(map(str, place))
         has_focus = self.focus is not None and self.focus.place == place
+        errors = self.errors.get(place, [])
+        element_id = "_".join([self.prefix, *map(str, place)])
         return NodeView(
             kind=kind,
             place=dotted,
             field=f"{self.prefix}:{dotted}:",
-            id="_".join([self.prefix, *map(str, place)]),
-            errors=self.errors.get(place, []),
+            id=element_id,
+            errors=list(dict.fromkeys(error.message for error in errors)),
             buttons=buttons,
             is_outermost=not place,
             has_focus=has_focus,
             focus_action=self.focus.action if self.focus and has_focus else "",
+            focus_detail=self.focus.detail if self.focus and has_focus else "",
+            wrong=[control_id(element_id, error) for error in errors],
         )
 
     def group(self, group: Group, place: Place, buttons: list[Choice]) -> NodeView:
         """Show a group."""
         view = self.frame("group", place, buttons)
         view.modes = choices(MODES, group.mode)
+        if group.quantifier:
+            view.quantifiers = choices(QUANTIFIERS, group.quantifier)
         view.joint = "and" if group.mode in ("all", "not_all") else "or"
         view.children = [
             self.node(child, (*place, index), moves(group, index, place))
@@ -137,77 +131,35 @@ class Shower:
             return self.group(node, place, buttons)
         kind = str(node.get("kind", ""))
         view = self.frame(kind, place, buttons)
-        if kind == "attribute":
-            groups = [
-                ("Contact", self.catalog.fields),
-                ("Attributes", self.catalog.attributes),
-            ]
-            view.comparison = comparison(
-                node,
-                groups,
-                view.field,
-                view.id,
-                "Attribute",
-                was_chosen=view.focus_action == "refresh",
-            )
-        elif kind == "event":
-            view.event = self.event(node, view)
-        elif kind in ("list", "audience"):
-            self.reference(node, view)
+        view.form = FORMS.get(kind)
+        if view.form is None:
+            view.keeps = kept(node)
+            return view
+        at = At(
+            view.field,
+            view.id,
+            view.place,
+            self.catalog,
+            was_chosen=view.focus_action == "refresh",
+        )
+        view.parts = [part.show(node, at) for part in view.form.parts]
+        view.inserts = [
+            INSERTS[name]
+            for name in view.form.lists
+            if _has_room(node.get(name), MOST_INSIDE[name])
+        ]
         return view
 
-    def reference(self, node: dict[str, Any], view: NodeView) -> None:
-        """Show a condition on lists or on audiences."""
-        if view.kind == "list":
-            known = self.catalog.lists
-            words = {"on": "is on the list", "not_on": "is not on the list"}
-        else:
-            known = self.catalog.audiences
-            words = {"in": "is in the audience", "not_in": "is not in the audience"}
-        chosen = str(node.get(view.kind, ""))
-        view.operators = choices(words, str(node.get("operator", "")))
-        view.references = [
-            Choice(str(key), name, str(key) == chosen) for key, name in known
-        ]
 
-    def event(self, node: dict[str, Any], view: NodeView) -> EventView:
-        """Show an event."""
-        name = str(node.get("name", ""))
-        window = node.get("window") if isinstance(node.get("window"), dict) else {}
-        window = window or {}
-        kind = str(window.get("kind", "ever"))
-        operator = str(node.get("operator", "at_least"))
-        count = str(node.get("count", 1))
-        is_never = count == "0" and operator in ("at_most", "exactly")
-        names, is_other = grouped([("Events", self.catalog.events)], name)
-        filters = node.get("filters", [])
-        return EventView(
-            names=names,
-            is_other=is_other,
-            name=name,
-            counts=choices(COUNTS, NEVER if is_never else operator),
-            count="1" if is_never else count,
-            is_never=is_never,
-            windows=choices(WINDOWS, kind),
-            window=kind,
-            amount=str(window.get("amount", 90)),
-            units=choices(
-                {unit: unit for unit in UNITS}, str(window.get("unit", "days"))
-            ),
-            start=str(window.get("from", "")),
-            end=str(window.get("until", "")),
-            filters=[
-                comparison(
-                    inner,
-                    [("Properties", self.catalog.properties(name))],
-                    f"{view.field}f{index}.",
-                    f"{view.id}_f{index}",
-                    "Property",
-                    was_chosen=view.focus_action == "refresh",
-                )
-                for index, inner in enumerate(filters)
-            ],
-        )
+def _has_room(inner: Any, most: int) -> bool:
+    """Whether one more may be added to a list inside a condition."""
+    return not isinstance(inner, Sequence) or len(inner) < most
+
+
+def control_id(element_id: str, error: ConditionError) -> str:
+    """Name the control that an error is about, if it is about one."""
+    rest = [str(step) for step in place_of(error.path)[1]]
+    return "_".join([element_id, *rest])
 
 
 def moves(parent: Group, index: int, place: Place) -> list[Choice]:

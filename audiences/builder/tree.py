@@ -10,37 +10,42 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from audiences.builder.fields import unkept
+from audiences.builder.parts import FORMS, NEW_INNER
 from audiences.conditions.errors import Path
+from audiences.conditions.parse import find_errors
 
 Place = tuple[int, ...]
 MODES = ("all", "any", "none", "not_all")
-LEAF_KINDS = ("attribute", "event", "list", "audience")
-NEW_LEAVES: dict[str, dict[str, Any]] = {
-    "attribute": {"kind": "attribute", "name": "", "operator": "is", "value": ""},
-    "event": {
-        "kind": "event",
-        "name": "",
-        "operator": "at_least",
-        "count": 1,
-        "window": {"kind": "last", "amount": 90, "unit": "days"},
-        "filters": [],
-    },
-    "list": {"kind": "list", "list": "", "operator": "on"},
-    "audience": {"kind": "audience", "audience": "", "operator": "in"},
+QUANTIFIERS = ("any", "all", "none")
+# The groups that can be added: their mode and, of those about an account, whom they ask.
+NEW_GROUPS = {
+    "group": ("any", ""),
+    "none": ("none", ""),
+    "account": ("all", "any"),
 }
-NEW_FILTER = {"name": "", "operator": "is", "value": ""}
+LONGEST_COPY = 200_000
 
 
 @dataclass
 class Group:
-    """Some leaves and groups, and how they are joined."""
+    """
+    Some leaves and groups, and how they are joined.
+
+    With a quantifier they are asked of the people of the contact's account.
+    """
 
     mode: str = "all"
     children: list["Group | dict[str, Any]"] = field(default_factory=list)
+    quantifier: str = ""
 
 
 class WrongEdit(ValueError):
     """The edit names a place that is not there, or can't be done to it."""
+
+
+class WrongPaste(ValueError):
+    """What was copied can't be put here; the message is for who pastes."""
 
 
 def from_document(document: Any) -> Group:
@@ -48,7 +53,9 @@ def from_document(document: Any) -> Group:
     if not isinstance(document, dict):
         return Group()
     tree = _child(document)
-    return tree if isinstance(tree, Group) else Group(children=[tree])
+    if isinstance(tree, Group) and not tree.quantifier:
+        return tree
+    return Group(children=[tree])
 
 
 def _child(document: dict[str, Any]) -> Group | dict[str, Any]:
@@ -66,6 +73,10 @@ def _child(document: dict[str, Any]) -> Group | dict[str, Any]:
         return Group(
             kind, [_child(child) for child in inner if isinstance(child, dict)]
         )
+    if kind == "account" and document.get("quantifier") in QUANTIFIERS:
+        inside = from_document(document.get("condition"))
+        inside.quantifier = document["quantifier"]
+        return inside
     return document
 
 
@@ -78,7 +89,13 @@ def to_document(tree: Group | dict[str, Any]) -> dict[str, Any]:
         "conditions": [to_document(child) for child in tree.children],
     }
     if tree.mode in ("none", "not_all"):
-        return {"kind": "not", "condition": inner}
+        inner = {"kind": "not", "condition": inner}
+    if tree.quantifier:
+        return {
+            "kind": "account",
+            "quantifier": tree.quantifier,
+            "condition": inner,
+        }
     return inner
 
 
@@ -128,17 +145,47 @@ def edit(tree: Group, action: str, place: Place, detail: str = "") -> Place:
 
 
 def add(tree: Group, place: Place, kind: str) -> Place:
-    """Add a leaf or a group at the end of the group."""
+    """Add a leaf or a group at the end of the group; "event:Signed Up" is one by name."""
     group = group_at(tree, place)
-    if kind == "group":
-        leaf = copy.deepcopy(NEW_LEAVES["attribute"])
-        mode = "any" if group.mode == "all" else "all"
-        group.children.append(Group(mode, [leaf]))
+    kind, _, named = kind.partition(":")
+    if kind in NEW_GROUPS:
+        mode, quantifier = NEW_GROUPS[kind]
+        if kind == "group" and group.mode != "all":
+            mode = "all"
+        leaf = FORMS["attribute"].make()
+        group.children.append(Group(mode, [leaf], quantifier))
         return (*place, len(group.children) - 1, 0)
-    if kind not in NEW_LEAVES:
+    if kind not in FORMS:
         raise WrongEdit(f"No condition of kind {kind!r}")
-    group.children.append(copy.deepcopy(NEW_LEAVES[kind]))
+    group.children.append(FORMS[kind].make(named))
     return (*place, len(group.children) - 1)
+
+
+def paste(tree: Group, place: Place, written: str) -> Place:
+    """
+    Put a copied condition or group at the end of the group, or behind the leaf.
+
+    :raises WrongPaste: if it is nothing that can be understood
+    """
+    pasted = _child(read_copy(written))
+    node = node_at(tree, place)
+    if isinstance(node, Group):
+        node.children.append(pasted)
+        return (*place, len(node.children) - 1)
+    parent, index = _parent(tree, place)
+    parent.children.insert(index + 1, pasted)
+    return (*place[:-1], index + 1)
+
+
+def read_copy(written: str) -> dict[str, Any]:
+    """Read what was copied, here or elsewhere; nothing that was not copied here is trusted."""
+    document = unkept(written) if len(written) <= LONGEST_COPY else None
+    if not isinstance(document, dict):
+        raise WrongPaste("There is no condition in the clipboard. Copy one first.")
+    errors = find_errors(document)
+    if errors:
+        raise WrongPaste(f"What was copied is not complete: {errors[0].message}")
+    return document
 
 
 def _parent(tree: Group, place: Place) -> tuple[Group, int]:
@@ -215,27 +262,56 @@ def wrap(tree: Group, place: Place, detail: str) -> Place:
     return (*place, 0)
 
 
-def _filters(tree: Group, place: Place) -> list[dict[str, Any]]:
-    """Find the filters of an event."""
-    leaf = node_at(tree, place)
-    if isinstance(leaf, Group) or leaf.get("kind") != "event":
-        raise WrongEdit(f"No event at {place}")
-    filters: list[dict[str, Any]] = leaf.setdefault("filters", [])
-    return filters
+def _inner(leaf: Any, path: list[str]) -> list[Any]:
+    """Find a list inside a leaf, such as the filters of its second step."""
+    for step in path:
+        if isinstance(leaf, dict):
+            leaf = leaf.setdefault(step, []) if step in NEW_INNER else None
+        elif isinstance(leaf, list) and step.isdigit() and int(step) < len(leaf):
+            leaf = leaf[int(step)]
+        else:
+            leaf = None
+    if not isinstance(leaf, list):
+        raise WrongEdit(f"No list at {path}")
+    return leaf
 
 
-def add_filter(tree: Group, place: Place, detail: str) -> Place:
-    """Add a filter on a property of the event."""
-    _filters(tree, place).append(dict(NEW_FILTER))
+def insert(tree: Group, place: Place, detail: str) -> Place:
+    """Add a filter or a step, at the end of the list that the detail leads to."""
+    path = detail.split(".")
+    if path[-1] not in NEW_INNER:
+        raise WrongEdit(f"No list {detail!r}")
+    _inner(node_at(tree, place), path).append(copy.deepcopy(NEW_INNER[path[-1]]))
     return place
 
 
-def remove_filter(tree: Group, place: Place, detail: str) -> Place:
-    """Take a filter out."""
-    filters = _filters(tree, place)
-    if not detail.isdigit() or int(detail) >= len(filters):
-        raise WrongEdit(f"No filter {detail!r}")
-    del filters[int(detail)]
+def _entry(tree: Group, place: Place, detail: str) -> tuple[list[Any], int]:
+    """Find the list that holds a filter or a step, and its position there."""
+    *path, last = detail.split(".")
+    inner = _inner(node_at(tree, place), path) if path else []
+    if not (last.isascii() and last.isdigit() and int(last) < len(inner)):
+        raise WrongEdit(f"Nothing at {detail!r}")
+    return inner, int(last)
+
+
+def drop(tree: Group, place: Place, detail: str) -> Place:
+    """Take a filter or a step out."""
+    inner, index = _entry(tree, place, detail)
+    del inner[index]
+    return place
+
+
+def earlier(tree: Group, place: Place, detail: str) -> Place:
+    """Let a step change places with the one before."""
+    inner, index = _entry(tree, place, detail)
+    inner.insert(max(0, index - 1), inner.pop(index))
+    return place
+
+
+def later(tree: Group, place: Place, detail: str) -> Place:
+    """Let a step change places with the one behind."""
+    inner, index = _entry(tree, place, detail)
+    inner.insert(index + 1, inner.pop(index))
     return place
 
 
@@ -253,7 +329,11 @@ EDITS: dict[str, Callable[[Group, Place, str], Place]] = {
     "in": move_in,
     "out": move_out,
     "wrap": wrap,
-    "add_filter": add_filter,
-    "remove_filter": remove_filter,
+    "paste": paste,
+    "insert": insert,
+    "drop": drop,
+    "earlier": earlier,
+    "later": later,
     "refresh": refresh,
+    "restore": refresh,
 }

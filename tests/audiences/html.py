@@ -15,6 +15,12 @@ class Fields(HTMLParser):
     def handle_starttag(self, tag, attrs):
         given = dict(attrs)
         name = given.get("name")
+        if (
+            tag == "input"
+            and given.get("type") == "checkbox"
+            and "checked" not in given
+        ):
+            return
         if tag == "input" and name:
             self.found[name] = given.get("value") or ""
         elif tag == "select":

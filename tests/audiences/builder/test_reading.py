@@ -70,7 +70,7 @@ def test_fields_of_other_builders_and_odd_names_are_skipped():
             {"kind": "attribute", "name": "age", "operator": "between", "value": ["1", "x"]},
         ),
         (
-            {"kind": "attribute", "name": "created_at", "operator": "in_the_last", "amount": "many", "unit": "days"},
+            {"kind": "attribute", "name": "created_at", "operator": "in_the_last", "value.amount": "many", "value.unit": "days"},
             {"kind": "attribute", "name": "created_at", "operator": "in_the_last", "value": {"amount": "many", "unit": "days"}},
         ),
         (
@@ -78,7 +78,7 @@ def test_fields_of_other_builders_and_odd_names_are_skipped():
             {"kind": "attribute", "name": "plan", "operator": "equalz"},
         ),
         (
-            {"kind": "event", "name": "order_completed", "operator": "never", "count": "4", "window": "last", "amount": "9", "unit": "weeks"},
+            {"kind": "event", "name": "order_completed", "operator": "never", "count": "4", "window": "last", "window.amount": "9", "window.unit": "weeks"},
             {
                 "kind": "event",
                 "name": "order_completed",
@@ -95,14 +95,14 @@ def test_fields_of_other_builders_and_odd_names_are_skipped():
                 "operator": "exactly",
                 "count": "x",
                 "window": "between",
-                "from": "2026-01-01",
-                "until": "",
-                "f10.name": "b",
-                "f10.operator": "is_true",
-                "f2.name": "a",
-                "f2.operator": "at_least",
-                "f2.value": "5",
-                "fx.name": "odd",
+                "window.from": "2026-01-01",
+                "window.until": "",
+                "filters.10.name": "b",
+                "filters.10.operator": "is_true",
+                "filters.2.name": "a",
+                "filters.2.operator": "at_least",
+                "filters.2.value": "5",
+                "filters.x.name": "odd",
             },
             {
                 "kind": "event",

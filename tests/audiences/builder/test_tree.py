@@ -87,10 +87,14 @@ def test_a_group_that_is_left_empty_goes():
         ("remove", (0, 0), ""),
         ("in", (0,), ""),
         ("out", (0,), ""),
-        ("add_filter", (0,), ""),
-        ("add_filter", (), ""),
-        ("remove_filter", (1,), "0"),
-        ("remove_filter", (1,), "x"),
+        ("insert", (0,), "filters.0"),
+        ("insert", (0,), "name"),
+        ("insert", (), "filters"),
+        ("insert", (1,), "then.0.filters"),
+        ("drop", (1,), "filters.0"),
+        ("drop", (1,), "filters.x"),
+        ("drop", (1,), "0"),
+        ("later", (1,), "then.0"),
     ],
 )
 def test_edit_refuses_what_can_not_be_done(action, place, detail):
@@ -101,10 +105,10 @@ def test_edit_refuses_what_can_not_be_done(action, place, detail):
 def test_filters_come_and_go():
     edited = tree({"kind": "event", "name": "order_completed"})
 
-    edit(edited, "add_filter", (0,))
-    edit(edited, "add_filter", (0,))
+    edit(edited, "insert", (0,), "filters")
+    edit(edited, "insert", (0,), "filters")
     node_at(edited, (0,))["filters"][0]["name"] = "first"
-    edit(edited, "remove_filter", (0,), "0")
+    edit(edited, "drop", (0,), "filters.0")
 
     assert node_at(edited, (0,))["filters"] == [
         {"name": "", "operator": "is", "value": ""}

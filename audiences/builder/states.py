@@ -1,0 +1,8 @@
+"""The states of contacts that a condition may name, as the builder offers them."""
+
+from audiences.builder.choices import Catalog
+
+
+def states(catalog: Catalog) -> list[tuple[str, str]]:
+    """Offer the states that are registered."""
+    return []
