@@ -15,6 +15,7 @@ class AudiencesConfig(AppConfig):
         """Make the background work known, and that audiences use lists and audiences."""
         from audiences import merging, usage  # noqa: PLC0415 - needs models
         from audiences.admin.receipt_section import audience_rows  # noqa: PLC0415 - needs models
+        from audiences.admin.why import audiences_panel  # noqa: PLC0415 - needs models
         from audiences.memberships import (  # noqa: PLC0415 - needs models
             fill,
             forecast,
@@ -24,6 +25,7 @@ class AudiencesConfig(AppConfig):
         )
         from audiences.models import AudienceRefresh  # noqa: PLC0415 - needs models
         from contacts import lists  # noqa: PLC0415 - needs models
+        from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
         from contacts.admin.receipts import register_consequence  # noqa: PLC0415 - needs models
         from contacts.background import (  # noqa: PLC0415 - needs models
             Slice,
@@ -38,6 +40,9 @@ class AudiencesConfig(AppConfig):
         lists.register_use(usage.uses_of_list)
         finished.register(schedule.request_refresh)
         histories.register(forecast.predict)
+        register_panel(
+            "Audiences", audiences_panel, permission="audiences.view_audience"
+        )
         register_consequence(
             "Audiences", audience_rows, permission="audiences.view_audience"
         )

@@ -284,6 +284,7 @@ UNFOLD = {
             "people",
             "builder",
             "preview",
+            "explain",
             "import",
         )
     ],

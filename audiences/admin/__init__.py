@@ -1,5 +1,5 @@
 """Pages for marketers."""
 
-from audiences.admin import audience, builder, editing, members, preview
+from audiences.admin import audience, builder, editing, members, preview, why
 
-__all__ = ["audience", "builder", "editing", "members", "preview"]
+__all__ = ["audience", "builder", "editing", "members", "preview", "why"]

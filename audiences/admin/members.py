@@ -8,11 +8,11 @@ from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
-from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
 
 from audiences import selection, usage
+from audiences.admin.audience_base import OneAudiencePage
 from audiences.models import (
     Audience,
     AudienceRefresh,
@@ -21,7 +21,6 @@ from audiences.models import (
 )
 from audiences.models.membership import Change
 from contacts.admin.base import (
-    AdminPage,
     Crumb,
     CsvExportMixin,
     WorkProgressPage,
@@ -36,7 +35,7 @@ CHART_DAYS = 60
 PROGRESS_URL = "admin:audiences_refresh_progress"
 
 
-class AudiencePage(CsvExportMixin, AdminPage):
+class AudiencePage(CsvExportMixin, OneAudiencePage):
     """
     The page of an audience; its results are the members, or the ledger with ``?show=changes``.
 
@@ -44,7 +43,7 @@ class AudiencePage(CsvExportMixin, AdminPage):
     """
 
     title = "Audience"
-    permission_required = ("audiences.view_audience",)
+    tab = "audiences_audience_change"
     shows_people = False
     csv_shows_people = True
     template_name = "audiences/audience.html"
@@ -58,8 +57,8 @@ class AudiencePage(CsvExportMixin, AdminPage):
     }
 
     def find_row(self) -> None:
-        """Find the audience."""
-        self.audience = get_object_or_404(Audience, pk=self.kwargs["pk"])
+        """Find the audience, after which the file is named."""
+        super().find_row()
         self.csv_name = self.audience.name
 
     def get_title(self) -> str:
@@ -103,7 +102,6 @@ class AudiencePage(CsvExportMixin, AdminPage):
         shows_changes = self.request.GET.get("show") == "changes"
         rows = self.get_changes() if shows_changes else self.get_members()
         context = {
-            "audience": self.audience,
             "shows_changes": shows_changes,
             "query": self.request.GET.get("q", ""),
             "page_obj": Paginator(rows, PAGE_SIZE).get_page(

@@ -134,9 +134,7 @@ def explain(
         if is_past or contact is None or verdicts.is_erased
         else _changes(tree, verdicts, contact, setting)
     )
-    builder = _Builder(
-        tree, verdicts, changes, setting, selection.names_of(node), contact_id
-    )
+    builder = _Builder(tree, verdicts, changes, setting, selection.names_of(node))
     root = builder.build(node)
     return Explanation(
         tree=root,
@@ -159,7 +157,6 @@ class _Builder:
         changes: Mapping[int, Change],
         setting: Setting,
         names: Names,
-        contact_id: int,
     ) -> None:
         self.verdicts = verdicts
         self.changes = changes
@@ -169,7 +166,7 @@ class _Builder:
         wanted = [
             pk for found in verdicts.found.values() for pk in found.get("events") or ()
         ]
-        self.events = load_events(contact_id, wanted)
+        self.events = load_events(wanted)
 
     def build(self, node: nodes.Node) -> Explained:
         """Explain a node, then those below it, in the order in which they were asked."""
@@ -279,7 +276,7 @@ def _changes(
 ) -> dict[int, Change]:
     """Find when time changes the rule, and each of its conditions."""
     leaves = [place for place, node in enumerate(tree) if type(node) in KIND_OF]
-    whole = inline(tree[0])
+    whole = tree[0] if setting.counts_from else inline(tree[0])
     holds = verdicts.holds[0]
     # Members of other audiences follow their rules, unless they are being looked up just now.
     if whole != tree[0] and judge_at([(whole, setting)], contact.pk) != [holds]:

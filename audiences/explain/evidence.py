@@ -22,7 +22,7 @@ class Counted:
     receipt_id: int | None = None
 
 
-def load_events(contact_id: int, ids: Sequence[int]) -> dict[int, Counted]:
+def load_events(ids: Sequence[int]) -> dict[int, Counted]:
     """Fetch events by id, with the messages that told them; two queries at most."""
     if not ids:
         return {}
