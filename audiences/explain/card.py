@@ -54,7 +54,8 @@ class Explained:
 
     Of a condition ``found`` says what the contact has, ``needed`` what it takes,
     ``distance`` what is missing, and ``events`` which events counted (``counted`` of them in
-    all). ``change`` is when time alone changes the answer.
+    all). ``change`` is when time alone changes the answer; ``audience_id`` is the audience that
+    it names, which has an explanation of its own.
     """
 
     word: str
@@ -67,6 +68,7 @@ class Explained:
     more_events: int = 0
     change: Change = Change()
     depends_on_others: bool = False
+    audience_id: int | None = None
     children: tuple["Explained", ...] = ()
 
     @property
@@ -213,6 +215,7 @@ class _Builder:
             more_events=max(_counted(node, content, ids) - MOST_EVENTS, 0),
             change=change,
             depends_on_others=depends_on_others(node, self.setting),
+            audience_id=getattr(node, "audience_id", None),
         )
 
 
@@ -231,7 +234,9 @@ def say_found(node: Any, content: Any, currency: str = "") -> str:
         times = int(content or 0)
         return {0: "never", 1: "once"}.get(times, f"{times:,} times")
     if isinstance(content, bool):
-        return "yes" if content else "no"
+        # Of what is a yes or a no itself, the answer says it all.
+        told = "yes" if content else "no"
+        return "" if hasattr(node, "holds") else told
     number = None if isinstance(content, str) else read_number(content)
     if number is not None:
         return say_amount(number, currency)
