@@ -5,7 +5,8 @@ Each function takes the document (JSON), refuses what it can't understand or fin
 (``ConditionError``), and takes the moment of the evaluation as ``as_of``. Nothing is written.
 """
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -21,7 +22,11 @@ from audiences.conditions.errors import ConditionError, Path
 from audiences.conditions.kind import Names, Setting
 from audiences.conditions.parse import find_errors, parse_condition
 from audiences.conditions.sql import Fragment, combine, value
-from audiences.models import Audience
+from audiences.conditions.traits import Trait as TraitDefinition
+from audiences.conditions.traits import sides, value_type
+from audiences.conditions.values import value_of_one
+from audiences.models import Audience, Trait
+from audiences.models.trait import definitions_of
 from contacts.models import Contact, ContactList
 
 # Sets that a condition hashes should fit; PostgreSQL doubles it for hashing.
@@ -29,19 +34,33 @@ WORK_MEMORY = "64MB"
 
 
 def predicate(
-    document: object, *, as_of: datetime, few: bool = False, since: str = ""
+    document: object,
+    *,
+    as_of: datetime,
+    few: bool = False,
+    since: str = "",
+    is_past: bool = False,
+    counts_from: datetime | None = None,
 ) -> Fragment:
     """
     Compile to a boolean over the table alias ``contact``; NULL means no.
 
     ``few`` is for statements that name the contacts, in which each is looked up in an index;
     it selects the same contacts. With it, ``since`` may name a column of the statement, from
-    our constants: only events and entries into audiences after that moment count. Costs one
-    query, two if the document names an audience.
+    our constants: only events and entries into audiences after that moment count. Of a past
+    moment ``is_past`` asks what was so then. ``counts_from`` leaves out earlier events. Costs
+    a query each for lists, audiences, traits, and traits of which those are put together.
 
     :raises ConditionError: if it can't be understood, or names what does not exist
     """
-    node, setting = prepare(document, as_of=as_of, few=few, since=since)
+    node, setting = prepare(
+        document,
+        as_of=as_of,
+        few=few,
+        since=since,
+        is_past=is_past,
+        counts_from=counts_from,
+    )
     compiled = compile_node(node, setting)
     # Who was forgotten is counted where he was counted before, and nowhere again.
     return combine("(({}) AND contact.erased_at IS NULL)", compiled)
@@ -62,7 +81,8 @@ def prepare(
     :raises ConditionError: if it can't be understood, or names what does not exist
     """
     node = parse_condition(document)
-    errors = find_unknown(document)
+    traits = definitions_of(nodes.trait_ids(node))
+    errors = _find_unknown(document, node, traits)
     if errors:
         raise errors[0]
     everyone = ContactList.objects.filter(kind=ContactList.Kind.EVERYONE)
@@ -72,6 +92,7 @@ def prepare(
         few=few,
         everyone=frozenset(everyone.values_list("pk", flat=True) if has_lists else ()),
         since=since,
+        traits=traits,
         is_past=is_past,
         counts_from=counts_from,
     )
@@ -124,6 +145,31 @@ def matching_ids(
         return {row[0] for row in cursor.fetchall()}
 
 
+def trait_values(
+    trait_id: int, *, as_of: datetime, contact_ids: Sequence[int]
+) -> dict[int, Any]:
+    """
+    Compute a trait for some contacts: a number, a text, a list of texts, or None.
+
+    :raises ConditionError: if the trait, or one of which it is put together, is gone
+    """
+    setting = Setting(as_of=as_of, few=True, traits=definitions_of([trait_id]))
+    # Selects the contacts with the value of each.
+    statement = combine(
+        "SELECT contact.id, {} FROM contacts_contact AS contact"
+        " WHERE contact.id = ANY({}) AND contact.erased_at IS NULL",
+        value_of_one(trait_id, setting),
+        value(list(contact_ids), "bigint[]"),
+    )
+    is_list = value_type(setting.traits[trait_id]) == "list"
+    with connection.cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        return {
+            pk: json.loads(found) if is_list and found else found
+            for pk, found in cursor.fetchall()
+        }
+
+
 def describe(document: object) -> str:
     """Say whom it selects, in one sentence; names the lists and audiences."""
     node = parse_condition(document)
@@ -140,21 +186,24 @@ def describe_saved(document: object, names: Names | None = None) -> str:
 
 
 def names_of(node: nodes.Node) -> Names:
-    """Look up the names of the lists and audiences that a tree mentions, and of events."""
+    """Look up the names of the lists, audiences and traits of a tree, and of events."""
     list_ids, audience_ids = mentioned(node)
+    trait_ids = nodes.trait_ids(node)
     return Names(
         lists=_names(ContactList, list_ids) if list_ids else {},
         audiences=_names(Audience, audience_ids) if audience_ids else {},
         events=event_labels(),
+        traits=_names(Trait, trait_ids) if trait_ids else {},
     )
 
 
 def all_names() -> Names:
-    """Look up all names, for pages with many rules; two queries."""
+    """Look up all names, for pages with many rules; three queries."""
     return Names(
         lists=dict(ContactList.objects.values_list("pk", "name")),
         audiences=dict(Audience.objects.values_list("pk", "name")),
         events=event_labels(),
+        traits=dict(Trait.objects.values_list("pk", "name")),
     )
 
 
@@ -163,7 +212,7 @@ def mentioned(node: nodes.Node) -> tuple[set[int], set[int]]:
     inside = nodes.walk(node)
     return (
         {inner.list_id for inner in inside if isinstance(inner, nodes.OnList)},
-        {inner.audience_id for inner in inside if isinstance(inner, nodes.InAudience)},
+        nodes.audience_ids(node),
     )
 
 
@@ -173,17 +222,21 @@ def check(document: object) -> list[ConditionError]:
 
 
 def find_unknown(document: object) -> list[ConditionError]:
-    """List the lists and live audiences that a document mentions and that are not there."""
-    list_ids, audience_ids = mentioned(parse_condition(document))
+    """List the lists, live audiences and traits that a document names and are not there."""
+    node = parse_condition(document)
+    return _find_unknown(document, node, definitions_of(nodes.trait_ids(node)))
+
+
+def _find_unknown(
+    document: object, node: nodes.Node, traits: Mapping[int, TraitDefinition]
+) -> list[ConditionError]:
+    """List what is not there, given the definitions of the traits that are."""
+    list_ids, audience_ids = mentioned(node)
+    live = Audience.objects.live().filter(pk__in=audience_ids)
     known = {
         "list": set(_names(ContactList, list_ids)) if list_ids else set(),
-        "audience": set(
-            Audience.objects.live()
-            .filter(pk__in=audience_ids)
-            .values_list("pk", flat=True)
-        )
-        if audience_ids
-        else set(),
+        "audience": set(live.values_list("pk", flat=True)) if audience_ids else set(),
+        "trait": {pk for pk in traits if set(sides(traits[pk])) <= traits.keys()},
     }
     return [
         ConditionError((*path, kind), f"This {kind} is gone. Choose another.")
@@ -193,18 +246,24 @@ def find_unknown(document: object) -> list[ConditionError]:
 
 
 def _references(document: Any, path: Path) -> Iterator[tuple[Path, str, int]]:
-    """List the places of a document that name a list or an audience, and which."""
+    """List the places of a document that name a list, an audience or a trait, and which."""
     kind = document["kind"]
-    if kind == "not":
+    if kind in ("not", "account"):
         yield from _references(document["condition"], (*path, "condition"))
     elif kind in ("all", "any"):
         for index, child in enumerate(document["conditions"]):
             yield from _references(child, (*path, "conditions", index))
-    elif kind in ("list", "audience"):
+    elif kind in ("list", "audience", "trait"):
         yield path, kind, int(document[kind])
+    elif kind == "entered":
+        yield path, "audience", int(document["audience"])
+    elif kind == "rank" and "trait" in document["of"]:
+        yield (*path, "of"), "trait", int(document["of"]["trait"])
 
 
-def _names(model: type[ContactList] | type[Audience], ids: set[int]) -> dict[int, str]:
+def _names(
+    model: type[ContactList] | type[Audience] | type[Trait], ids: set[int]
+) -> dict[int, str]:
     """Map ids to names."""
     return dict(model.objects.filter(pk__in=ids).values_list("pk", "name"))
 

@@ -1,6 +1,6 @@
 """A name, an operator and a value: what attributes, properties and traits share."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -58,9 +58,14 @@ def parse_comparison(
 ) -> tuple[str, str, Any]:
     """Read a name, an operator and the value that the operator takes."""
     name = parse_name(document, path, missing)
+    return name, *parse_test(document, path)
+
+
+def parse_test(document: Mapping[str, Any], path: Path) -> tuple[str, Any]:
+    """Read an operator and the value that it takes."""
     operator = parse_operator(document, path)
     value = PARSERS[operator.operand](document.get("value"), (*path, "value"))
-    return name, operator.name, value
+    return operator.name, value
 
 
 def parse_path(document: Mapping[str, Any], path: Path) -> tuple[str, ...]:
@@ -71,6 +76,19 @@ def parse_path(document: Mapping[str, Any], path: Path) -> tuple[str, ...]:
     return tuple(
         parse_text(step, (*path, "path", index)) for index, step in enumerate(raw)
     )
+
+
+def parse_choice(
+    document: Mapping[str, Any], path: Path, key: str, choices: Collection[str]
+) -> str:
+    """Read one of some words."""
+    word = document.get(key)
+    if not isinstance(word, str) or word not in choices:
+        label = key.replace("_", " ").capitalize()
+        raise ConditionError(
+            (*path, key), f"{label} must be one of {', '.join(choices)}; got {word!r}."
+        )
+    return word
 
 
 def parse_word(
@@ -99,12 +117,15 @@ def parse_reference(document: Mapping[str, Any], path: Path, kind: str) -> int:
 
 def dump_comparison(node: Any) -> dict[str, Any]:
     """Write a name, an operator and, where there is one, a value."""
-    written: dict[str, Any] = {"name": node.name, "operator": node.operator}
-    if node.path:
-        written["path"] = list(node.path)
+    inside = {"path": list(node.path)} if getattr(node, "path", ()) else {}
+    return {"name": node.name, **inside, **dump_test(node)}
+
+
+def dump_test(node: Any) -> dict[str, Any]:
+    """Write an operator and, where there is one, a value."""
     if node.value is None:
-        return written
-    return {**written, "value": dump_value(node.value)}
+        return {"operator": node.operator}
+    return {"operator": node.operator, "value": dump_value(node.value)}
 
 
 def compare_inside(source: str, node: Any, as_of: datetime) -> Fragment:
@@ -144,8 +165,7 @@ def is_relative(operator: str) -> bool:
 
 def describe_path(node: Any) -> str:
     """Say which place inside a value is compared, after its name."""
-    steps = [" any of them" if step == "*" else step for step in node.path]
-    return "".join(f" › {step.strip()}" for step in steps)
+    return "".join(f" › {'any' if step == '*' else step}" for step in node.path)
 
 
 def describe_comparison(node: Any) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from audiences.conditions import nodes
+from audiences.conditions.accounts import compile_account, inside
 from audiences.conditions.kind import Setting
 from audiences.conditions.kinds import KIND_OF
 from audiences.conditions.sql import Fragment, join
@@ -44,4 +45,7 @@ def compile_node(node: nodes.Node, setting: Setting, *, holds: bool = True) -> F
             return join("OR" if holds else "AND", children)
         case nodes.Not(condition):
             return compile_node(condition, setting, holds=not holds)
+        case nodes.OfAccount(quantifier, condition):
+            piece = compile_node(condition, inside(setting))
+            return compile_account(quantifier, piece, setting, holds=holds)
     return KIND_OF[type(node)].compile(node, setting, holds)

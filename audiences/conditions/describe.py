@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from audiences.conditions import nodes
+from audiences.conditions.accounts import QUANTIFIERS
 from audiences.conditions.kind import Names
 from audiences.conditions.kinds import KIND_OF
 
@@ -21,6 +22,10 @@ def describe_node(node: nodes.Node, names: Names) -> str:
             return _group("or", conditions, names)
         case nodes.Not(condition):
             return f"who are not among those {_inner(condition, names)}"
+        case nodes.OfAccount(quantifier, condition):
+            return (
+                f"of whose account {QUANTIFIERS[quantifier]} {_inner(condition, names)}"
+            )
     return KIND_OF[type(node)].say(node, names)
 
 

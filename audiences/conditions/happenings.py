@@ -17,7 +17,7 @@ from audiences.conditions.comparisons import (
 from audiences.conditions.errors import ConditionError, Path
 from audiences.conditions.kind import Clock, Flip, Names, Setting
 from audiences.conditions.sql import Fragment, combine, exists, join, value
-from audiences.conditions.windows import Ago, Bounds, Last, Window
+from audiences.conditions.windows import Bounds, Window
 from audiences.conditions.words import quoted, readable
 
 MOST_FILTERS = 20
@@ -113,8 +113,9 @@ def events(
     return combine(f"FROM contacts_event AS {alias} WHERE {template}", *gathered)
 
 
-def within(bounds: Bounds, alias: str = "event") -> list[Fragment]:
-    """Compare the time of the event with each end that there is."""
+def within(bounds: Bounds, alias: str = "event", column: str = "") -> list[Fragment]:
+    """Compare the time of the event, or another, with each end that there is."""
+    column = column or f"{alias}.occurred_at"
     ends = [
         (">", bounds.after),
         (">=", bounds.since),
@@ -122,7 +123,7 @@ def within(bounds: Bounds, alias: str = "event") -> list[Fragment]:
         ("<=", bounds.until),
     ]
     return [
-        combine(f"{alias}.occurred_at {sign} {{}}", value(end, "timestamptz"))
+        combine(f"{column} {sign} {{}}", value(end, "timestamptz"))
         for sign, end in ends
         if end is not None
     ]
@@ -176,12 +177,7 @@ def flips_of(
     What a filter compares with the present changes with no clock of ours.
     """
     yield Flip(Clock.EVENT, node.name)
-    if isinstance(window, Last):
-        yield Flip(Clock.EVENT, node.name, window.duration.delta)
-    if isinstance(window, Ago):
-        yield Flip(Clock.EVENT, node.name, window.nearest.delta)
-        yield Flip(Clock.EVENT, node.name, window.farthest.delta)
-    for delta in after:
+    for delta in (*(window.edges() if window else ()), *after):
         yield Flip(Clock.EVENT, node.name, delta)
     if any(is_relative(inner.operator) for inner in node.filters):
         yield Flip(Clock.POLL)

@@ -30,6 +30,8 @@ class Setting:
     ``counts_from`` leaves earlier events out of account in conditions about events.
     ``traits`` holds the definitions of the traits that the tree names. ``is_past`` says that
     ``as_of`` is a moment of the past, so that what contacts show today is no answer.
+    ``trait_columns`` names, for traits that the statement has computed already, the
+    expression of the value: a numeric, a text, or a jsonb for a list.
     """
 
     as_of: datetime
@@ -39,6 +41,7 @@ class Setting:
     traits: Mapping[int, Any] = field(default_factory=dict)
     is_past: bool = False
     counts_from: datetime | None = None
+    trait_columns: Mapping[int, Fragment] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -68,12 +71,14 @@ class Flip:
     """
     A moment at which time alone may change the answer: so long after what it is counted from.
 
-    ``after`` is negative where the answer changes before, as with "in the next 7 days".
+    ``after`` is negative where the answer changes before, as with "in the next 7 days". With
+    ``of_account`` it changes for everybody in the accounts of whom it is counted from.
     """
 
     clock: Clock
     name: str = ""
     after: timedelta = timedelta()
+    of_account: bool = False
 
 
 def no_names(node: Any, traits: Mapping[int, Any]) -> Iterable[str]:
@@ -95,7 +100,8 @@ class Kind:
     - ``compile`` gives the SQL of the node, or of its opposite, over the alias ``contact``.
     - ``say`` gives a clause about contacts, in the plural.
     - ``waits_for`` gives the names of events (or ``CONTACT_CHANGED``) that may change the
-      answer for the contact to whom they happen, ``flips`` the moments at which time may.
+      answer for the contact to whom they happen, ``waits_for_colleagues`` those that may for
+      everybody in his accounts, ``flips`` the moments at which time may.
     - ``found`` gives, for an explanation, what the condition looked at, as jsonb: an object
       whose ``value`` is the value found, in a statement that names one contact.
     """
@@ -109,3 +115,4 @@ class Kind:
     waits_for: Callable[[Any, Mapping[int, Any]], Iterable[str]] = no_names
     flips: Callable[[Any, Mapping[int, Any]], Iterable[Flip]] = no_flips
     found: Callable[[Any, Setting], Fragment] | None = None
+    waits_for_colleagues: Callable[[Any, Mapping[int, Any]], Iterable[str]] = no_names

@@ -20,12 +20,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from audiences.conditions import nodes
+from audiences.conditions.accounts import QUANTIFIERS
+from audiences.conditions.comparisons import parse_choice
 from audiences.conditions.errors import ConditionError, Path
 from audiences.conditions.kind import Kind
 from audiences.conditions.kinds import KIND_OF, KINDS
 
 DEEPEST = 8
 MOST_NODES = 200
+BRANCHES = ("all", "any", "not", "account")
 
 
 def parse_condition(document: object) -> nodes.Node:
@@ -58,7 +61,7 @@ def _parse_node(
         if not isinstance(document, Mapping):
             raise ConditionError(path, "Choose a condition.")
         kind = document.get("kind")
-        if kind in ("all", "any", "not"):
+        if kind in BRANCHES:
             if (
                 sum(isinstance(step, int) or step == "condition" for step in path)
                 >= DEEPEST
@@ -78,6 +81,8 @@ def _parse_branch(
     if document["kind"] == "not":
         inside = _parse_node(document.get("condition"), (*path, "condition"), errors)
         return nodes.Not(inside) if inside else None
+    if document["kind"] == "account":
+        return _parse_account(document, path, errors)
     children = document.get("conditions")
     if not isinstance(children, list) or not children:
         raise ConditionError(path, "This group is empty. Add a condition or remove it.")
@@ -93,10 +98,29 @@ def _parse_branch(
     return nodes.All(inner) if document["kind"] == "all" else nodes.Any(inner)
 
 
+def _parse_account(
+    document: Mapping[str, Any], path: Path, errors: list[ConditionError]
+) -> nodes.Node | None:
+    """Read a condition about the contacts of an account, which holds no other such."""
+    quantifier = parse_choice(document, path, "quantifier", QUANTIFIERS)
+    place = (*path, "condition")
+    before = len(errors)
+    inside = _parse_node(document.get("condition"), place, errors)
+    if inside is None:
+        return None
+    if any(isinstance(one, nodes.OfAccount) for one in nodes.walk(inside)):
+        errors.insert(
+            before,
+            ConditionError(place, "Inside “of their account” there can't be another."),
+        )
+        return None
+    return nodes.OfAccount(quantifier, inside)
+
+
 def _kind_of(kind: object, path: Path) -> Kind:
     """Find the kind of a leaf."""
     if not isinstance(kind, str) or kind not in KINDS:
-        known = ", ".join(["all", "any", "not", *KINDS])
+        known = ", ".join([*BRANCHES, *KINDS])
         raise ConditionError(
             (*path, "kind"), f"Kind must be one of {known}; got {kind!r}."
         )
@@ -118,5 +142,11 @@ def dump_condition(node: nodes.Node) -> dict[str, Any]:
             }
         case nodes.Not(condition):
             return {"kind": "not", "condition": dump_condition(condition)}
+        case nodes.OfAccount(quantifier, condition):
+            return {
+                "kind": "account",
+                "quantifier": quantifier,
+                "condition": dump_condition(condition),
+            }
     kind = KIND_OF[type(node)]
     return {"kind": kind.name, **kind.dump(node)}

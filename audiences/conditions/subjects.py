@@ -107,11 +107,16 @@ def json_subject(source: str, name: str, path: Sequence[str] = ()) -> Subject:
     return content_subject(step_into(outer, (last,)), text)
 
 
+def column_subject(name: str) -> Subject:
+    """Read a column of ours that holds a text."""
+    column = Fragment(name)
+    return Subject(column, read_number(column), read_moment(column))
+
+
 def contact_subject(name: str) -> Subject:
     """Read a column of the contact, or a key of its attributes."""
     if name in TEXT_FIELDS:
-        column = Fragment(f"contact.{name}")
-        return Subject(column, read_number(column), read_moment(column))
+        return column_subject(f"contact.{name}")
     if name in DATE_FIELDS:
         column = Fragment(f"contact.{name}")
         return Subject(column.format("{}::text"), Fragment("NULL::numeric"), column)

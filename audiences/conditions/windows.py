@@ -55,6 +55,10 @@ class Ever:
         """Everything up to the moment."""
         return Bounds(until=as_of)
 
+    def edges(self) -> tuple[timedelta, ...]:
+        """Say how long after something it comes into the window, or leaves it: never."""
+        return ()
+
 
 @dataclass(frozen=True)
 class Last:
@@ -65,6 +69,10 @@ class Last:
     def bounds(self, as_of: datetime) -> Bounds:
         """After the moment so long ago, up to now."""
         return Bounds(after=as_of - self.duration.delta, until=as_of)
+
+    def edges(self) -> tuple[timedelta, ...]:
+        """Say how long after something it leaves the window."""
+        return (self.duration.delta,)
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,10 @@ class Ago:
             after=as_of - self.farthest.delta, until=as_of - self.nearest.delta
         )
 
+    def edges(self) -> tuple[timedelta, ...]:
+        """Say how long after something it comes into the window, and leaves it."""
+        return (self.nearest.delta, self.farthest.delta)
+
 
 @dataclass(frozen=True)
 class Between:
@@ -93,6 +105,10 @@ class Between:
         return Bounds(
             since=first_moment(self.start), before=end_of(self.end), until=as_of
         )
+
+    def edges(self) -> tuple[timedelta, ...]:
+        """Say how long after something it comes into the window, or leaves it: never."""
+        return ()
 
 
 Window = Ever | Last | Ago | Between

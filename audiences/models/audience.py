@@ -13,8 +13,7 @@ from contacts.models import Work
 
 def audiences_in(rule: object) -> set[int]:
     """Gather the ids of the audiences that a condition document names."""
-    inside = nodes.walk(parse_condition(rule))
-    return {node.audience_id for node in inside if isinstance(node, nodes.InAudience)}
+    return nodes.audience_ids(parse_condition(rule))
 
 
 class AudienceQuerySet(models.QuerySet["Audience"]):

@@ -1,8 +1,13 @@
 """Values computed from events."""
 
+from collections.abc import Iterable
+
 from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
+
+from audiences.conditions import traits
+from audiences.conditions.errors import ConditionError
 
 
 class Trait(models.Model):
@@ -40,3 +45,31 @@ class Trait(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+def definitions_of(trait_ids: Iterable[int]) -> dict[int, traits.Trait]:
+    """
+    Read the definitions of traits, and of those of which they are put together.
+
+    What is gone, or can't be read any more, is left out. At most two queries.
+    """
+    found = _read_rows(set(trait_ids))
+    sides = {side for one in found.values() for side in traits.sides(one)}
+    return found | _read_rows(sides - found.keys())
+
+
+def _read_rows(trait_ids: set[int]) -> dict[int, traits.Trait]:
+    """Read the definitions of some traits, if there are any."""
+    if not trait_ids:
+        return {}
+    rows = Trait.objects.filter(pk__in=trait_ids).values_list("pk", "definition")
+    read = {pk: _read(definition) for pk, definition in rows}
+    return {pk: definition for pk, definition in read.items() if definition}
+
+
+def _read(definition: object) -> traits.Trait | None:
+    """Read a definition; None if it can't be understood."""
+    try:
+        return traits.parse_trait(definition)
+    except ConditionError:
+        return None

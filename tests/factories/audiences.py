@@ -6,7 +6,7 @@ from typing import Any
 
 from audiences.definitions import create_audience
 from audiences.memberships.fill import fill_next
-from audiences.models import Audience
+from audiences.models import Audience, Trait
 from tests.factories.contacts import NOW
 
 NUMBERS = count(1)
@@ -29,3 +29,11 @@ def make_audience(
         pass
     audience.refresh_from_db()
     return audience
+
+
+def make_trait(definition: dict[str, Any], *, name: str | None = None) -> Trait:
+    """A trait with a definition, the number of orders unless told otherwise."""
+    number = next(NUMBERS)
+    return Trait.objects.create(
+        name=name or f"Trait {number}", key=f"trait_{number}", definition=definition
+    )

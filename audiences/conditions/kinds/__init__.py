@@ -6,16 +6,24 @@ Which words mean what is written in ``LANGUAGE.md`` beside this package.
 
 from audiences.conditions.kind import Kind
 from audiences.conditions.kinds import (
+    account_attribute,
     attribute,
     audience,
+    entered,
     event,
     first_time,
+    held,
     latest,
     listed,
+    local_time,
+    rank,
     regular,
     resumed,
     sequence,
+    share,
+    state,
     stopped,
+    trait,
 )
 
 # In the order in which a marketer is offered them.
@@ -32,6 +40,14 @@ KINDS: dict[str, Kind] = {
         resumed.KIND,
         listed.KIND,
         audience.KIND,
+        trait.KIND,
+        state.KIND,
+        held.KIND,
+        entered.KIND,
+        rank.KIND,
+        account_attribute.KIND,
+        local_time.KIND,
+        share.KIND,
     )
 }
 KIND_OF: dict[type, Kind] = {kind.node: kind for kind in KINDS.values()}

@@ -1,0 +1,60 @@
+"""What may change the answer of a tree: what happens, and the passing of time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from audiences.conditions import nodes
+from audiences.conditions.kind import CONTACT_CHANGED, Flip
+from audiences.conditions.kinds import KIND_OF
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """
+    Names of events, or ``CONTACT_CHANGED``.
+
+    Those in ``own`` may change the answer for the contact to whom they happen, those in
+    ``of_colleagues`` for everybody who is in an account with him, himself included.
+    """
+
+    own: frozenset[str] = frozenset()
+    of_colleagues: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All names."""
+        return self.own | self.of_colleagues
+
+
+def waiting_of(node: nodes.Node, traits: Mapping[int, Any]) -> Waiting:
+    """Gather what a tree waits for."""
+    own: set[str] = set()
+    of_colleagues: set[str] = set()
+    for inner in nodes.walk(node):
+        if isinstance(inner, nodes.OfAccount):
+            within = waiting_of(inner.condition, traits)
+            of_colleagues |= within.names
+            own.add(CONTACT_CHANGED)
+        elif type(inner) in KIND_OF:
+            kind = KIND_OF[type(inner)]
+            own.update(kind.waits_for(inner, traits))
+            of_colleagues.update(kind.waits_for_colleagues(inner, traits))
+    if of_colleagues:
+        # Who joins an account is told as changed, with his colleagues.
+        own.add(CONTACT_CHANGED)
+    return Waiting(frozenset(own), frozenset(of_colleagues))
+
+
+def flips_of(node: nodes.Node, traits: Mapping[int, Any]) -> frozenset[Flip]:
+    """Gather the moments at which time alone may change the answer of a tree."""
+    found: set[Flip] = set()
+    for inner in nodes.walk(node):
+        if isinstance(inner, nodes.OfAccount):
+            found |= {
+                replace(flip, of_account=True)
+                for flip in flips_of(inner.condition, traits)
+            }
+        elif type(inner) in KIND_OF:
+            found.update(KIND_OF[type(inner)].flips(inner, traits))
+    return frozenset(found)
