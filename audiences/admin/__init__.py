@@ -1,5 +1,5 @@
 """Pages for marketers."""
 
-from audiences.admin import audience, builder, editing, members, preview, why
+from audiences.admin import audience, builder, editing, members, nearly, preview, why
 
-__all__ = ["audience", "builder", "editing", "members", "preview", "why"]
+__all__ = ["audience", "builder", "editing", "members", "nearly", "preview", "why"]

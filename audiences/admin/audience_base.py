@@ -27,7 +27,7 @@ class Tab:
 TABS = (
     ("Members", "audiences_audience_change", False),
     ("Why?", "audiences_why", True),
-    # nearly
+    ("Almost there", "audiences_nearly", True),
     # past
     # versions
     # graph
