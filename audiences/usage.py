@@ -31,11 +31,18 @@ class Use:
 
 FindUses = Callable[[Sequence[int]], Mapping[int, Iterable[Use]]]
 USERS: dict[str, FindUses] = {}
+# The same for traits, by users above this app.
+TRAIT_USERS: dict[str, FindUses] = {}
 
 
 def register(kind: str, find: FindUses) -> None:
-    """Make a kind of user known."""
+    """Make a kind of user of audiences known."""
     USERS[kind] = find
+
+
+def register_of_traits(kind: str, find: FindUses) -> None:
+    """Make a kind of user of traits known."""
+    TRAIT_USERS[kind] = find
 
 
 def nested_uses(audience_ids: Sequence[int]) -> dict[int, list[Use]]:

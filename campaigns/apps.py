@@ -14,7 +14,6 @@ class CampaignsConfig(AppConfig):
     def ready(self) -> None:
         """Make the background work known, and all that other apps show of campaigns."""
         from audiences import catalog  # noqa: PLC0415 - needs models
-        from audiences import usage as audience_usage  # noqa: PLC0415 - needs models
         from campaigns import consequences, forgetting, merging, usage  # noqa: PLC0415 - needs models
         from campaigns.admin.contact_panel import campaign_rows  # noqa: PLC0415 - needs models
         from campaigns.admin.receipt_section import enrollment_rows  # noqa: PLC0415 - needs models
@@ -22,7 +21,6 @@ class CampaignsConfig(AppConfig):
         from campaigns.event_names import CATALOG  # noqa: PLC0415 - needs models
         from campaigns.messaging import outbox  # noqa: PLC0415 - needs models
         from campaigns.models import StartRun  # noqa: PLC0415 - needs models
-        from contacts import lists  # noqa: PLC0415 - needs models
         from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
         from contacts.admin.receipts import register_consequence  # noqa: PLC0415 - needs models
         from contacts.background import (  # noqa: PLC0415 - needs models
@@ -34,8 +32,7 @@ class CampaignsConfig(AppConfig):
 
         forgetting.register()
         merging.register()
-        audience_usage.register("campaign", usage.uses_of_audiences)
-        lists.register_use(usage.uses_of_list)
+        usage.register()
         imports.register(consequences.consequences_of_import)
         imports.register_next_step(consequences.offer_campaign)
         for name, (label, properties) in CATALOG.items():

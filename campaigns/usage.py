@@ -9,18 +9,39 @@ from collections.abc import Callable, Iterator, Sequence
 
 from django.urls import reverse
 
+from audiences import usage
 from audiences.usage import Use
 from campaigns.flows.definition import Document
-from campaigns.flows.mentions import audiences_in, lists_in
+from campaigns.flows.mentions import audiences_in, lists_in, traits_in
 from campaigns.models import Campaign, CampaignVersion
+from contacts import lists
 from contacts.models import ContactList
+
+
+def register() -> None:
+    """Make our uses known where lists, audiences and traits are edited."""
+    usage.register("campaign", uses_of_audiences)
+    usage.register_of_traits("campaign", uses_of_traits)
+    lists.register_use(uses_of_list)
 
 
 def uses_of_audiences(audience_ids: Sequence[int]) -> dict[int, list[Use]]:
     """List the campaigns that need each of the audiences; two queries."""
-    wanted = set(audience_ids)
+    return _uses(audience_ids, audiences_in)
+
+
+def uses_of_traits(trait_ids: Sequence[int]) -> dict[int, list[Use]]:
+    """List the campaigns that need each of the traits; two queries."""
+    return _uses(trait_ids, traits_in)
+
+
+def _uses(
+    pks: Sequence[int], find: Callable[[Document], set[int]]
+) -> dict[int, list[Use]]:
+    """List the campaigns that mention each of some rows."""
+    wanted = set(pks)
     found: dict[int, list[Use]] = {}
-    for campaign, ids in _references(audiences_in):
+    for campaign, ids in _references(find):
         url = reverse("admin:campaigns_overview", args=[campaign.pk])
         for pk in sorted(ids & wanted):
             found.setdefault(pk, []).append(Use("Campaign", campaign.name, url))

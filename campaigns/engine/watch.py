@@ -8,10 +8,15 @@ mention; ``campaigns.asks`` the facts that belong to an ask.
 
 from django.db import transaction
 
+from audiences.conditions.kind import CONTACT_CHANGED
+from audiences.conditions.nodes import audience_ids as audience_ids_in
+from audiences.conditions.nodes import trait_ids
+from audiences.conditions.parse import parse_condition
+from audiences.conditions.waiting import waiting_of
 from audiences.models import Audience, MembershipReaction, WatchedAudience
+from audiences.models.trait import definitions_of
 from campaigns.asks import credit
 from campaigns.flows.definition import Document
-from campaigns.flows.mentions import leaves
 from campaigns.models import Campaign, CampaignVersion
 from contacts.models import WatchedEvent
 
@@ -74,15 +79,15 @@ def unwatch_campaign(campaign: Campaign) -> None:
 
 def mentioned(document: Document) -> tuple[set[str], set[int]]:
     """Gather the events and audiences that goal and exit of a document mention."""
-    found = [
-        leaf
-        for part in ("goal", "exit")
-        for leaf in leaves(document[part]["condition"])
-    ]
-    return (
-        {leaf["name"] for leaf in found if leaf["kind"] == "event"},
-        {int(leaf["audience"]) for leaf in found if leaf["kind"] == "audience"},
-    )
+    names: set[str] = set()
+    audience_ids: set[int] = set()
+    for part in ("goal", "exit"):
+        if document[part]["condition"]:
+            node = parse_condition(document[part]["condition"])
+            waiting = waiting_of(node, definitions_of(trait_ids(node)))
+            names |= waiting.names - {CONTACT_CHANGED}
+            audience_ids |= audience_ids_in(node)
+    return names, audience_ids
 
 
 def _watch_events(consumer: str, names: set[str]) -> None:

@@ -12,7 +12,7 @@ def leaves(condition: dict[str, Any] | None) -> Iterator[Leaf]:
     """Yield the leaves of a condition document."""
     if not condition:
         return
-    if condition["kind"] == "not":
+    if condition["kind"] in ("not", "account"):
         yield from leaves(condition["condition"])
     elif condition["kind"] in ("all", "any"):
         for child in condition["conditions"]:
@@ -41,9 +41,15 @@ def audiences_in(document: Document) -> set[int]:
     return {*_references(document, "audience"), *([trigger] if trigger else [])}
 
 
+def traits_in(document: Document) -> set[int]:
+    """Gather the ids of the traits that the conditions mention."""
+    return set(_references(document, "trait"))
+
+
 def _references(document: Document, kind: str) -> Iterator[int]:
-    """Yield the ids that leaves of a kind name; one that is not chosen yet names nothing."""
+    """Yield the ids that leaves name; one that is not chosen yet names nothing."""
     for condition in conditions_in(document):
         for leaf in leaves(condition):
-            if leaf["kind"] == kind and str(leaf.get(kind) or "").isdecimal():
-                yield int(leaf[kind])
+            holder = leaf.get("of") if leaf["kind"] == "rank" else leaf
+            if isinstance(holder, dict) and str(holder.get(kind) or "").isdecimal():
+                yield int(holder[kind])

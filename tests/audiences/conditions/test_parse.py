@@ -5,6 +5,7 @@ import pytest
 from audiences.conditions.errors import ConditionError
 from audiences.conditions.kinds import KINDS
 from audiences.conditions.parse import (
+    BRANCHES,
     DEEPEST,
     MOST_NODES,
     find_errors,
@@ -24,7 +25,7 @@ def group(*children, kind="all"):
     return {"kind": kind, "conditions": list(children)}
 
 
-KNOWN = f"Kind must be one of {', '.join(['all', 'any', 'not', *KINDS])}"
+KNOWN = f"Kind must be one of {', '.join([*BRANCHES, *KINDS])}"
 
 
 @pytest.mark.parametrize(
