@@ -34,15 +34,12 @@ def waiting_of(node: nodes.Node, traits: Mapping[int, Any]) -> Waiting:
     for inner in nodes.walk(node):
         if isinstance(inner, nodes.OfAccount):
             within = waiting_of(inner.condition, traits)
-            of_colleagues |= within.names
-            own.add(CONTACT_CHANGED)
+            # Who joins an account is told as changed, and matters to his colleagues.
+            of_colleagues |= within.names | {CONTACT_CHANGED}
         elif type(inner) in KIND_OF:
             kind = KIND_OF[type(inner)]
             own.update(kind.waits_for(inner, traits))
             of_colleagues.update(kind.waits_for_colleagues(inner, traits))
-    if of_colleagues:
-        # Who joins an account is told as changed, with his colleagues.
-        own.add(CONTACT_CHANGED)
     return Waiting(frozenset(own), frozenset(of_colleagues))
 
 

@@ -128,8 +128,7 @@ def waits_for(node: Ranks, traits: Mapping[int, Any]) -> Iterable[str]:
     if not node.trait_id:
         yield CONTACT_CHANGED
     for aggregate in aggregates_of(node.trait_id, traits):
-        if not aggregate.is_of_account:
-            yield aggregate.event
+        yield aggregate.event
 
 
 def flips(node: Ranks, traits: Mapping[int, Any]) -> Iterable[Flip]:

@@ -15,7 +15,14 @@ from audiences.conditions.comparisons import (
     parse_test,
 )
 from audiences.conditions.errors import Path
-from audiences.conditions.kind import Clock, Flip, Kind, Names, Setting
+from audiences.conditions.kind import (
+    CONTACT_CHANGED,
+    Clock,
+    Flip,
+    Kind,
+    Names,
+    Setting,
+)
 from audiences.conditions.sql import Fragment, combine, value
 from audiences.conditions.traits import Aggregate, Formula, aggregates_of
 from audiences.conditions.values import (
@@ -72,10 +79,11 @@ def waits_for(node: TraitIs, traits: Mapping[int, Any]) -> Iterable[str]:
 
 
 def waits_for_colleagues(node: TraitIs, traits: Mapping[int, Any]) -> Iterable[str]:
-    """Wait for the events of everybody of the account, where those count."""
+    """Wait for the events of everybody of the account, where those count, and who joins it."""
     for aggregate in aggregates_of(node.trait_id, traits):
         if aggregate.is_of_account:
             yield aggregate.event
+            yield CONTACT_CHANGED
 
 
 def flips(node: TraitIs, traits: Mapping[int, Any]) -> Iterable[Flip]:

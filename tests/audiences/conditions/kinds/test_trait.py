@@ -307,15 +307,15 @@ def test_what_a_comparison_waits_for_and_when_it_flips(db):
         {came, left},
     )
     assert looked_at(since, "greater_than", "13.5") == (
-        {"contact_changed"},
-        {"ticket"},
+        set(),
+        {"ticket", "contact_changed"},
         {
             Flip(Clock.EVENT, "ticket", timedelta(days=number), of_account=True)
             for number in (0, 13, 14)
         },
     )
     own, colleagues, flips = looked_at(ratio, "greater_than", 1)
-    assert (own, colleagues) == ({"order_completed", "contact_changed"}, {"ticket"})
+    assert (own, colleagues) == ({"order_completed"}, {"ticket", "contact_changed"})
     assert Flip(Clock.POLL) in flips
 
 
