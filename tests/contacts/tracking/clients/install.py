@@ -2,12 +2,15 @@
 Install Segment's own clients, each into a folder of its own under ``var/clients``.
 
 They need libraries of versions that exclude each other, and ours. ``make test`` runs this;
-tests that find nothing run it themselves.
+tests that find nothing run it themselves. What can't be installed is said, and stops nothing
+but the tests that need it.
 """
 
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -15,6 +18,14 @@ FOLDER = HERE.parents[3] / "var" / "clients"
 # The generation that retries what is not exactly 200, and the one that obeys Retry-After.
 PYTHON_VERSIONS = ("2.3.4", "2.4.0")
 NODE_FILES = ("package.json", "package-lock.json")
+# A registry that does not answer is not waited for.
+NPM = [
+    "npm", "ci", "--no-audit", "--no-fund", "--fetch-retries=1", "--fetch-timeout=30000"
+]  # fmt: skip
+
+
+class CannotInstall(RuntimeError):
+    """A client can't be installed; says which, and what the installer said."""
 
 
 def install_python(version: str) -> Path:
@@ -38,9 +49,7 @@ def install_node() -> Path:
         made = _empty(folder)
         for name in NODE_FILES:
             shutil.copy(HERE / name, made)
-        _run(
-            ["npm", "ci", "--no-audit", "--no-fund", "--silent", "--prefix", str(made)]
-        )
+        _run([*NPM, "--prefix", str(made)])
         made.rename(folder)
     return folder
 
@@ -57,11 +66,39 @@ def _differs(one: Path, other: Path) -> bool:
 
 
 def _run(command: list[str]) -> None:
-    subprocess.run(command, check=True)
+    try:
+        done = subprocess.run(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+    except OSError as error:
+        raise CannotInstall(f"{command[0]} can't be run: {error}") from error
+    if done.returncode:
+        told = done.stdout.strip() or "It said nothing."
+        raise CannotInstall(
+            f"{' '.join(command)} ended with {done.returncode}:\n{told}"
+        )
+
+
+def install_all() -> None:
+    """Install all that can be, and say what can't."""
+    installs: list[Callable[[], Path]] = [
+        partial(install_python, version) for version in PYTHON_VERSIONS
+    ]
+    if shutil.which("npm"):
+        installs.append(install_node)
+    for install in installs:
+        try:
+            install()
+        except CannotInstall as error:
+            sys.stderr.write(
+                f"A client of Segment can't be installed. {error}\n"
+                "The tests go on; those that need it tell.\n"
+            )
 
 
 if __name__ == "__main__":
-    for version in PYTHON_VERSIONS:
-        install_python(version)
-    if shutil.which("npm"):
-        install_node()
+    install_all()

@@ -14,6 +14,7 @@ import pytest
 from contacts.models import InboxBody
 from tests.contacts.tracking.clients.install import (
     PYTHON_VERSIONS,
+    CannotInstall,
     install_node,
     install_python,
 )
@@ -80,8 +81,14 @@ def test_the_client_for_python(site, delivered_once, version, encoding):
 def test_the_client_for_node(site, delivered_once):
     key = make_key()
     script = str(HERE / "drive_node.mjs")
+    try:
+        folder = str(install_node())
+    except CannotInstall as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
 
-    said = run("node", script, str(install_node()), key, site)
+    said = run("node", script, folder, key, site)
 
     assert (said["sent"], said["errors"]) == (246, [])
     messages = delivered_once()
