@@ -3,6 +3,9 @@ What statements about a contact amount to; plain Python.
 
 A *statement* names values, at a time. Of each name the newest counts, by time and then by
 the key of the statement. None takes a value away.
+
+What a source says that anybody can speak for is a *claim*: it counts only where nobody else
+has ever stated the name. A value that was taken away was stated too.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,6 +16,8 @@ from contacts.cells import split_name
 
 # What a client noticed and nobody stated begins with this.
 NOTICED = "noticed:"
+# What was claimed, and may be stated by somebody else, begins with this.
+CLAIMED = "claimed:"
 # A full name, which fills the names that were never given.
 FULL_NAME = "name"
 EMAIL = "email"
@@ -26,6 +31,7 @@ TEXT_LIMITS = {
     "time_zone": 64,
 }
 FIELDS = (EMAIL, "first_name", "last_name", "locale", "time_zone")
+PARTS = ("first_name", "last_name")
 MAY_BE_NOTICED = ("locale", "time_zone")
 
 Values = Mapping[str, Any]
@@ -52,8 +58,39 @@ def newest(statements: Iterable[Values]) -> dict[str, Any]:
     return values
 
 
+def as_claims(values: Values) -> dict[str, Any]:
+    """Mark values as claimed; what was noticed gives way to everything anyhow."""
+    return {
+        name if name.startswith(NOTICED) else CLAIMED + name: value
+        for name, value in values.items()
+    }
+
+
+def effective(values: Values) -> dict[str, Any]:
+    """Let claims fill in what nobody has stated."""
+    stated = {
+        name: value for name, value in values.items() if not name.startswith(CLAIMED)
+    }
+    claims = {
+        name.removeprefix(CLAIMED): value
+        for name, value in values.items()
+        if name.startswith(CLAIMED)
+    }
+    return {
+        name: value for name, value in claims.items() if not is_stated(name, stated)
+    } | stated
+
+
+def is_stated(name: str, stated: Values) -> bool:
+    """Whether a claim of a name comes too late; a full name states both of its parts."""
+    if name in PARTS and stated.get(FULL_NAME):
+        return True
+    return name in stated
+
+
 def settled(values: Values) -> Settled:
     """Say what a contact shows of whom these are the newest values of all names."""
+    values = effective(values)
     first, last = split_name(values.get(FULL_NAME) or "")
     told = {
         "first_name": first[: TEXT_LIMITS["first_name"]],
@@ -86,6 +123,11 @@ def overlay(before: Settled, values: Values) -> Settled | None:
 
     None if that depends on what was said before, which only all values can tell.
     """
+    claims = {name: one for name, one in values.items() if name.startswith(CLAIMED)}
+    if claims:
+        stated = {name: one for name, one in values.items() if name not in claims}
+        after = overlay(before, stated)
+        return after if after and _changes_nothing(claims, stated, after) else None
     fields = dict(before.fields)
     for name in FIELDS:
         if values.get(name):
@@ -103,6 +145,22 @@ def overlay(before: Settled, values: Values) -> Settled | None:
         else:
             attributes[name] = value
     return Settled(fields, attributes)
+
+
+def _changes_nothing(claims: Values, stated: Values, after: Settled) -> bool:
+    """Whether a contact shows what is claimed, or it was stated in the same breath."""
+    shown = after.known()
+    wanted = {name.removeprefix(CLAIMED): value for name, value in claims.items()}
+    wanted = {name: one for name, one in wanted.items() if not is_stated(name, stated)}
+    if FULL_NAME in wanted:
+        whole = settled({FULL_NAME: wanted.pop(FULL_NAME)}).fields
+        wanted = {name: whole[name] for name in PARTS} | wanted
+    return all(
+        (shown.get(name) or "") == (value or "")
+        if name in FIELDS
+        else shown.get(name) == value
+        for name, value in wanted.items()
+    )
 
 
 def _takes_noticed(fields: dict[str, str], values: Values) -> bool:

@@ -1,12 +1,21 @@
 """Read the journal of a contact: what changed when, and what it said at a time."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from contacts.attributes.earlier import beginnings
-from contacts.attributes.fold import EMAIL, FIELDS, Settled, settled
+from contacts.attributes.fold import (
+    CLAIMED,
+    EMAIL,
+    FIELDS,
+    Settled,
+    as_claims,
+    is_stated,
+    settled,
+)
+from contacts.attributes.journal import claiming_sources
 from contacts.attributes.rows import Row
 from contacts.models import AttributeChange, Contact, Identifier
 
@@ -76,12 +85,33 @@ def as_of(contact: Contact, at: datetime) -> dict[str, Any]:
     return settled(values).known()
 
 
+def outvoted(contact: Contact, receipt_id: int) -> list[str]:
+    """Name what a message claims that somebody trusted had stated by then."""
+    stated: dict[str, Any] = {}
+    for told in _statements(contact):
+        claims = {
+            name.removeprefix(CLAIMED): value
+            for name, value in told.values.items()
+            if name.startswith(CLAIMED)
+        }
+        if told.receipt_id == receipt_id:
+            return sorted(
+                name
+                for name, value in claims.items()
+                if is_stated(name, stated) and stated.get(name) != value
+            )
+        if not claims:
+            stated.update(told.values)
+    return []
+
+
 def _statements(contact: Contact) -> list[_Told]:
     """
-    Read the journal, oldest first.
+    Read the journal, oldest first; what is merely claimed goes by names of its own.
 
     An address that a message stated counts only while it names the contact.
     """
+    claiming = set(claiming_sources())
     addresses = set(
         Identifier.objects.filter(
             contact=contact, kind=Identifier.Kind.EMAIL
@@ -92,7 +122,12 @@ def _statements(contact: Contact) -> list[_Told]:
         is_stated = told.cause == IDENTIFY and told.values.get(EMAIL)
         if is_stated and told.values[EMAIL] not in addresses:
             del told.values[EMAIL]
-    return read
+    return [
+        replace(told, values=as_claims(told.values))
+        if told.source_id in claiming
+        else told
+        for told in read
+    ]
 
 
 def _read(contact: Contact) -> Iterable[_Told]:

@@ -11,6 +11,7 @@ from contacts.attributes.earlier import begin_histories
 from contacts.attributes.fold import (
     EMAIL,
     Settled,
+    as_claims,
     newest,
     overlay,
     settled,
@@ -18,17 +19,28 @@ from contacts.attributes.fold import (
 from contacts.attributes.rows import Row, lock_rows, write_rows
 from contacts.attributes.statements import Assertion, write_down
 from contacts.changes import tell_changed
+from contacts.models import Source
 
-# The newest value of each name since a time, for each contact. An address counts only while
-# it names the contact. Leans on the unique index (contact_id, at, order_key).
+# The newest value of each name since a time, for each contact; claims under names of their
+# own. An address counts only while it names the contact. Leans on the unique index (contact_id, at, order_key).
 NEWEST = """
 SELECT DISTINCT ON (change.contact_id, told.name)
     change.contact_id, told.name, told.value
 FROM jsonb_to_recordset(%s) AS wanted (contact_id bigint, since timestamptz)
 JOIN contacts_attributechange AS change
     ON change.contact_id = wanted.contact_id AND change.at >= wanted.since
-CROSS JOIN LATERAL jsonb_each(change.values) AS told (name, value)
-WHERE told.name <> 'email'
+CROSS JOIN LATERAL (
+    SELECT
+        CASE
+            WHEN change.source_id = ANY (%s) AND NOT starts_with(entry.name, 'noticed:')
+            THEN 'claimed:' || entry.name
+            ELSE entry.name
+        END AS name,
+        entry.name = 'email' AS is_address,
+        entry.value
+    FROM jsonb_each(change.values) AS entry (name, value)
+) AS told
+WHERE NOT told.is_address
     OR jsonb_typeof(told.value) = 'null'
     OR EXISTS (
         SELECT FROM contacts_identifier AS identifier
@@ -63,7 +75,7 @@ FROM unnest(%s::bigint[]) AS wanted (id)
 ADDRESSES = """
 SELECT contact_id, min(value)
 FROM contacts_identifier
-WHERE contact_id = ANY (%s) AND kind = 'email'
+WHERE contact_id = ANY (%s) AND kind = 'email' AND stated_at IS NOT NULL
 GROUP BY contact_id
 """
 
@@ -172,13 +184,28 @@ def _newest_values(
     values: dict[int, dict[str, Any]] = {}
     late: dict[int, datetime | str] = {}
     owners = _owners_of_addresses(fresh)
+    claiming = set(claiming_sources()) if _may_claim(fresh) else set[int]()
     for contact_id, told in fresh.items():
         since = rows[contact_id].attributes_at
         if since is not None and told[0].at <= since:
             late[contact_id] = told[0].at
         else:
-            values[contact_id] = newest(_usable(one, owners) for one in told)
+            values[contact_id] = newest(
+                as_claims(usable) if one.source_id in claiming else usable
+                for one in told
+                for usable in [_usable(one, owners)]
+            )
     return values | _read_newest(late)
+
+
+def claiming_sources() -> list[int]:
+    """List the sources whose word is merely a claim: those that anybody can speak for."""
+    return list(Source.objects.untrusted().values_list("pk", flat=True))
+
+
+def _may_claim(fresh: Mapping[int, list[Assertion]]) -> bool:
+    """Whether any source has said something."""
+    return any(one.source_id for told in fresh.values() for one in told)
 
 
 def _owners_of_addresses(fresh: Mapping[int, list[Assertion]]) -> dict[str, int]:
@@ -219,7 +246,7 @@ def _read_newest(
         {"contact_id": contact_id, "since": str(at)} for contact_id, at in since.items()
     ]
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST, [json.dumps(wanted)])
+        cursor.execute(NEWEST, [json.dumps(wanted), claiming_sources()])
         for contact_id, name, value in cursor.fetchall():
             values[contact_id][name] = json.loads(value)
     return values
@@ -229,7 +256,8 @@ def _read_everything(contact_ids: Collection[int]) -> dict[int, dict[str, Any]]:
     """
     Read the newest value of each name that was ever told.
 
-    Somebody of whom no address was told has the one that names him.
+    Somebody of whom no address was told has the one that a file or a person has named him by;
+    what is merely claimed gives way to it.
     """
     values = _read_newest(dict.fromkeys(contact_ids, EVER))
     without = [one for one, told in values.items() if EMAIL not in told]

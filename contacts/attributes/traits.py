@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from contacts.attributes.fold import NOTICED, TEXT_LIMITS
+from contacts.attributes.fold import CLAIMED, NOTICED, TEXT_LIMITS
 from contacts.cells import BadAddress, clean_address, clean_locale, clean_time_zone
 
 ALIASES = {
@@ -55,7 +55,8 @@ def told_by(traits: Mapping[str, Any], context: Mapping[str, Any]) -> Told:
 
 def is_name(name: str) -> bool:
     """Whether an attribute may be called so; what we notice ourselves nobody else may say."""
-    return 0 < len(name) <= LONGEST_NAME and not name.startswith(NOTICED)
+    is_ours = name.startswith((NOTICED, CLAIMED))
+    return 0 < len(name) <= LONGEST_NAME and not is_ours
 
 
 def _take(told: Told, target: str, name: str, value: Any) -> None:

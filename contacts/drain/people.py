@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from contacts.attributes import Told, told_by
 from contacts.cells import BadAddress, clean_address
@@ -15,6 +15,8 @@ from contacts.tracking.trust import untrusted_ids
 # What clients make up for somebody whom they don't know. Another previous id may be either.
 MADE_UP = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
 NOTHING_TOLD = Told()
+# As text in the order of time.
+AS_TEXT = "%Y-%m-%dT%H:%M:%S.%f"
 
 
 def find_people(entries: Sequence[Entry], *, now: datetime) -> None:
@@ -51,14 +53,20 @@ def find_people(entries: Sequence[Entry], *, now: datetime) -> None:
 
 
 def earliest(group: Sequence[Entry], *, is_trusted: bool) -> Sighting:
-    """Say what messages name that name the same, as the earliest of them says it."""
-    first, *others = group
-    for entry in others:
-        if order_of(entry) < order_of(first):
-            first = entry
+    """
+    Say what messages name that name the same, as the earliest of them says it.
+
+    Of who is not trusted the time counts when it arrived: he may name any.
+    """
+    order = order_of if is_trusted else order_of_claim
+    first = min(group, key=order)
     assert first.message is not None  # noqa: S101 - accepted entries have one
     said = sighting_of(first.message, first.told or NOTHING_TOLD, first.receipt_id)
-    return replace(said, is_trusted=is_trusted)
+    at, order_key = order(first)
+    arrived = min(entry.came.received_at for entry in group)
+    return replace(
+        said, is_trusted=is_trusted, at=at, order_key=order_key, received_at=arrived
+    )
 
 
 def order_of(entry: Entry) -> tuple[datetime, str]:
@@ -66,6 +74,12 @@ def order_of(entry: Entry) -> tuple[datetime, str]:
     message = entry.message
     assert message is not None  # noqa: S101 - accepted entries have one
     return message.occurred_at, message.order_key
+
+
+def order_of_claim(entry: Entry) -> tuple[datetime, str]:
+    """Say which of two claims is earlier: the one that came first, then as they say."""
+    at, order_key = order_of(entry)
+    return entry.came.received_at, f"{at.astimezone(UTC):{AS_TEXT}}:{order_key}"
 
 
 def give(group: Sequence[Entry], resolved: Resolved) -> None:

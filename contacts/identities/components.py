@@ -34,8 +34,8 @@ READ_IDENTIFIERS = """
 WITH reached AS (
     SELECT contact_id FROM contacts_identifier WHERE id = ANY (%(ids)s)
 )
-SELECT identifier.id, identifier.kind, identifier.value, identifier.contact_id,
-    identifier.id = ANY (%(ids)s),
+SELECT identifier.id, identifier.kind, identifier.value, identifier.stated_at,
+    identifier.contact_id, identifier.id = ANY (%(ids)s),
     EXISTS (SELECT FROM contacts_contact AS contact WHERE contact.id = identifier.contact_id)
 FROM contacts_identifier AS identifier
 WHERE identifier.contact_id IN (SELECT contact_id FROM reached)
@@ -110,7 +110,7 @@ def read_component(
             reached |= {stored.link.first_id, stored.link.second_id}
         cursor.execute(READ_IDENTIFIERS, {"ids": list(reached)})
         owned = {
-            row[0]: Owned(Node(*row[:3]), row[3], is_reached=row[4], is_born=row[5])
+            row[0]: Owned(Node(*row[:4]), row[4], is_reached=row[5], is_born=row[6])
             for row in cursor.fetchall()
         }
     return owned, links

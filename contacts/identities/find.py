@@ -37,8 +37,8 @@ class AddressTaken(ValueError):
 
 # Claims one identifier with a new contact id; nothing comes back if it names somebody.
 CLAIM = """
-INSERT INTO contacts_identifier (kind, value, contact_id, created_at)
-VALUES (%s, %s, nextval(pg_get_serial_sequence('contacts_contact', 'id')), %s)
+INSERT INTO contacts_identifier (kind, value, contact_id, created_at, stated_at)
+VALUES (%(kind)s, %(value)s, nextval(pg_get_serial_sequence('contacts_contact', 'id')), %(now)s, %(now)s)
 ON CONFLICT (kind, value) DO NOTHING
 RETURNING contact_id
 """
@@ -188,7 +188,12 @@ def replace_address(contact: Contact, address: str, now: datetime) -> None:
     Identifier.objects.bulk_create(
         [
             Identifier(
-                pk=place, kind=kind, value=address, contact=contact, created_at=now
+                pk=place,
+                kind=kind,
+                value=address,
+                contact=contact,
+                created_at=now,
+                stated_at=now,
             )
         ],
         ignore_conflicts=True,
@@ -229,7 +234,8 @@ def claim_first(wanted: Sequence[tuple[str, str]], now: datetime) -> tuple[int, 
     if owners:
         return owners.pop(), False
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [*wanted[0], now])
+        kind, value = wanted[0]
+        cursor.execute(CLAIM, {"kind": kind, "value": value, "now": now})
         row = cursor.fetchone()
     if row:
         return row[0], True
@@ -244,11 +250,20 @@ def attach(wanted: Sequence[tuple[str, str]], contact_id: int, now: datetime) ->
     """
     Identifier.objects.bulk_create(
         [
-            Identifier(kind=kind, value=value, contact_id=contact_id, created_at=now)
+            Identifier(
+                kind=kind,
+                value=value,
+                contact_id=contact_id,
+                created_at=now,
+                stated_at=now,
+            )
             for kind, value in wanted
         ],
         ignore_conflicts=True,
     )
+    claimed = Identifier.objects.filter(contact_id=contact_id, stated_at=None)
+    for kind, value in wanted:
+        claimed.filter(kind=kind, value=value).update(stated_at=now)
     if owners_of(wanted) != {contact_id}:
         raise IdentifiersDisagree(*wanted)
     link_loose(contact_id, now=now)

@@ -12,6 +12,7 @@ MOST_REFUSED = 100
 # Why two identifiers stay apart.
 SHARED_DEVICE = "shared_device"
 UNTRUSTED_CLAIM = "untrusted_claim"
+STATED = "stated"
 TOO_MANY = {kind: f"too_many_{kind}s" for kind in MOST}
 CUT = "cut"
 BLOCKED_VALUE = "blocked_value"
@@ -22,6 +23,10 @@ SENTENCES = {
     UNTRUSTED_CLAIM: (
         "It names another user. Anybody can send what this source sends, so two users stay"
         " two people unless you trust the source."
+    ),
+    STATED: (
+        "A server, a file or a person had named one of them before. Anybody can send what this"
+        " source sends, so it changes nobody’s address unless you trust the source."
     ),
     TOO_MANY["user_id"]: f"One person has at most {MOST['user_id']} user IDs.",
     TOO_MANY["email"]: f"One person has at most {MOST['email']} email addresses.",

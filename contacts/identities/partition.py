@@ -3,7 +3,9 @@ Who is who, from the links alone: plain Python, the same for every order of arri
 
 Links are taken in the order of what said so first. Each joins the people of its two
 identifiers, unless a guard refuses it; what somebody did by hand comes before all. What a
-source merely claims whose key anybody can read comes after all, whatever time it names.
+source merely claims whose key anybody can read comes after all, at the time when it arrived,
+whatever time it names; and an address that it claims goes to nobody whom somebody trusted had
+named by then, nor does such an address come to whom it names.
 """
 
 from collections import Counter
@@ -15,6 +17,7 @@ from contacts.identities.guards import (
     CUT,
     MOST,
     SHARED_DEVICE,
+    STATED,
     TOO_MANY,
     UNTRUSTED_CLAIM,
 )
@@ -38,6 +41,8 @@ STRENGTH = {
     CLAIMED_ALIAS: 4,
     CLAIMED_EMAIL: 5,
 }
+# Claims come last, addresses after all: then it is known whom they would go to.
+TURN = {BY_HAND: 0, CLAIMED_ALIAS: 2, CLAIMED_EMAIL: 3}
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,8 @@ class Node:
     id: int
     kind: str
     value: str
+    # Since when somebody trusted calls a person so.
+    stated_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -93,8 +100,13 @@ def _place(link: Link, known: Mapping[int, Node]) -> tuple:
     Ids say what arrived first, so they decide nothing but between identifiers that are gone.
     """
     ends = sorted(_name(node_id, known) for node_id in (link.first_id, link.second_id))
-    turn = (link.basis != BY_HAND) + (link.basis in CLAIMS.values())
-    return (turn, link.at, link.order_key, STRENGTH[link.basis], ends)
+    return (
+        TURN.get(link.basis, 1),
+        link.at,
+        link.order_key,
+        STRENGTH[link.basis],
+        ends,
+    )
 
 
 def _name(node_id: int, known: Mapping[int, Node]) -> tuple[str, str]:
@@ -143,11 +155,18 @@ class _Groups:
         ours, theirs = self._count(first), self._count(second)
         if link.basis in WEAK and ours["user_id"] and theirs["user_id"]:
             return WEAK[link.basis]
+        if link.basis == CLAIMED_EMAIL and self._is_stated({*first, *second}, link.at):
+            return STATED
         for kind, most in MOST.items():
             # A side that brings none of a kind makes nothing worse.
             if ours[kind] and theirs[kind] and ours[kind] + theirs[kind] > most:
                 return TOO_MANY[kind]
         return ""
+
+    def _is_stated(self, group: Collection[int], by: datetime) -> bool:
+        """Whether somebody trusted had named anybody of a group by a time."""
+        nodes = (self.known[node_id] for node_id in group if node_id in self.known)
+        return any(node.stated_at and node.stated_at <= by for node in nodes)
 
     def _count(self, group: Collection[int]) -> Counter[str]:
         """Count the identifiers of a group by kind."""

@@ -7,7 +7,7 @@ written one after the other.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ __all__ = ["Refused", "Resolved", "Sighting", "resolve"]
 
 # Leans on the unique index (kind, value).
 READ = """
-SELECT kind, value, identifier.id, identifier.contact_id
+SELECT kind, value, identifier.id, identifier.contact_id, identifier.stated_at
 FROM unnest(%s::text[], %s::text[]) AS wanted (kind, value)
 JOIN contacts_identifier AS identifier USING (kind, value)
 """
@@ -41,7 +41,15 @@ SELECT kind, value, nextval(pg_get_serial_sequence('contacts_contact', 'id')), %
 FROM unnest(%s::text[], %s::text[]) AS wanted (kind, value)
 ORDER BY kind, value
 ON CONFLICT (kind, value) DO NOTHING
-RETURNING kind, value, id, contact_id
+RETURNING kind, value, id, contact_id, stated_at
+"""
+
+# Who is trusted names a person so, earlier than anybody else.
+STATE = """
+UPDATE contacts_identifier AS identifier
+SET stated_at = said.at
+FROM unnest(%s::bigint[], %s::timestamptz[]) AS said (id, at)
+WHERE identifier.id = said.id
 """
 
 # Leans on link_once.
@@ -108,6 +116,7 @@ class Names:
     ids: dict[Pair, int]
     contacts: dict[int, int]
     new: set[Pair]
+    stated: dict[int, datetime | None] = field(default_factory=dict)
 
 
 @transaction.atomic(savepoint=False)
@@ -126,11 +135,13 @@ def resolve(sightings: Sequence[Sighting], *, now: datetime) -> list[Resolved]:
     before = _read_links(_link_keys(claims, names))
     news = _news(claims, names, before)
     fresh = {names.ids[pair] for pair in names.new}
+    stated = _state(claims, names)
     merged: dict[int, list[int]] = {}
     after: Mapping[LinkKey, Known] = before
-    if news or fresh:
+    if news or fresh or stated:
         _write_links(news)
         touched = {end for first, second, _ in news for end in (first, second)}
+        touched |= stated - fresh
         settled = settle(touched, fresh=fresh, now=now)
         names.contacts.update(settled.contacts)
         merged = settled.merged
@@ -155,6 +166,25 @@ def _name(claims: Iterable[Claim], now: datetime) -> Names:
     return names
 
 
+def _state(claims: Iterable[Claim], names: Names) -> set[int]:
+    """
+    Note which names somebody trusted has used, and since when.
+
+    :returns: those of which it was not known, or not so early
+    """
+    earliest: dict[int, datetime] = {}
+    for claim in claims:
+        for pair, at in claim.stated():
+            identifier_id = names.ids[pair]
+            known = earliest.get(identifier_id) or names.stated[identifier_id]
+            if known is None or at < known:
+                earliest[identifier_id] = at
+    if earliest:
+        with connection.cursor() as cursor:
+            cursor.execute(STATE, [list(earliest), list(earliest.values())])
+    return set(earliest)
+
+
 def _take(
     names: Names, statement: str, values: list[datetime], wanted: Collection[Pair]
 ) -> set[Pair]:
@@ -166,9 +196,10 @@ def _take(
         parameters: list[Any] = [*values, list(kinds), list(texts)]
         cursor.execute(statement, parameters)
         rows = cursor.fetchall()
-    for kind, value, identifier_id, contact_id in rows:
+    for kind, value, identifier_id, contact_id, stated_at in rows:
         names.ids[kind, value] = identifier_id
         names.contacts[identifier_id] = contact_id
+        names.stated[identifier_id] = stated_at
     return {(row[0], row[1]) for row in rows}
 
 

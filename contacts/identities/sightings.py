@@ -24,7 +24,8 @@ class Sighting:
 
     The first one is the person the message is booked under. With the basis "alias", the
     second one of them, or each of ``previous``, is what the first one replaced. Who is not
-    trusted only claims addresses and aliases.
+    trusted only claims addresses and aliases; his ``at`` is when it arrived, for he may name
+    any time. ``received_at`` is when it arrived, whoever says so.
     """
 
     identifiers: tuple[Pair, ...]
@@ -34,6 +35,7 @@ class Sighting:
     receipt_id: int | None = None
     previous: tuple[Pair, ...] = ()
     is_trusted: bool = True
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,13 @@ class Claim:
     pairs: list[Pair]
     links: list[tuple[Pair, Pair, str]]
     ignored: list[Refused]
+
+    def stated(self) -> Iterator[tuple[Pair, datetime]]:
+        """List by which names somebody trusted calls a person, and since when."""
+        if self.sighting.is_trusted:
+            for pair in self.pairs:
+                if pair[0] != "anonymous_id":
+                    yield pair, self.sighting.received_at or self.sighting.at
 
 
 def read_sighting(sighting: Sighting) -> Claim:

@@ -57,8 +57,8 @@ WHERE {IN_CHUNK}
 # all of it is done again with IF_TAKEN, and MEET_WINNER takes the rows that came second. In
 # order of the address, so that two imports of the same people wait for each other.
 NAME = f"""
-INSERT INTO contacts_identifier (kind, value, contact_id, created_at)
-SELECT 'email', row.email, row.contact_id, %(now)s
+INSERT INTO contacts_identifier (kind, value, contact_id, created_at, stated_at)
+SELECT 'email', row.email, row.contact_id, %(now)s, %(now)s
 FROM contacts_importrow AS row
 WHERE {IN_CHUNK} AND row.state = 'new'
 ORDER BY row.email
@@ -136,6 +136,18 @@ WHERE {IN_CHUNK}
     AND consent.contact_id = row.contact_id
     AND consent.channel = 'email'
     AND consent.state = 'withdrawn'
+"""  # noqa: S608 - names and texts of ours
+
+# An address that was merely claimed until now is stated by the file. Leans on the unique index.
+STATE_KNOWN = f"""
+UPDATE contacts_identifier AS identifier
+SET stated_at = %(now)s
+FROM contacts_importrow AS row
+WHERE {IN_CHUNK}
+    AND row.state IN ('update', 'unchanged')
+    AND identifier.kind = 'email'
+    AND identifier.value = row.email
+    AND identifier.stated_at IS NULL
 """  # noqa: S608 - names and texts of ours
 
 HAS_KNOWN = f"""
@@ -332,7 +344,14 @@ class Committer:
             statements = []
             if cursor.fetchone()[0]:
                 change = change_known(self.run.policy)
-                statements += [MEET_WINNER, RESPECT, change, JOIN_LIST, GRANT]
+                statements += [
+                    MEET_WINNER,
+                    STATE_KNOWN,
+                    RESPECT,
+                    change,
+                    JOIN_LIST,
+                    GRANT,
+                ]
             if self.with_user_ids:
                 statements.append(ATTACH)
             for statement in statements:

@@ -75,8 +75,8 @@ WITH brought AS (
         AND {BROUGHT_USER_ID} IS NOT NULL
     ORDER BY {BROUGHT_USER_ID}, row.number
 ), attached AS (
-    INSERT INTO contacts_identifier (kind, value, contact_id, created_at)
-    SELECT 'user_id', value, contact_id, %(now)s FROM brought
+    INSERT INTO contacts_identifier (kind, value, contact_id, created_at, stated_at)
+    SELECT 'user_id', value, contact_id, %(now)s, %(now)s FROM brought
     ON CONFLICT (kind, value) DO NOTHING
     RETURNING id, value, contact_id
 ), linked AS (

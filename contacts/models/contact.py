@@ -171,6 +171,9 @@ class Identifier(models.Model):
         related_name="identifiers",
     )
     created_at = models.DateTimeField(db_default=Now())
+    # Since when somebody trusted names the person so: a file, a person, a server. What a public
+    # source claims later joins nobody to him.
+    stated_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -8,6 +8,14 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 
+class SourceQuerySet(models.QuerySet["Source"]):
+    """Which sources."""
+
+    def untrusted(self) -> "SourceQuerySet":
+        """Those that anybody can speak for."""
+        return self.filter(kind__in=PUBLIC, trusted_at=None)
+
+
 class Source(models.Model):
     """
     A website, an app or a server that sends us events.
@@ -60,18 +68,24 @@ class Source(models.Model):
         related_name="+",
     )
 
+    objects = SourceQuerySet.as_manager()
+
     def __str__(self) -> str:
         return self.name
 
     @property
     def is_public(self) -> bool:
         """Whether its key can be read by anybody who looks."""
-        return self.kind in {self.Kind.BROWSER, self.Kind.MOBILE}
+        return self.kind in PUBLIC
 
     @property
     def is_trusted(self) -> bool:
-        """Whether its events may pay rewards, and its word joins two users."""
+        """Whether its events may pay rewards, and its word is more than a claim."""
         return not self.is_public or self.trusted_at is not None
+
+
+# Kinds whose keys can be read by anybody who looks.
+PUBLIC = (Source.Kind.BROWSER, Source.Kind.MOBILE)
 
 
 class WriteKeyQuerySet(models.QuerySet["WriteKey"]):

@@ -1,9 +1,16 @@
 """
-Which events may pay rewards, and whose word joins two users.
+Which events may pay rewards, and whose word is only a claim.
 
-The key of a website or an app can be read by anybody, so anybody can send its events. They
-count for audiences; they pay only if somebody has said that the source may. Nor does the
-word of such a source join two users.
+The key of a website or an app can be read by anybody, so anybody can send what it sends.
+Unless somebody has said that the source is to be trusted:
+
+- Its events count for audiences, and pay no rewards.
+- Its attributes fill in what nobody else has ever stated (``attributes.fold``).
+- An address goes to visitors, and to users that it brought before any server, file or person
+  did; an address that was stated before goes to nobody (``identities.partition``).
+- It joins no two users, and what it says of who is who is as old as its arrival.
+
+So a site with nothing but such a source works in full: its claims are all there is.
 """
 
 from collections.abc import Collection

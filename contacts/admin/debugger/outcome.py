@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from contacts.attributes.history import history
+from contacts.attributes.history import history, outvoted
 from contacts.identities.guards import SENTENCES
 from contacts.models import Contact, Identifier, Receipt
 from contacts.sentences import event_title, show_value
@@ -60,6 +60,16 @@ def attribute_lines(receipt: Receipt, contact: Contact) -> list[AttributeLine]:
         for change in history(contact)
         if change.receipt_id == receipt.pk
     ]
+
+
+def outvoted_sentence(receipt: Receipt, contact: Contact) -> str:
+    """Name what a public source claimed that somebody trusted had stated; blank if nothing."""
+    names = ", ".join(
+        f"“{event_title(name)}”" for name in outvoted(contact, receipt.pk)
+    )
+    if not names:
+        return ""
+    return f"Not taken: {names}. A trusted source, a file or a person has stated it."
 
 
 def shown(value: Any) -> str:

@@ -14,6 +14,7 @@ from contacts.admin.debugger.outcome import (
     attribute_lines,
     clock_sentence,
     identity_sentences,
+    outvoted_sentence,
     via_sentence,
 )
 from contacts.admin.debugger.reasons import advice, flag_sentences, reason_sentence
@@ -96,6 +97,7 @@ class ReceiptPage(AdminPage):
             "contact": contact,
             "identity": identity_sentences(receipt),
             "changes": attribute_lines(receipt, contact),
+            "outvoted": outvoted_sentence(receipt, contact),
             "consequences": build_consequences(receipt, contact, self.user),
         }
 

@@ -7,6 +7,7 @@ from contacts.attributes.fold import Settled, newest, overlay, settled
 NAMES = [
     "email", "first_name", "last_name", "name", "locale", "time_zone",
     "noticed:locale", "noticed:time_zone", "plan", "age",
+    "claimed:email", "claimed:first_name", "claimed:name", "claimed:locale", "claimed:plan",
 ]  # fmt: skip
 TEXTS = [None, "Ada", "Ada King", "en"]
 
@@ -30,6 +31,11 @@ def shown(**values):
         ({"noticed:locale": "en", "locale": "de"}, shown(locale="de")),
         ({"noticed:locale": "en", "locale": None}, shown(locale="en")),
         ({"plan": "pro", "age": None, "score": 0}, shown(plan="pro", score=0)),
+        ({"claimed:plan": "pro", "claimed:name": "Ada King"}, shown(plan="pro", first_name="Ada", last_name="King")),
+        ({"claimed:plan": "pro", "plan": "free", "claimed:age": 3, "age": None}, shown(plan="free")),
+        ({"claimed:first_name": "Eve", "name": "Ada King"}, shown(first_name="Ada", last_name="King")),
+        ({"claimed:name": "Eve Moth", "first_name": "Ada"}, shown(first_name="Ada", last_name="Moth")),
+        ({"claimed:locale": "de", "noticed:locale": "en"}, shown(locale="de")),
     ],
 )  # fmt: skip
 def test_newest_values_settle(values, expected):

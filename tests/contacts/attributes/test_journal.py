@@ -233,7 +233,9 @@ def test_history_of_who_has_no_journal_yet():
 
 def test_refold_takes_over_what_came_to_who_had_only_an_address():
     ada = make_contact(email="", user_id="u1")
-    Identifier.objects.create(kind="email", value="ada@example.com", contact=ada)
+    Identifier.objects.create(
+        kind="email", value="ada@example.com", contact=ada, stated_at=NOW
+    )
     ben = empty_contact()
     tell(told(ben, 1, plan="pro"))
     AttributeChange.objects.update(contact=ada)

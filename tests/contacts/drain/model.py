@@ -7,12 +7,15 @@ What a history of messages amounts to, in plain Python: written from the rules, 
   address firmly, otherwise loosely. An alias links the user firmly to what it replaces; an id
   that is no made-up one may be a user's or a visitor's, so it is taken for both.
 - What a public source says of addresses and aliases is a claim: it counts after all that is no
-  claim, and never joins two people who both have a user id.
+  claim, aliases before addresses, and never joins two people who both have a user id. All
+  links of a public source are as old as their arrival, then as they say. An address that is
+  claimed joins nobody of whom a user id or an address had come from elsewhere by then.
 - Links count in the order of their messages, within a message aliases first, then addresses,
   then loose ones, and then by what they link. A loose link never joins two people who both
   have a user id. Nobody gets more than five user ids, five addresses, a hundred visitors.
 - Of each attribute the newest value counts; none takes it away. A name fills those parts of
-  the name that were never given; what was noticed gives way to what was stated.
+  the name that were never given; what was noticed gives way to what was stated. What a public
+  source says counts only where nobody else ever said anything; a full name says both parts.
 """
 
 from functools import partial
@@ -40,7 +43,7 @@ def settle(sources, history):
         messages.values(),
         key=lambda one: (one["timestamp"], key(one)),
     )
-    people = find_people(ordered)
+    people = find_people(ordered, key)
     return {
         "people": sorted((describe(key, names, ordered) for names in people), key=repr),
         "accounts": describe_accounts(ordered),
@@ -71,7 +74,7 @@ def kind(message):
 def links(message):
     """What a message says to be one person: strength, and both ends."""
     first, *others = identifiers(message)
-    claim = 3 if message["messageId"][0] == "p" else 0
+    claim = 3 if is_public(message) else 0
     for other in others:
         yield (1 + claim if other[0] == "email" else 2), first, other
     previous = message.get("previousId")
@@ -82,25 +85,56 @@ def links(message):
             yield claim, first, ("user_id", previous)
 
 
-def find_people(ordered):
+def find_people(ordered, key):
     """Join what is linked, unless a guard says no."""
     group_of = {}
     for message in ordered:
         for name in identifiers(message):
             group_of.setdefault(name, {name})
     said = set()
-    for is_claim in (False, True):
-        for message in ordered:
+    stated = find_stated(ordered)
+    by_link = sorted(ordered, key=lambda message: link_time(message, key))
+    for turn in range(3):
+        for message in by_link:
             news = sorted(links(message), key=lambda link: (link[0], sorted(link[1:])))
             for strength, one, other in news:
                 pair = (strength, frozenset((one, other)))
-                if (strength > 2) == is_claim and pair not in said:
+                if max(0, strength - 2) == turn and pair not in said:
                     said.add(pair)
-                    join(group_of, strength, one, other)
+                    guarded = {
+                        name for name, at in stated.items() if at <= message["arrived"]
+                    }
+                    join(group_of, strength, one, other, guarded)
     return {frozenset(group) for group in group_of.values()}
 
 
-def join(group_of, strength, one, other):
+def is_public(message):
+    return message["messageId"][0] == "p"
+
+
+def link_time(message, key):
+    """When a message says what it says of who is who."""
+    if is_public(message):
+        return message["arrived"], message["timestamp"], key(message)
+    return message["timestamp"], key(message)
+
+
+def find_stated(ordered):
+    """Since when user ids and addresses have come from elsewhere than public sources."""
+    stated = {}
+    for message in ordered:
+        if not is_public(message):
+            names = {identifiers(message)[0]}
+            for _, *ends in links(message):
+                names.update(ends)
+            for name in names:
+                if name[0] != "anonymous_id":
+                    known = stated.get(name, message["arrived"])
+                    stated[name] = min(known, message["arrived"])
+    return stated
+
+
+def join(group_of, strength, one, other, guarded):
     ours = group_of.setdefault(one, {one})
     theirs = group_of.setdefault(other, {other})
     if ours is theirs:
@@ -114,6 +148,8 @@ def join(group_of, strength, one, other):
             and (here + there > most or (strength >= 2 and sort == "user_id"))
         ):
             return
+    if strength == 4 and guarded & (ours | theirs):
+        return
     ours |= theirs
     for name in theirs:
         group_of[name] = ours
@@ -156,14 +192,20 @@ def describe(key, names, ordered):
 
 
 def show(identifies, names):
-    told, noticed = {}, {}
+    stated, claimed, noticed = {}, {}, {}
     for message in identifies:
+        told = claimed if is_public(message) else stated
         for name, value in message.get("traits", {}).items():
             if name == "email" and (value is None or ("email", value) not in names):
                 continue
             told[FIELDS.get(name, name)] = value
         if message.get("context", {}).get("locale"):
             noticed["locale"] = message["context"]["locale"]
+    if stated.get("name"):
+        claimed = {
+            name: value for name, value in claimed.items() if not name.endswith("_name")
+        }
+    told = claimed | stated
     words = (told.pop("name", None) or "").split()
     parts = {
         "first_name": words[:-1] or words,

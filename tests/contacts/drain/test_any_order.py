@@ -2,6 +2,7 @@
 
 import os
 from collections import Counter
+from datetime import datetime
 
 import pytest
 from django.db import transaction
@@ -89,12 +90,20 @@ message = st.one_of(
         account,
     ),
 )
+arrivals = st.integers(0, 5).map(lambda minute: f"2026-02-02T00:0{minute}:00+00:00")
 histories = st.lists(
-    st.tuples(moments, st.sampled_from("pt"), message), min_size=1, max_size=14
+    st.tuples(moments, arrivals, st.sampled_from("pt"), message),
+    min_size=1,
+    max_size=14,
 ).map(
     lambda pairs: [
-        {**message, "timestamp": moment, "messageId": f"{letter}{number}"}
-        for number, (moment, letter, message) in enumerate(pairs)
+        {
+            **message,
+            "timestamp": moment,
+            "arrived": arrival,
+            "messageId": f"{letter}{number}",
+        }
+        for number, (moment, arrival, letter, message) in enumerate(pairs)
     ]
 )
 
@@ -174,7 +183,14 @@ def test_any_order_with_copies_gives_what_the_model_says(history, random, size):
         sources = {"p": make_source(kind="browser"), "t": make_source()}
         for batch in batches(came, size):
             # One batch, as the drain takes it: of both sources.
-            messages = [read(sources[one["messageId"][0]], one) for one in batch]
+            messages = [
+                read(
+                    sources[one["messageId"][0]],
+                    one,
+                    received_at=datetime.fromisoformat(one["arrived"]),
+                )
+                for one in batch
+            ]
             understand([one for [one] in messages], now=NOW)
         outcome = stored()
         receipts = dict(Receipt.objects.values_list("message_id", "copies"))

@@ -1,12 +1,18 @@
 """Whose word joins two users: not that of a key that anybody can read."""
 
+from datetime import timedelta
 from itertools import permutations
 
 import pytest
 from django.db import transaction
 
 from contacts import sources
-from contacts.admin.debugger.outcome import identity_sentences
+from contacts.admin.debugger.outcome import (
+    attribute_lines,
+    identity_sentences,
+    outvoted_sentence,
+)
+from contacts.attributes import as_of
 from contacts.identities.find import create_or_update_contact
 from contacts.models import Contact, Identifier, Receipt
 from tests.factories.contacts import NOW
@@ -121,3 +127,136 @@ def test_order_of_arrival_makes_no_difference():
             transaction.set_rollback(True)
 
     assert outcomes == [[[VICTIM, "ada-2", ADDRESS], [ATTACKER]]] * 24
+
+
+def test_address_of_who_has_no_user_id_is_not_claimed_either():
+    ada, _ = create_or_update_contact(email=ADDRESS, now=NOW)
+    browser = make_source(kind="browser")
+
+    visitor, user = take_in(
+        browser,
+        identify(1, "", anonymousId="v-1"),
+        identify(2, ATTACKER),
+    )
+
+    assert people() == [[ADDRESS], [ATTACKER], ["v-1"]]
+    assert Identifier.objects.get(value=ADDRESS).contact_id == ada.pk
+    for result in (visitor, user):
+        receipt = Receipt.objects.get(pk=result.receipt_id)
+        assert receipt.outcome["refused_links"] == [
+            {"kind": "email", "value": ADDRESS, "reason": "stated"}
+        ]
+
+
+def test_claimed_address_does_not_become_that_of_a_known_user():
+    take_in(make_source(), identify(1, VICTIM, traits={"plan": "pro"}))
+    browser = make_source(kind="browser")
+
+    evil = {"email": "evil@example.com"}
+    later = NOW + timedelta(seconds=1)
+    take_in(browser, identify(2, VICTIM, traits=evil), now=later)
+    # Nor by way of a visitor who took it first.
+    other = {"anonymousId": "v-1", "traits": {"email": "worse@example.com"}}
+    take_in(browser, identify(3, "", **other), now=later)
+    take_in(browser, identify(4, VICTIM, anonymousId="v-1", traits={}), now=later)
+
+    assert people() == [
+        [VICTIM, "v-1"],
+        ["evil@example.com"],
+        ["worse@example.com"],
+    ]
+    assert Contact.objects.get(identifiers__value=VICTIM).email == ""
+
+
+def test_who_a_browser_brought_first_keeps_the_address_it_brought():
+    browser = make_source(kind="browser")
+    take_in(browser, identify(2, VICTIM))
+
+    order = {"type": "track", "event": "Order Completed", "traits": {}}
+    take_in(make_source(), identify(1, VICTIM, **order), now=NOW + timedelta(hours=1))
+
+    assert people() == [[VICTIM, ADDRESS]]
+    assert Contact.objects.get().email == ADDRESS
+
+
+def test_time_that_a_claim_names_gives_it_no_right():
+    browser = make_source(kind="browser")
+    shared = {"anonymousId": "v-1", "traits": {}}
+    take_in(browser, identify(5, VICTIM, **shared), now=NOW)
+
+    take_in(browser, identify(1, ATTACKER, **shared), now=NOW + timedelta(hours=1))
+
+    assert people() == [[VICTIM, "v-1"], [ATTACKER]]
+
+
+def told(number, plan, **fields):
+    return identify(number, VICTIM, **{"traits": {"plan": plan}, **fields})
+
+
+def test_what_was_stated_is_not_overwritten_by_a_claim():
+    browser, server = make_source(kind="browser"), make_source()
+    take_in(browser, told(1, "free"), told(2, "pro"))
+    contact = Contact.objects.get()
+    assert contact.attributes == {"plan": "pro"}
+
+    take_in(server, told(1, "basic", messageId="s1"))
+    [claim, _] = take_in(
+        browser,
+        told(3, "gold", traits={"plan": "gold", "size": 3, "locale": "de"}),
+        told(4, "basic"),
+    )
+
+    contact.refresh_from_db()
+    assert (contact.attributes, contact.locale) == ({"plan": "basic", "size": 3}, "de")
+    receipt = Receipt.objects.get(pk=claim.receipt_id)
+    assert outvoted_sentence(receipt, contact) == (
+        "Not taken: “Plan”. A trusted source, a file or a person has stated it."
+    )
+    same = Receipt.objects.get(message_id="m4")
+    assert outvoted_sentence(same, contact) == ""
+    assert [(one.name, one.new) for one in attribute_lines(receipt, contact)] == [
+        ("Locale", "de"),
+        ("Size", "3"),
+    ]
+    assert as_of(contact, NOW) == {"plan": "basic", "size": 3, "locale": "de"}
+
+
+def test_what_was_taken_away_stays_away_whatever_is_claimed():
+    take_in(make_source(), told(1, "pro", traits={"plan": None, "firstName": None}))
+
+    take_in(
+        make_source(kind="browser"),
+        told(
+            2, "gold", traits={"plan": "gold", "firstName": "Eve", "name": "Eve Moth"}
+        ),
+    )
+
+    contact = Contact.objects.get()
+    assert (contact.attributes, contact.first_name, contact.last_name) == (
+        {},
+        "",
+        "Moth",
+    )
+
+
+def test_what_a_source_claimed_counts_once_it_is_trusted():
+    browser = make_source(kind="browser")
+    take_in(make_source(), told(1, "basic"))
+    take_in(browser, told(2, "gold"))
+    assert Contact.objects.get().attributes == {"plan": "basic"}
+
+    sources.trust_source(source=browser, user=None, now=NOW)
+    take_in(browser, told(3, "gold"))
+
+    assert Contact.objects.get().attributes == {"plan": "gold"}
+
+
+def test_file_states_an_address_that_was_claimed():
+    browser = make_source(kind="browser")
+    take_in(browser, identify(1, "", anonymousId="v-1"))
+    assert Identifier.objects.get(value=ADDRESS).stated_at is None
+
+    create_or_update_contact(email=ADDRESS, now=NOW + timedelta(seconds=1))
+    take_in(browser, identify(2, ATTACKER), now=NOW + timedelta(seconds=2))
+
+    assert people() == [[ADDRESS, "v-1"], [ATTACKER]]

@@ -236,8 +236,10 @@ def by_the_links_alone(messages):
     claims = [read_sighting(message) for message in messages]
     names = sorted({pair for claim in claims for pair in claim.pairs})
     number = {pair: place for place, pair in enumerate(names)}
-    said = {}
+    said, stated = {}, {}
     for claim in claims:
+        for pair, at in claim.stated():
+            stated[pair] = min(stated.get(pair, at), at)
         since = (claim.sighting.at, claim.sighting.order_key)
         for first, second, basis in claim.links:
             key = (*sorted((number[first], number[second])), basis)
@@ -245,7 +247,7 @@ def by_the_links_alone(messages):
     links = [
         Link(place, *key, *since) for place, (key, since) in enumerate(said.items())
     ]
-    nodes = [Node(place, *pair) for pair, place in number.items()]
+    nodes = [Node(place, *pair, stated.get(pair)) for pair, place in number.items()]
     return {
         frozenset(names[place][1] for place in group)
         for group in partition(nodes, links).groups

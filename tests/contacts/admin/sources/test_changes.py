@@ -115,7 +115,7 @@ def test_buttons_show_to_who_may_press_them(client, source):
     )
     text = sign_in(client, *VERBS).get(page).text
     for words in (
-        "Let it pay rewards",
+        "Trust it",
         "Read links",
         "Turn it off",
         "Revoke",
