@@ -13,8 +13,9 @@ class AudiencesConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the background work known, and that audiences use lists and audiences."""
-        from audiences import merging, usage  # noqa: PLC0415 - needs models
+        from audiences import measuring, merging, usage  # noqa: PLC0415 - needs models
         from audiences.admin.receipt_section import audience_rows  # noqa: PLC0415 - needs models
+        from audiences.admin.traits.panel import trait_rows  # noqa: PLC0415 - needs models
         from audiences.admin.why import audiences_panel  # noqa: PLC0415 - needs models
         from audiences.memberships import (  # noqa: PLC0415 - needs models
             fill,
@@ -63,6 +64,16 @@ class AudiencesConfig(AppConfig):
                 label="Refresh audiences",
                 task=schedule.TASK,
                 due=schedule.backlog,
+            )
+        )
+        register_panel("Traits", trait_rows, permission="audiences.view_trait")
+        register_slice(
+            Slice(
+                name=measuring.SLICE,
+                label="Measure traits",
+                task=measuring.TASK,
+                due=measuring.backlog,
+                places=1,
             )
         )
         register_slice(

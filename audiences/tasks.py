@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 
+from audiences import measuring
 from audiences.memberships import fill, live, schedule
 from contacts.background import run_slice
 
@@ -19,3 +20,8 @@ def fill_audiences() -> None:
 def react() -> None:
     """Let contacts enter and leave to whom something has happened."""
     run_slice(live.SLICE, lambda: live.react_next(timezone.now()))
+
+
+def measure_traits() -> None:
+    """Look at how the values of the traits are distributed that are due."""
+    run_slice(measuring.SLICE, lambda: measuring.measure_next(timezone.now()))

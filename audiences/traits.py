@@ -35,6 +35,7 @@ __all__ = [
     "create_trait",
     "definitions_of",
     "delete_trait",
+    "free_key",
     "uses_of_traits",
 ]
 
@@ -67,7 +68,7 @@ def create_trait(
     _lock()
     return Trait.objects.create(
         name=name,
-        key=_free_key(name),
+        key=free_key(name),
         description=description,
         definition=dump_trait(check_definition(definition)),
         measure_due_at=now,
@@ -103,6 +104,8 @@ def change_trait(
     if is_other:
         current.version += 1
         current.measure_due_at = now
+        current.measured = {}
+        current.measure_error = ""
     current.save()
     if is_other:
         formulas = [one.pk for one in formulas_of([trait.pk])[trait.pk]]
@@ -208,7 +211,7 @@ def _url(model: str, pk: int) -> str:
         return ""
 
 
-def _free_key(name: str) -> str:
+def free_key(name: str) -> str:
     """Make a key of a name that no other trait has."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     key = re.sub(r"[^a-z0-9]+", "_", plain.lower()).strip("_")[:LONGEST_KEY].strip("_")

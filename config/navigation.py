@@ -67,6 +67,7 @@ DATA: list[dict[str, Any]] = [
 ]
 AUDIENCES: list[dict[str, Any]] = [
     link("Audiences", "groups", "audiences_audience_changelist", "audiences.view_audience"),
+    link("Traits", "functions", "audiences_trait_changelist", "audiences.view_trait"),
 ]
 CAMPAIGNS: list[dict[str, Any]] = [
     link("Campaigns", "campaign", "campaigns_campaign_changelist", "campaigns.view_campaign", active=is_campaign),
@@ -114,6 +115,7 @@ BEGINNINGS = [
     link("Create a list", "playlist_add", "contacts_contactlist_add", "contacts.add_contactlist"),
     link("Suppress addresses", "unsubscribe", "contacts_suppression_add", "contacts.add_suppression", SEE_PEOPLE),
     link("New audience", "group_add", "audiences_audience_add", "audiences.change_audience"),
+    link("New trait", "function", "audiences_trait_add", "audiences.change_trait"),
     link("New campaign", "add_circle", "campaigns_campaign_add", "campaigns.add_campaign"),
     link("New program", "redeem", "referrals_program_add", "referrals.add_program"),
 ]

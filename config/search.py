@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from unfold.dataclasses import SearchResult
 
-from audiences.models import Audience
+from audiences.models import Audience, Trait
 from campaigns.models import Campaign
 from config.navigation import BEGINNINGS, GROUPS
 from contacts.models import Contact, ContactList
@@ -47,6 +47,7 @@ def find_contacts(words: str) -> QuerySet[Contact]:
 KINDS = (
     Kind(Campaign, "Campaign", "campaign", named(Campaign)),
     Kind(Audience, "Audience", "groups", named(Audience)),
+    Kind(Trait, "Trait", "functions", named(Trait)),
     Kind(ContactList, "List", "list_alt", named(ContactList)),
     Kind(Program, "Program", "redeem", named(Program)),
     Kind(Contact, "Person", "person", find_contacts),

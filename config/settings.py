@@ -285,6 +285,7 @@ UNFOLD = {
             "builder",
             "preview",
             "explain",
+            "traits",
             "import",
         )
     ],

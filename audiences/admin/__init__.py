@@ -1,5 +1,23 @@
 """Pages for marketers."""
 
-from audiences.admin import audience, builder, editing, members, nearly, preview, why
+from audiences.admin import (
+    audience,
+    builder,
+    editing,
+    members,
+    nearly,
+    preview,
+    traits,
+    why,
+)
 
-__all__ = ["audience", "builder", "editing", "members", "nearly", "preview", "why"]
+__all__ = [
+    "audience",
+    "builder",
+    "editing",
+    "members",
+    "nearly",
+    "preview",
+    "traits",
+    "why",
+]

@@ -9,8 +9,15 @@ from typing import Any
 
 from audiences import selection
 from audiences.conditions.errors import Path
+from audiences.conditions.kind import Setting
 from audiences.conditions.sql import Fragment, combine, value
 from audiences.conditions.subjects import contact_subject
+from audiences.conditions.values import (
+    value_subject,
+    value_without_events,
+    values_of_all,
+)
+from audiences.models.trait import definitions_of
 
 BARS = 28
 # Numbers between which the count for any threshold is told while it is dragged.
@@ -22,7 +29,7 @@ COMPARISONS = {"greater_than": ">", "at_least": "≥", "less_than": "<", "at_mos
 # them by bars of equal width.
 DISTRIBUTION = f"""
 WITH valued AS MATERIALIZED (
-    SELECT {{}} AS found FROM contacts_contact AS contact WHERE {{}}
+    SELECT {{}} AS found FROM contacts_contact AS contact {{}} WHERE {{}}
 ), marked AS (
     SELECT count(found), percentile_disc({{}}) WITHIN GROUP (ORDER BY found) AS marks
     FROM valued
@@ -95,13 +102,25 @@ def _leaves(
     elif (
         document["kind"] in ("trait", "attribute")
         and document.get("operator") in COMPARISONS
+        and not document.get("path")
     ):
         yield path, document, others
 
 
-def _number(leaf: Mapping[str, Any], as_of: datetime) -> Fragment:
-    """Read what a leaf compares as a number."""
-    return contact_subject(leaf["name"]).number
+def _number(leaf: Mapping[str, Any], as_of: datetime) -> tuple[Fragment, Fragment]:
+    """Read what a leaf compares as a number, and what has to be joined for that."""
+    if leaf["kind"] == "attribute":
+        return contact_subject(leaf["name"]).number, Fragment("")
+    trait_id = leaf["trait"]
+    setting = Setting(as_of, traits=definitions_of([trait_id]))
+    joined = values_of_all(trait_id, setting).format(
+        "LEFT JOIN ({}) AS valued ON valued.contact_id = contact.id"
+    )
+    trait = setting.traits[trait_id]
+    found = value_subject(trait, Fragment("valued.value")).number
+    if value_without_events(trait, setting) == 0:
+        found = found.format("coalesce({}, 0)")
+    return found, joined
 
 
 def _measure(
@@ -116,7 +135,7 @@ def _measure(
     ends = value(bound, "numeric")
     statement = combine(
         DISTRIBUTION,
-        _number(leaf, as_of),
+        *_number(leaf, as_of),
         where,
         value([index / STEPS for index in range(STEPS + 1)], "float8[]"),
         ends,
