@@ -3,9 +3,9 @@ What a condition may mention: attributes, events and their properties, as seen i
 
 Apps above give their events a label and properties, in ``AppConfig.ready``::
 
-    catalog.register_event(
-        "link_visited", "Link visited", ["channel"], category="Asks and referrals"
-    )
+    catalog.register_event("link_visited", "Link visited", ["channel"])
+
+They offer conditions on them by name with ``register_happenings``.
 
 Everything is read from a sample of the newest rows, so a page costs the same with a million
 contacts.
@@ -53,15 +53,27 @@ class Entry:
 
 @dataclass(frozen=True)
 class KnownEvent:
-    """An event that an app above records; with a category it is offered by name."""
+    """An event that an app above records."""
 
     name: str
     label: str
     properties: tuple[str, ...] = ()
-    category: str = ""
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A condition that an app above offers by name, ready made."""
+
+    label: str
+    about: str
+    document: Mapping[str, Any]
+    icon: str = "bolt"
 
 
 KNOWN_EVENTS: dict[str, KnownEvent] = {}
+# By the headings under which they are offered.
+ASKS_AND_REFERRALS = "Asks and referrals"
+OFFERED: dict[str, list[Offered]] = {}
 
 FIELDS = (
     ("email", "Email", "text"),
@@ -90,20 +102,38 @@ SELECT name FROM seen WHERE name IS NOT NULL LIMIT %s
 """
 
 
-def register_event(
-    name: str, label: str, properties: Sequence[str] = (), *, category: str = ""
-) -> None:
+def register_event(name: str, label: str, properties: Sequence[str] = ()) -> None:
     """Give an event a label and properties, whether or not it has happened yet."""
-    KNOWN_EVENTS[name] = KnownEvent(name, label, tuple(properties), category)
+    KNOWN_EVENTS[name] = KnownEvent(name, label, tuple(properties))
 
 
-def offered_events() -> dict[str, list[KnownEvent]]:
-    """List the events that are offered by name, by their categories."""
-    found: dict[str, list[KnownEvent]] = {}
-    for known in KNOWN_EVENTS.values():
-        if known.category:
-            found.setdefault(known.category, []).append(known)
-    return found
+def register_happenings(
+    category: str, offered: Iterable[tuple[str, str, str, Mapping[str, str]]]
+) -> None:
+    """
+    Offer conditions on events under a heading of the builder.
+
+    Each is the name of an event, a label, what it means, and properties that must be so.
+    """
+    OFFERED.setdefault(category, []).extend(
+        Offered(label, about, happened(name, properties))
+        for name, label, about, properties in offered
+    )
+
+
+def happened(name: str, properties: Mapping[str, str]) -> dict[str, Any]:
+    """Write the condition that an event with these properties has ever happened."""
+    return {
+        "kind": "event",
+        "name": name,
+        "operator": "at_least",
+        "count": 1,
+        "window": {"kind": "ever"},
+        "filters": [
+            {"name": key, "operator": "is", "value": content}
+            for key, content in properties.items()
+        ],
+    }
 
 
 def fields() -> list[Entry]:

@@ -49,6 +49,8 @@ def builder_urls() -> dict[str, str]:
     """Name the addresses to which a builder posts."""
     return {
         "builder_url": reverse("admin:audiences_builder"),
+        "picker_url": reverse("admin:audiences_builder_picker"),
+        "copy_url": reverse("admin:audiences_builder_copy"),
         "preview_url": reverse("admin:audiences_preview"),
     }
 

@@ -18,7 +18,7 @@ class CampaignsConfig(AppConfig):
         from campaigns.admin.contact_panel import campaign_rows  # noqa: PLC0415 - needs models
         from campaigns.admin.receipt_section import enrollment_rows  # noqa: PLC0415 - needs models
         from campaigns.engine import enroll, notice, places, watch  # noqa: PLC0415 - needs models
-        from campaigns.event_names import CATALOG  # noqa: PLC0415 - needs models
+        from campaigns.event_names import CATALOG, OFFERED  # noqa: PLC0415 - needs models
         from campaigns.messaging import outbox  # noqa: PLC0415 - needs models
         from campaigns.models import StartRun  # noqa: PLC0415 - needs models
         from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
@@ -37,6 +37,7 @@ class CampaignsConfig(AppConfig):
         imports.register_next_step(consequences.offer_campaign)
         for name, (label, properties) in CATALOG.items():
             catalog.register_event(name, label, properties)
+        catalog.register_happenings(catalog.ASKS_AND_REFERRALS, OFFERED)
         register_consequence(
             "Campaigns that began",
             enrollment_rows,

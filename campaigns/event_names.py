@@ -12,3 +12,9 @@ CATALOG = {
     ASK_ANSWERED: ("Answered a request for a referral", ("campaign", "answer")),
     CAMPAIGN_CONVERTED: ("Reached the goal of a campaign", ("campaign",)),
 }
+
+# What the builder of conditions offers: the event, its label, what it means, and properties.
+OFFERED = (
+    (ASK_MADE, "Was asked for a referral", "By any campaign", {}),
+    (ASK_ANSWERED, "Said yes to being asked", "Agreed to refer", {"answer": "yes"}),
+)

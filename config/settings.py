@@ -283,6 +283,7 @@ UNFOLD = {
             "forms",
             "people",
             "builder",
+            "condition-picker",
             "preview",
             "explain",
             "traits",

@@ -11,13 +11,17 @@ class ReferralsConfig(AppConfig):
 
     def ready(self) -> None:
         """Say how our events are told and asked of; add our section to a contact's page."""
-        from audiences.catalog import register_event  # noqa: PLC0415 - needs models
+        from audiences import catalog  # noqa: PLC0415 - needs models
         from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
         from contacts.sentences import register_event_sentence  # noqa: PLC0415 - needs models
         from contacts.tracking.trust import register_paying  # noqa: PLC0415 - needs models
         from referrals import merging  # noqa: PLC0415 - needs models
         from referrals.admin.panels import build_panel  # noqa: PLC0415 - needs models
-        from referrals.event_names import CATALOG, PAYING  # noqa: PLC0415 - needs models
+        from referrals.event_names import (  # noqa: PLC0415 - needs models
+            CATALOG,
+            OFFERED,
+            PAYING,
+        )
         from referrals.sentences import SENTENCES  # noqa: PLC0415 - needs models
 
         merging.register()
@@ -26,4 +30,5 @@ class ReferralsConfig(AppConfig):
         for name, (text, icon) in SENTENCES.items():
             register_event_sentence(name, text, icon=icon)
         for name, (label, properties) in CATALOG.items():
-            register_event(name, label, properties)
+            catalog.register_event(name, label, properties)
+        catalog.register_happenings(catalog.ASKS_AND_REFERRALS, OFFERED)

@@ -32,3 +32,14 @@ CATALOG = {
     SIGNED_UP: ("Signed up", ()),
     ORDER_COMPLETED: ("Order completed", ("total", "currency")),
 }
+
+# What the builder of conditions offers: the event, its label, what it means, and properties.
+OFFERED = (
+    (LINK_SHARED, "Shared their link", "Passed their referral link on", {}),
+    (LINK_VISITED, "A friend opened their link", "Somebody followed their link", {}),
+    (REFERRAL_LEAD, "A friend signed up", "Brought somebody who signed up", {}),
+    (REFERRAL_WON, "A friend ordered", "Brought somebody who became a customer", {}),
+    (REFERRED, "Came through a friend", "Was referred by an advocate", {}),
+    (ASK_SNOOZED, "Said “not now”", "Asked not to be asked for some time", {}),
+    (ASK_NEVER, "Said “never”", "Does not want to be asked any more", {}),
+)

@@ -12,6 +12,8 @@ from django.http import (
 )
 from django.urls import path
 
+from audiences.builder.choices import Catalog
+from audiences.builder.picker import picks
 from audiences.builder.reading import read_tree
 from audiences.builder.showing import Focus, Shower
 from audiences.builder.tree import (
@@ -65,7 +67,7 @@ class BuilderPage(AdminPage):
         shower = Shower(
             prefix,
             focus=Focus(place, moved, detail_of(tree, place, request)),
-            audience=edited_audience(request),
+            audience=edited_audience(request.POST.get("edited", "")),
         )
         context = {
             "prefix": prefix,
@@ -78,6 +80,26 @@ class BuilderPage(AdminPage):
             {"builder-changed": {"target": f"#{prefix}-builder"}}
         )
         return response
+
+
+class PickerPage(AdminPage):
+    """What can be added to a rule, to be searched."""
+
+    title = "Add a condition"
+    permission_required = ("audiences.view_audience",)
+    shows_people = False
+    results_only = True
+    results_template_name = "audiences/_picker.html"
+    http_method_names = ["get"]
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Answer with all of it; the page searches by itself."""
+        prefix = request.GET.get("prefix", "")
+        if not PREFIX.fullmatch(prefix):
+            return HttpResponseBadRequest("Which builder?")
+        offered = Catalog(edited_audience(request.GET.get("edited", "")))
+        context = {"prefix": prefix, "groups": picks(offered)}
+        return self.render_to_response(self.get_context_data(**context))
 
 
 class CopyPage(AdminPage):
@@ -126,10 +148,10 @@ def read_place(dotted: str) -> Place:
     return tuple(int(step) for step in steps)
 
 
-def edited_audience(request: HttpRequest) -> Audience | None:
+def edited_audience(raw: str) -> Audience | None:
     """Find the audience that is edited, if one is."""
-    raw = request.POST.get("edited", "")
-    return Audience.objects.filter(pk=int(raw)).first() if raw.isdigit() else None
+    is_number = raw.isascii() and raw.isdigit() and len(raw) < 19
+    return Audience.objects.filter(pk=int(raw)).first() if is_number else None
 
 
 register_pages(
@@ -138,6 +160,11 @@ register_pages(
             "audiences/builder/",
             admin.site.admin_view(BuilderPage.as_view()),
             name="audiences_builder",
+        ),
+        path(
+            "audiences/builder/picker/",
+            admin.site.admin_view(PickerPage.as_view()),
+            name="audiences_builder_picker",
         ),
         path(
             "audiences/builder/copy/",

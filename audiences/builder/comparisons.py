@@ -89,9 +89,8 @@ def read_path(way: str) -> list[Any]:
 def write_path(path: Sequence[Any]) -> str:
     """Write the keys with points between them, or as JSON if that would say otherwise."""
     way = ".".join(map(str, path))
-    return (
-        way if read_path(way) == list(path) and way == way.strip() else kept(list(path))
-    )
+    is_plain = way == line(way).strip() and read_path(way) == list(path)
+    return way if is_plain else kept(list(path))
 
 
 def show_name(
@@ -111,7 +110,7 @@ def show_name(
         names,
         is_other,
         line(name),
-        line(write_path(path)) if path else "",
+        write_path(path) if path else "",
         has_path,
         kept(name) if is_other else "",
     )

@@ -1,19 +1,24 @@
 // The condition builder: keeps the focus after a swap, closes menus, leads to what is wrong.
+import "./builder-clipboard.js";
+import "./builder-history.js";
+import "./builder-picker.js";
 
 const focusable = "select, input:not([type=hidden]), textarea, button";
 
 // What is typed or chosen while an answer is on its way must not be lost with the swap. Only these
 // answers leave the other conditions where they are.
-const keeping = ["refresh", "add", "add_filter"];
+const keeping = ["refresh", "add", "insert"];
 const filled = new Map();
 let keepsFocus = false;
 
+const held = (field) => (field.type === "checkbox" ? field.checked : field.value);
+const hold = (field, content) => { field[field.type === "checkbox" ? "checked" : "value"] = content; };
 const isField = (field) => field.id && field.matches("select, textarea, input:not([type=hidden])");
 
 for (const kind of ["input", "change"]) {
   // Heard before htmx sends the request that a choice causes, and forgets what that one carries.
   document.addEventListener(kind, ({ target }) => {
-    if (target.closest?.("[data-builder]") && isField(target)) filled.set(target.id, target.value);
+    if (target.closest?.("[data-builder]") && isField(target)) filled.set(target.id, held(target));
   }, true);
 }
 
@@ -32,21 +37,36 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 function restoreFilled(builder) {
   for (const [id, value] of [...filled]) {
     const field = document.getElementById(id);
-    if (!field || !builder.contains(field) || field.value === value) continue;
-    const before = field.value;
-    field.value = value;
+    if (!field || !builder.contains(field) || held(field) === value) continue;
+    const before = held(field);
+    hold(field, value);
     // A choice that is not offered any more is not a choice.
-    if (field.value !== value) field.value = before;
+    if (held(field) !== value) hold(field, before);
     else field.dispatchEvent(new Event(field.matches("select") ? "change" : "input", { bubbles: true }));
   }
 }
 
+// Marks the controls that an error is about.
+function showWrong(root) {
+  for (const node of root.querySelectorAll("[data-wrong]")) {
+    for (const id of node.dataset.wrong.split(" ")) document.getElementById(id)?.setAttribute("aria-invalid", "true");
+  }
+}
+showWrong(document);
+
 function focusAfterSwap(builder) {
   const inside = builder.querySelector("[data-focus-inside]");
+  // What was added inside a condition, else its first choice that is still open, else its first.
+  const added = inside?.dataset.focusInside && inside.querySelector(`[data-inside="${inside.dataset.focusInside}"]`);
+  const around = added || inside;
+  const firsts = around ? [...around.querySelectorAll("[data-first]")] : [];
   const target =
     builder.querySelector("[data-focus=best]") ||
     builder.querySelector("[data-focus]") ||
-    (inside && (inside.querySelector("[data-first]") || inside.querySelector(focusable)));
+    firsts.find((field) => !field.value) ||
+    (firsts.length && around.querySelector("[data-value]")) ||
+    firsts[0] ||
+    around?.querySelector(focusable);
   target?.focus();
 }
 
@@ -54,7 +74,9 @@ document.addEventListener("htmx:afterSwap", ({ target }) => {
   if (target.matches?.("[data-builder]")) restoreFilled(target);
 });
 document.addEventListener("htmx:afterSettle", ({ target }) => {
-  if (target.matches?.("[data-builder]") && !keepsFocus) focusAfterSwap(target);
+  if (!target.matches?.("[data-builder]")) return;
+  showWrong(target);
+  if (!keepsFocus) focusAfterSwap(target);
 });
 
 document.addEventListener("keydown", (event) => {

@@ -2,6 +2,10 @@
 
 from hypothesis import strategies as st
 
+from audiences.conditions.subjects import DATE_FIELDS, TEXT_FIELDS
+
+FIELDS = (*TEXT_FIELDS, *DATE_FIELDS)
+
 NAMES = st.one_of(
     st.sampled_from(
         ["plan", "age", "email", "created_at", "__other__", "a.b", " vip "]
@@ -142,9 +146,7 @@ TIMES = st.integers(1, 50)
 KINDS = {
     "attribute": comparisons(),
     "held": st.tuples(
-        comparisons(
-            NAMES.filter(lambda n: n not in ("email", "created_at")), has_path=False
-        ),
+        comparisons(NAMES.filter(lambda name: name not in FIELDS), has_path=False),
         spans(),
     ).map(lambda both: {**both[0], "for": both[1]}),
     "list": st.fixed_dictionaries(
@@ -162,11 +164,11 @@ KINDS = {
     ),
     "state": st.fixed_dictionaries(
         {
-            "state": st.sampled_from(["suppressed", "anonymous"]),
+            "state": st.just("of_a_test"),
             "operator": st.sampled_from(["is", "is_not"]),
         }
     ),
-    "account_attribute": comparisons(),
+    "account_attribute": comparisons(NAMES.filter(lambda name: name != "name")),
     "local_time": st.fixed_dictionaries(
         {
             "from": st.sampled_from(["09:00", "22:30", "00:00"]),
@@ -232,10 +234,10 @@ def leaves(kinds):
     )
 
 
-def documents(kinds, *, has_accounts):
-    """Trees of leaves of some kinds; groups, negations and, if there are any, accounts."""
+def documents(kinds):
+    """Trees of leaves of some kinds: groups, negations and accounts."""
 
-    def grow(inner, has_account=False):
+    def grow(inner):
         some = st.lists(inner, min_size=1, max_size=3)
         return st.one_of(
             some.map(lambda found: {"kind": "all", "conditions": found}),
@@ -244,8 +246,6 @@ def documents(kinds, *, has_accounts):
         )
 
     plain = st.recursive(leaves(kinds), grow, max_leaves=5)
-    if not has_accounts:
-        return plain
     of_account = st.fixed_dictionaries(
         {
             "kind": st.just("account"),
