@@ -156,6 +156,17 @@ def of_contact(rows: Fragment, alias: str = "event") -> Fragment:
     return rows.format(f"{{}} AND {alias}.contact_id = contact.id")
 
 
+def there_is(rows: Fragment, setting: Setting, *, holds: bool = True) -> Fragment:
+    """
+    Ask whether there is such an event of the contact, or none.
+
+    For everybody it becomes a join. For few contacts each is looked up: OFFSET keeps the
+    planner from reading all the events of the name at once instead.
+    """
+    mine = of_contact(rows)
+    return exists(mine.format("{} OFFSET 0") if setting.few else mine, holds=holds)
+
+
 def among(contacts: Fragment, *, holds: bool) -> Fragment:
     """
     Look for the contact in a set that is read once; ``contacts`` selects a ``contact_id``.

@@ -73,7 +73,7 @@ def equals(subject: Subject, expected: Any, as_of: datetime) -> Fragment:
     if isinstance(expected, bool):
         return combine("{} = {}", subject.text, value(str(expected).lower()))
     if isinstance(expected, Decimal):
-        return combine("{} = {}", subject.number, value(expected, "numeric"))
+        return subject.test_number(f"@ == {expected:f}", _sign("=", expected))
     return combine("{} = {}", subject.text, value(expected))
 
 
@@ -108,9 +108,14 @@ def compare(sign: str) -> Callable[[Subject, Decimal, datetime], Fragment]:
     """Make a comparison of numbers, exact in every digit."""
 
     def ordered(subject: Subject, bound: Decimal, as_of: datetime) -> Fragment:
-        return combine(f"{{}} {sign} {{}}", subject.number, value(bound, "numeric"))
+        return subject.test_number(f"@ {sign} {bound:f}", _sign(sign, bound))
 
     return ordered
+
+
+def _sign(sign: str, bound: Decimal) -> Callable[[Fragment], Fragment]:
+    """Make a comparison of a number in SQL."""
+    return lambda number: combine(f"{{}} {sign} {{}}", number, value(bound, "numeric"))
 
 
 def is_between(
@@ -118,7 +123,10 @@ def is_between(
 ) -> Fragment:
     """Hold from the first number to the second, both included."""
     low, high = (value(end, "numeric") for end in ends)
-    return combine("{} BETWEEN {} AND {}", subject.number, low, high)
+    return subject.test_number(
+        f"@ >= {ends[0]:f} && @ <= {ends[1]:f}",
+        lambda number: combine("{} BETWEEN {} AND {}", number, low, high),
+    )
 
 
 def is_before(subject: Subject, day: date | datetime, as_of: datetime) -> Fragment:

@@ -16,10 +16,11 @@ from audiences.conditions.happenings import (
     parse_event,
     say_event,
     say_filters,
+    there_is,
 )
 from audiences.conditions.kind import Flip, Kind, Names, Setting
 from audiences.conditions.operands import dump_window, parse_count, parse_window
-from audiences.conditions.sql import Fragment, combine, exists, value
+from audiences.conditions.sql import Fragment, combine, value
 from audiences.conditions.windows import Ever, Window
 from audiences.conditions.words import describe_window
 
@@ -93,7 +94,7 @@ def compile_node(node: DidEvent, setting: Setting, holds: bool) -> Fragment:
 def _happened(rows: Fragment, count: int, setting: Setting, *, holds: bool) -> Fragment:
     """Ask whether there are at least so many rows of the contact, or fewer."""
     if count == 1:
-        return exists(of_contact(rows), holds=holds)
+        return there_is(rows, setting, holds=holds)
     return _counted(rows, ">=", count, setting, holds=holds)
 
 

@@ -15,6 +15,7 @@ from audiences.conditions.happenings import (
     parse_event,
     say_event,
     say_filters,
+    there_is,
 )
 from audiences.conditions.kind import Flip, Kind, Names, Setting
 from audiences.conditions.operands import dump_window, parse_window
@@ -58,7 +59,7 @@ def compile_node(node: FirstTime, setting: Setting, holds: bool) -> Fragment:
         same = earlier.format("{} AND earlier.contact_id = event.contact_id")
         tests.append(exists(same, holds=False))
     rows = events(node, setting, *tests, bounds=bounds)
-    return exists(of_contact(rows), holds=holds)
+    return there_is(rows, setting, holds=holds)
 
 
 def say(node: FirstTime, names: Names) -> str:

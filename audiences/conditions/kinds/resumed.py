@@ -15,6 +15,7 @@ from audiences.conditions.happenings import (
     parse_event,
     say_event,
     say_filters,
+    there_is,
 )
 from audiences.conditions.kind import Flip, Kind, Names, Setting
 from audiences.conditions.operands import dump_duration, dump_window, parse_duration
@@ -77,7 +78,8 @@ def compile_node(node: Resumed, setting: Setting, holds: bool) -> Fragment:
         quiet,
     )
     tests = exists(between, holds=False), exists(before)
-    return exists(of_contact(events(node, setting, *tests, bounds=bounds)), holds=holds)
+    rows = events(node, setting, *tests, bounds=bounds)
+    return there_is(rows, setting, holds=holds)
 
 
 def say(node: Resumed, names: Names) -> str:

@@ -16,6 +16,7 @@ from audiences.conditions.happenings import (
     parse_event,
     say_event,
     say_filters,
+    there_is,
 )
 from audiences.conditions.kind import Flip, Kind, Names, Setting
 from audiences.conditions.operands import (
@@ -125,7 +126,8 @@ def compile_node(node: Sequence, setting: Setting, holds: bool) -> Fragment:
     """
     bounds = node.window.bounds(setting.as_of)
     tests = _followed("event", node.then, bounds, setting)
-    return exists(of_contact(events(node, setting, *tests, bounds=bounds)), holds=holds)
+    rows = events(node, setting, *tests, bounds=bounds)
+    return there_is(rows, setting, holds=holds)
 
 
 def _followed(

@@ -17,10 +17,11 @@ from audiences.conditions.happenings import (
     say_event,
     say_filters,
     say_times,
+    there_is,
 )
 from audiences.conditions.kind import Flip, Kind, Names, Setting
 from audiences.conditions.operands import dump_duration, parse_count, parse_duration
-from audiences.conditions.sql import Fragment, combine, exists, join, value
+from audiences.conditions.sql import Fragment, combine, join, value
 from audiences.conditions.windows import Bounds, Duration
 from audiences.conditions.words import describe_duration
 
@@ -84,7 +85,7 @@ def compile_node(node: Stopped, setting: Setting, holds: bool) -> Fragment:
         times,
         times,
     )
-    stopped = join("AND", [exists(of_contact(quiet), holds=False), often])
+    stopped = join("AND", [there_is(quiet, setting, holds=False), often])
     return stopped if holds else stopped.format("NOT ({})")
 
 
