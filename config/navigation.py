@@ -68,6 +68,7 @@ DATA: list[dict[str, Any]] = [
 AUDIENCES: list[dict[str, Any]] = [
     link("Audiences", "groups", "audiences_audience_changelist", "audiences.view_audience"),
     link("Traits", "functions", "audiences_trait_changelist", "audiences.view_trait"),
+    link("Overlap", "join_inner", "audiences_overlap", "audiences.view_audience"),
 ]
 CAMPAIGNS: list[dict[str, Any]] = [
     link("Campaigns", "campaign", "campaigns_campaign_changelist", "campaigns.view_campaign", active=is_campaign),

@@ -6,8 +6,8 @@ from audiences.admin import (
     editing,
     members,
     nearly,
+    overlap,
     preview,
-    traits,
     why,
 )
 
@@ -17,7 +17,7 @@ __all__ = [
     "editing",
     "members",
     "nearly",
+    "overlap",
     "preview",
-    "traits",
     "why",
 ]

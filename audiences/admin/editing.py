@@ -11,6 +11,7 @@ from django.utils.http import urlencode
 
 from audiences import definitions
 from audiences.conditions.errors import ConditionError
+from audiences.explain.overlap import read_ids, rule_of_ids
 from audiences.forms import AudienceForm, builder_urls
 from audiences.memberships.fill import start_filling
 from audiences.models import Audience
@@ -49,7 +50,7 @@ class AudienceEditPage(AdminPage):
         return crumbs
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Show the form; ``?copy=`` and ``?event=`` say which rule it starts from."""
+        """Show the form; ``?copy=``, ``?event=`` and ``?in=`` say what it starts from."""
         initial: dict[str, Any] = {}
         source = request.GET.get(COPY_OF, "")
         if source.isdigit() and self.audience is None:
@@ -62,6 +63,9 @@ class AudienceEditPage(AdminPage):
         event = request.GET.get(WHO_DID, "").replace("\0", "")[:200]
         if event and self.audience is None:
             initial = {"name": f"Did {event}"[:120], "rule": did(event)}
+        inside, outside = (read_ids(request.GET, name) for name in ("in", "not_in"))
+        if inside and self.audience is None:
+            initial = {"rule": rule_of_ids(inside, outside)}
         return self.show(AudienceForm(instance=self.audience, initial=initial))
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.urls import reverse
-
+from audiences.admin.why import why_url
 from audiences.models import MembershipChange
 from audiences.models.membership import Cause, Change
 from contacts.admin.panels import PanelRow
@@ -27,7 +26,7 @@ def audience_rows(receipt: Receipt, contact: Contact) -> list[PanelRow]:
         PanelRow(
             label=change.audience.name,
             value=_told(change),
-            link=reverse("admin:audiences_audience_change", args=[change.audience_id]),
+            link=why_url(change.audience_id, contact.pk, change.changed_at),
             state=STATES[Change(change.change)],
         )
         for change in changes_of(receipt, contact)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
+from django.utils.datastructures import MultiValueDict
 
 from audiences.models import Audience, Membership
 from contacts.models import Contact
@@ -39,7 +40,7 @@ class Intersection:
     @property
     def name(self) -> str:
         """Name it by the audiences that it is in."""
-        return " and ".join(audience.name for audience in self.inside)
+        return " + ".join(audience.name for audience in self.inside)
 
 
 def intersections(audiences: Sequence[Audience]) -> list[Intersection]:
@@ -75,11 +76,18 @@ def people_of(chosen: Intersection) -> QuerySet[Contact]:
     return found.order_by("-pk")
 
 
-def rule_of(chosen: Intersection) -> dict[str, Any]:
+def read_ids(values: MultiValueDict[str, str], name: str) -> list[int]:
+    """Read the ids of audiences from an address; what is no number is none."""
+    return [int(pk) for pk in values.getlist(name) if pk.isdecimal() and len(pk) < 18][
+        :MOST_AUDIENCES
+    ]
+
+
+def rule_of_ids(inside: Sequence[int], outside: Sequence[int]) -> dict[str, Any]:
     """Write the rule of an intersection: in these, and not in those."""
     conditions = [
-        {"kind": "audience", "audience": audience.pk, "operator": word}
-        for word, audiences in (("in", chosen.inside), ("not_in", chosen.outside))
-        for audience in audiences
+        {"kind": "audience", "audience": pk, "operator": word}
+        for word, ids in (("in", inside), ("not_in", outside))
+        for pk in ids
     ]
     return {"kind": "all", "conditions": conditions}
