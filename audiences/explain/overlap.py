@@ -78,9 +78,7 @@ def people_of(chosen: Intersection) -> QuerySet[Contact]:
 
 def read_ids(values: MultiValueDict[str, str], name: str) -> list[int]:
     """Read the ids of audiences from an address; what is no number is none."""
-    return [int(pk) for pk in values.getlist(name) if pk.isdecimal() and len(pk) < 18][
-        :MOST_AUDIENCES
-    ]
+    return [int(pk) for pk in values.getlist(name) if pk.isdecimal() and len(pk) < 18]
 
 
 def rule_of_ids(inside: Sequence[int], outside: Sequence[int]) -> dict[str, Any]:
