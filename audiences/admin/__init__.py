@@ -8,6 +8,7 @@ from audiences.admin import (
     nearly,
     overlap,
     preview,
+    traits,
     why,
 )
 
@@ -19,5 +20,6 @@ __all__ = [
     "nearly",
     "overlap",
     "preview",
+    "traits",
     "why",
 ]
