@@ -8,6 +8,7 @@ from audiences.conditions.comparisons import PropertyIs
 from audiences.conditions.errors import ConditionError, Path
 from audiences.conditions.evidence import evidence
 from audiences.conditions.happenings import (
+    among,
     dump_event,
     events,
     flips_of,
@@ -21,7 +22,7 @@ from audiences.conditions.kind import Flip, Kind, Names, Setting
 from audiences.conditions.operands import dump_duration, dump_window, parse_duration
 from audiences.conditions.operands import parse_window as parse_any_window
 from audiences.conditions.sql import Fragment, combine, exists, value
-from audiences.conditions.windows import Duration, Last
+from audiences.conditions.windows import Bounds, Duration, Last
 from audiences.conditions.words import describe_duration, describe_window
 
 
@@ -58,17 +59,16 @@ def compile_node(node: Resumed, setting: Setting, holds: bool) -> Fragment:
     """
     Look for an event within the window, none in the time before it, and one before that.
 
-    Leans on event_by_name for the window, and for what came before on either index.
+    Leans on event_by_name for everybody and on event_of_contact for few.
     """
+    if not setting.few:
+        return among(_breaks(node, setting), holds=holds)
     quiet = value(node.quiet.delta, "interval")
-    start = setting.as_of - node.window.duration.delta
-    bounds = node.window.bounds(setting.as_of)
     between = combine(
-        "{} AND between_them.occurred_at > {} AND between_them.contact_id ="
-        " event.contact_id AND between_them.occurred_at < event.occurred_at"
+        "{} AND between_them.contact_id = event.contact_id"
+        " AND between_them.occurred_at < event.occurred_at"
         " AND between_them.occurred_at > event.occurred_at - {}",
         events(node, setting, alias="between_them"),
-        value(start - node.quiet.delta, "timestamptz"),
         quiet,
     )
     before = combine(
@@ -78,8 +78,33 @@ def compile_node(node: Resumed, setting: Setting, holds: bool) -> Fragment:
         quiet,
     )
     tests = exists(between, holds=False), exists(before)
-    rows = events(node, setting, *tests, bounds=bounds)
+    rows = events(node, setting, *tests, bounds=node.window.bounds(setting.as_of))
     return there_is(rows, setting, holds=holds)
+
+
+def _breaks(node: Resumed, setting: Setting) -> Fragment:
+    """
+    Select who has an event within the window with a break before it.
+
+    The window and the time before it are read once, in order; of whom that shows no earlier
+    event, those are looked for who have one from before. Of several events at the same
+    instant the first shows the break.
+    """
+    start = setting.as_of - node.window.duration.delta
+    longest = start - node.quiet.delta
+    rows = events(node, setting, bounds=Bounds(after=longest, until=setting.as_of))
+    before = events(node, setting, bounds=Bounds(until=longest), alias="earlier")
+    return combine(
+        "SELECT event.contact_id FROM (SELECT event.contact_id, event.occurred_at,"
+        " lag(event.occurred_at) OVER ("
+        "PARTITION BY event.contact_id ORDER BY event.occurred_at) AS earlier_at {})"
+        " AS event WHERE event.occurred_at > {} AND (event.earlier_at <="
+        " event.occurred_at - {} OR (event.earlier_at IS NULL AND {}))",
+        rows,
+        value(start, "timestamptz"),
+        value(node.quiet.delta, "interval"),
+        exists(before.format("{} AND earlier.contact_id = event.contact_id")),
+    )
 
 
 def say(node: Resumed, names: Names) -> str:
