@@ -12,19 +12,18 @@ from audiences.conditions.describe import describe_node
 from audiences.conditions.kind import Names, Setting
 from audiences.conditions.kinds import KIND_OF
 from audiences.conditions.operators import OPERATORS
-from audiences.explain.distance import (
-    currency_of,
-    missing,
-    read_moment,
-    read_number,
-    say_amount,
-)
+from audiences.explain.distance import currency_of
 from audiences.explain.evidence import Counted, load_events
+from audiences.explain.findings import (
+    count_of,
+    measured_property,
+    say_found,
+    say_missing,
+)
 from audiences.explain.moments import Change, depends_on_others, next_changes
 from audiences.explain.verdicts import Verdicts, judge, judge_at
 from audiences.models import Audience
 from contacts.models import Contact
-from contacts.sentences import show_value
 
 WORDS: dict[type, str] = {nodes.All: "all", nodes.Any: "any", nodes.Not: "not"}
 GROUPS = {
@@ -128,7 +127,7 @@ def explain(
     :raises ConditionError: if the rule can't be understood, or names what does not exist
     """
     node, setting = selection.prepare(document, as_of=as_of, is_past=is_past)
-    tree = nodes.walk(node)
+    tree = visible(node)
     verdicts = judge(tree, setting, contact_id)
     contact = Contact.objects.filter(pk=contact_id).first()
     changes = (
@@ -188,35 +187,51 @@ class _Builder:
         )
 
     def explain_leaf(
-        self, node: nodes.Leaf, holds: bool, place: int, change: Change
+        self, node: nodes.Node, holds: bool, place: int, change: Change
     ) -> Explained:
         """Say what a condition found and needs."""
         found = self.verdicts.found.get(place, {})
-        ids = list(found.get("events") or ())
-        events = [self.events[pk] for pk in ids if pk in self.events]
-        content = found.get("value")
+        as_of = self.setting.as_of
+        events = [
+            self.events[pk] for pk in found.get("events") or () if pk in self.events
+        ]
         currency = currency_of(
-            _measured(node, self.setting),
-            {event.currency for event in events},
-        )
-        distance = (
-            ""
-            if holds or not found
-            else missing(node, content, self.setting.as_of, currency)
+            measured_property(node, self.setting), {event.currency for event in events}
         )
         return Explained(
-            word=KIND_OF[type(node)].name,
+            word=word_of(node),
             sentence=singular(describe_node(node, self.names)),
             holds=holds,
-            found=say_found(node, content, currency) if found else "",
+            found=say_found(node, found, as_of, currency) if found else "",
             needed=needed(node),
-            distance=distance,
+            distance="" if holds else say_missing(node, found, as_of, currency),
             events=tuple(events[:MOST_EVENTS]),
-            more_events=max(_counted(node, content, ids) - MOST_EVENTS, 0),
+            more_events=max(count_of(found) - MOST_EVENTS, 0),
             change=change,
             depends_on_others=depends_on_others(node, self.setting),
             audience_id=getattr(node, "audience_id", None),
         )
+
+
+def visible(node: nodes.Node) -> list[nodes.Node]:
+    """
+    List the nodes that an explanation shows, parents first.
+
+    What is asked of the colleagues of an account is one condition, for it is not about the
+    contact alone.
+    """
+    match node:
+        case nodes.All(conditions) | nodes.Any(conditions):
+            return [node, *(inner for one in conditions for inner in visible(one))]
+        case nodes.Not(condition):
+            return [node, *visible(condition)]
+    return [node]
+
+
+def word_of(node: nodes.Node) -> str:
+    """Name the kind of a condition."""
+    kind = KIND_OF.get(type(node))
+    return kind.name if kind else "account"
 
 
 def singular(clause: str) -> str:
@@ -226,24 +241,6 @@ def singular(clause: str) -> str:
             clause = single + clause[len(plural) :]
             break
     return clause[:1].upper() + clause[1:]
-
-
-def say_found(node: Any, content: Any, currency: str = "") -> str:
-    """Say what the contact has."""
-    if hasattr(node, "comparison") and hasattr(node, "count"):
-        times = int(content or 0)
-        return {0: "never", 1: "once"}.get(times, f"{times:,} times")
-    if isinstance(content, bool):
-        # Of what is a yes or a no itself, the answer says it all.
-        told = "yes" if content else "no"
-        return "" if hasattr(node, "holds") else told
-    number = None if isinstance(content, str) else read_number(content)
-    if number is not None:
-        return say_amount(number, currency)
-    moment = read_moment(content)
-    if moment and len(str(content)) > 10:
-        return f"{moment.day} {moment:%B %Y %H:%M:%S} UTC"
-    return show_value(content) or "nothing"
 
 
 def needed(node: Any) -> str:
@@ -263,24 +260,11 @@ def _decisive(node: Explained) -> Iterable[Explained]:
             yield from _decisive(child)
 
 
-def _measured(node: Any, setting: Setting) -> str:
-    """Name the property whose amounts a trait adds up; blank for anything else."""
-    trait = setting.traits.get(getattr(node, "trait_id", 0))
-    return str(getattr(trait, "property", ""))
-
-
-def _counted(node: Any, content: Any, ids: list[int]) -> int:
-    """Say how many events counted in all, of which some are named."""
-    if hasattr(node, "comparison") and hasattr(node, "count"):
-        return int(content or 0)
-    return len(ids)
-
-
 def _changes(
     tree: list[nodes.Node], verdicts: Verdicts, contact: Contact, setting: Setting
 ) -> dict[int, Change]:
     """Find when time changes the rule, and each of its conditions."""
-    leaves = [place for place, node in enumerate(tree) if type(node) in KIND_OF]
+    leaves = [place for place, node in enumerate(tree) if type(node) not in WORDS]
     whole = tree[0] if setting.counts_from else inline(tree[0])
     holds = verdicts.holds[0]
     # Members of other audiences follow their rules, unless they are being looked up just now.

@@ -51,8 +51,6 @@ def missing(node: Any, content: Any, as_of: datetime, currency: str = "") -> str
 
     ``content`` is the value found, and ``currency`` what an amount is in.
     """
-    if hasattr(node, "comparison") and hasattr(node, "count"):
-        return _missing_count(node.comparison, node.count, content)
     operator = OPERATORS.get(getattr(node, "operator", ""))
     if operator is None:
         return ""
@@ -65,6 +63,14 @@ def missing(node: Any, content: Any, as_of: datetime, currency: str = "") -> str
             return _unread(content)
         return _missing_time(operator.name, node.value, moment, as_of)
     return ""
+
+
+def missing_times(comparison: str, count: int, found: int) -> str:
+    """Say how many times more or fewer."""
+    if found < count:
+        return f"{count - found:,} more"
+    times = "once" if found - count == 1 else f"{found - count:,} times"
+    return f"{times} too often"
 
 
 def number_gap(operator: str, bound: Any, found: Decimal | None) -> Decimal | None:
@@ -109,15 +115,6 @@ def currency_of(property_name: str, seen: set[str]) -> str:
         return ""
     currency = next(iter(seen))
     return currency if re.fullmatch(r"[A-Z]{3}", currency) else ""
-
-
-def _missing_count(comparison: str, count: int, content: Any) -> str:
-    """Say how many times more or fewer."""
-    found = int(content or 0)
-    if found < count:
-        return f"{count - found:,} more"
-    times = "once" if found - count == 1 else f"{found - count:,} times"
-    return f"{times} too often"
 
 
 def _say_gap(gap: Decimal, currency: str) -> str:

@@ -12,11 +12,14 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.db import connection
 from django.db.models import Q
 
 from audiences.conditions import nodes
 from audiences.conditions.kind import CONTACT_CHANGED, Clock, Flip, Setting
 from audiences.conditions.kinds import KIND_OF
+from audiences.conditions.sql import combine, value
+from audiences.conditions.states import STATES
 from audiences.conditions.subjects import DATE_FIELDS
 from audiences.explain.distance import read_moment
 from audiences.explain.verdicts import judge_at
@@ -63,7 +66,10 @@ def flips_of(node: nodes.Node, setting: Setting) -> list[Flip]:
 
 
 def depends_on_others(node: nodes.Node, setting: Setting) -> bool:
-    """Whether the answer also hangs on everybody else, so that no moment can be told."""
+    """Whether the answer also hangs on others, so that no moment can be told."""
+    inside = nodes.walk(node)
+    if any(isinstance(inner, nodes.OfAccount) for inner in inside):
+        return True
     return any(flip.clock == Clock.POLL for flip in flips_of(node, setting))
 
 
@@ -130,6 +136,8 @@ def _moments(flip: Flip, contact: Contact, setting: Setting) -> Iterable[datetim
             return _anniversaries(flip, contact, setting)
         case Clock.LOCAL:
             return _local_times(flip, contact, setting)
+        case Clock.STATE:
+            return _ends_of_state(flip, contact, setting)
     return ()
 
 
@@ -216,3 +224,21 @@ def _local_times(flip: Flip, contact: Contact, setting: Setting) -> Iterable[dat
         # A time that the clock shows twice comes twice; one that it skips, as it strikes.
         for fold in (0, 1):
             yield local.replace(fold=fold).astimezone(UTC) + flip.after
+
+
+def _ends_of_state(flip: Flip, contact: Contact, setting: Setting) -> list[datetime]:
+    """List when time begins or ends a state."""
+    ends = STATES[flip.name].ends
+    if ends is None:
+        return []
+    statement = combine(
+        "SELECT ended.at FROM ({}) AS ended WHERE ended.contact_id = {}"
+        " AND ended.at > {} ORDER BY 1 LIMIT {}",
+        ends(),
+        value(contact.pk),
+        value(setting.as_of, "timestamptz"),
+        value(MOST_MOMENTS + 1),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        return [row[0] for row in cursor.fetchall()]

@@ -20,8 +20,15 @@ from audiences.conditions.kind import Setting
 from audiences.conditions.kinds.event import DidEvent
 from audiences.conditions.sql import TRUE, Fragment, combine, join, value
 from audiences.conditions.subjects import contact_subject
-from audiences.explain.card import GROUPS, say_found, singular
-from audiences.explain.distance import missing
+from audiences.conditions.traits import value_type
+from audiences.conditions.values import (
+    trait_of,
+    value_without_events,
+    values_of_all,
+)
+from audiences.explain.card import GROUPS, singular
+from audiences.explain.distance import missing, missing_times
+from audiences.explain.findings import say_value
 from contacts.models import Contact
 
 # Which end of a comparison with a number is missed: what to take from what.
@@ -145,8 +152,8 @@ def people_near(
     return [
         Near(
             contact=contacts[pk],
-            found=say_found(missed, number) if measure and number is not None else "",
-            distance=missing(missed, number, as_of) if measure else "",
+            found="" if measure is None or number is None else _found(missed, number),
+            distance=_missing(missed, number, as_of) if measure else "",
         )
         for pk, number in rows
         if pk in contacts
@@ -192,10 +199,39 @@ def _read_attribute(node: nodes.AttributeIs, setting: Setting) -> Measure | None
     return None if node.path else Measure(contact_subject(node.name).number)
 
 
+def _value_of_trait(node: nodes.TraitIs, setting: Setting) -> Measure | None:
+    """Compute a trait of everybody."""
+    trait = trait_of(node.trait_id, setting)
+    if value_type(trait) != "number":
+        return None
+    is_zero = value_without_events(trait, setting) == 0
+    return Measure(
+        number=Fragment("coalesce(measured.value, 0)" if is_zero else "measured.value"),
+        joined=values_of_all(node.trait_id, setting).format(
+            "LEFT JOIN ({}) AS measured ON measured.contact_id = contact.id"
+        ),
+    )
+
+
 MEASURES: dict[type, Callable[[Any, Setting], Measure | None]] = {
     DidEvent: _count_events,
     nodes.AttributeIs: _read_attribute,
+    nodes.TraitIs: _value_of_trait,
 }
+
+
+def _found(node: Any, number: Decimal) -> str:
+    """Say a number that a condition compares."""
+    if isinstance(node, DidEvent):
+        return {0: "never", 1: "once"}.get(int(number), f"{number:,.0f} times")
+    return say_value(number)
+
+
+def _missing(node: Any, number: Decimal | None, as_of: datetime) -> str:
+    """Say what is missing."""
+    if isinstance(node, DidEvent):
+        return missing_times(node.comparison, node.count, int(number or 0))
+    return missing(node, number, as_of)
 
 
 def _distance(node: Any, measure: Measure) -> Fragment:
