@@ -8,7 +8,8 @@ Rooms, from the bottom up:
 
 - ``conditions/``: the tree in plain Python: nodes, parse, operators, compiler, describe
 - ``models/``: audiences, memberships and the ledger of entries and exits
-- ``catalog``, ``usage``: what a condition may mention; who needs an audience or a list
+- ``catalog``, ``states``, ``usage``: what a condition may mention; who needs an audience,
+  a list or a trait
 - ``merging``: what becomes of stays when two contacts become one
 - ``builder/``: a condition as rows of a form, one edit at a time
 - ``selection``: whom a condition selects: ids, counts, samples
@@ -16,7 +17,7 @@ Rooms, from the bottom up:
 - ``previews/``: what a rule that is being written comes to, how, and what looks wrong with it
 - ``memberships/``: enter and leave, once, with a cause; ``live`` a moment after something
   has happened
-- ``definitions``: create, change, archive and delete audiences
+- ``definitions``, ``traits``: create, change, archive and delete audiences and traits
 - ``forms``: the builder as a field that fits any form
 - ``admin/``: the audience list, its members, the pages of the builder
 - ``demo``: audiences of a shop that does not exist

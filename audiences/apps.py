@@ -13,7 +13,12 @@ class AudiencesConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the background work known, and that audiences use lists and audiences."""
-        from audiences import measuring, merging, usage  # noqa: PLC0415 - needs models
+        from audiences import (  # noqa: PLC0415 - needs models
+            measuring,
+            merging,
+            states,
+            usage,
+        )
         from audiences.admin.receipt_section import audience_rows  # noqa: PLC0415 - needs models
         from audiences.admin.traits.panel import trait_rows  # noqa: PLC0415 - needs models
         from audiences.admin.why import audiences_panel  # noqa: PLC0415 - needs models
@@ -37,6 +42,7 @@ class AudiencesConfig(AppConfig):
         from contacts.imports import finished  # noqa: PLC0415 - needs models
 
         merging.register()
+        states.register_states()
         usage.register("audience", usage.nested_uses)
         lists.register_use(usage.uses_of_list)
         finished.register(schedule.request_refresh)

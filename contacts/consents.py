@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 
 from contacts import events
 from contacts.addresses import address_digest, normalize_address
+from contacts.changes import tell_changed
 from contacts.models import (
     Consent,
     ConsentChange,
@@ -53,7 +54,7 @@ WITH granted AS (
         %(evidence)s, %(user)s
     FROM granted
 )
-SELECT count(*) FROM granted
+SELECT contact_id FROM granted
 """
 
 # Writes a suppression for each address that has none, in one order, so that two lists that
@@ -98,7 +99,9 @@ def grant(
     }
     with connection.cursor() as cursor:
         cursor.execute(GRANT, values)
-        return cursor.fetchone()[0]
+        granted = sorted(row[0] for row in cursor.fetchall())
+    tell_changed(dict.fromkeys(granted), now=now)
+    return len(granted)
 
 
 @transaction.atomic
@@ -120,6 +123,7 @@ def withdraw(
     :returns: False if it had been taken back before
     """
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
+    tell_changed({contact.pk: None}, now=now)
     if contact.email:
         silence(
             [contact.email],
@@ -157,6 +161,7 @@ def resubscribe(*, contact: Contact, source: str, now: datetime) -> bool:
     suppression = suppression_of(contact.email)
     if suppression and suppression.reason != Suppression.Reason.UNSUBSCRIBED:
         return False
+    tell_changed({contact.pk: None}, now=now)
     if suppression:
         suppression.delete()
     change = set_state(
@@ -227,6 +232,8 @@ def suppress_many(
         ],
         now=now,
     )
+    told = sorted(set(owners.values_list("contact_id", flat=True)))
+    tell_changed(dict.fromkeys(told), now=now)
     return len(silenced)
 
 
@@ -267,6 +274,7 @@ def lift_suppression(
     suppression.delete()
     if contact is None:
         return
+    tell_changed({contact.pk: None}, now=now)
     withdrawn = Consent.objects.filter(
         contact=contact, channel=Channel.EMAIL, state=ConsentState.WITHDRAWN
     )

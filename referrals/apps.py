@@ -15,7 +15,7 @@ class ReferralsConfig(AppConfig):
         from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
         from contacts.sentences import register_event_sentence  # noqa: PLC0415 - needs models
         from contacts.tracking.trust import register_paying  # noqa: PLC0415 - needs models
-        from referrals import merging  # noqa: PLC0415 - needs models
+        from referrals import merging, states  # noqa: PLC0415 - needs models
         from referrals.admin.panels import build_panel  # noqa: PLC0415 - needs models
         from referrals.event_names import (  # noqa: PLC0415 - needs models
             CATALOG,
@@ -25,6 +25,7 @@ class ReferralsConfig(AppConfig):
         from referrals.sentences import SENTENCES  # noqa: PLC0415 - needs models
 
         merging.register()
+        states.register_states()
         register_paying(*PAYING)
         register_panel("Referrals", build_panel, permission="referrals.view_advocate")
         for name, (text, icon) in SENTENCES.items():

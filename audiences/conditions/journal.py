@@ -5,55 +5,114 @@ Whose journal has not begun (``contacts.attributes.earlier``) has what he came w
 imports have changed since.
 """
 
+import re
+from collections.abc import Mapping
 from datetime import datetime
+from string import Formatter
 
 from audiences.conditions.sql import Fragment, combine, value
 
-# What imports told about the attribute: other than before. Leans on the index of the contact.
+# What imports told: other than before. Leans on the index of the contact.
 IMPORTS = """
     FROM contacts_importchange AS change
     JOIN contacts_importrun AS run ON run.id = change.import_run_id
     WHERE change.contact_id = contact.id
-    AND (change.after -> 'attributes') ? {}
-    AND (change.after -> 'attributes' -> {})
-        IS DISTINCT FROM (change.before -> 'attributes' -> {})
+    AND ({after}) ? {key}
+    AND ({after} -> {key}) IS DISTINCT FROM ({before} -> {key})
 """
 # Leans on attribute_change_once.
 TOLD = """
-    SELECT change.at, change.order_key, change.values -> {} AS value
+    SELECT change.at, change.order_key, change.values -> {key} AS value
     FROM contacts_attributechange AS change
     WHERE contact.attributes_at IS NOT NULL
-    AND change.contact_id = contact.id AND change.values ? {}
+    AND change.contact_id = contact.id AND change.values ? {key}
     UNION ALL
     SELECT coalesce(run.confirmed_at, run.created_at), 'import:' || run.id,
-        change.after -> 'attributes' -> {}
-    {} AND contact.attributes_at IS NULL
+        {after} -> {key}
+    {imports} AND contact.attributes_at IS NULL
     UNION ALL
     SELECT contact.created_at, 'known', CASE WHEN earliest.is_there
-        THEN earliest.value ELSE contact.attributes -> {} END
+        THEN earliest.value ELSE {shown} END
     FROM (SELECT 1) AS always
     LEFT JOIN LATERAL (
-        SELECT true AS is_there, change.before -> 'attributes' -> {} AS value
-        {}
+        SELECT true AS is_there, {before} -> {key} AS value
+        {imports}
         ORDER BY coalesce(run.confirmed_at, run.created_at), run.id
         LIMIT 1
     ) AS earliest ON true
     WHERE contact.attributes_at IS NULL
 """
+NOTICED = ("locale", "time_zone")
+# The parts of a full name, split at its last space.
+WORDS = "btrim(regexp_replace({} #>> '{{}}', '\\s+', ' ', 'g'))"
+PARTS = {
+    "first_name": "regexp_replace({}, ' [^ ]*$', '')",
+    "last_name": "coalesce(substring({} FROM ' ([^ ]*)$'), '')",
+}
 
 
 def told_about(name: str) -> Fragment:
     """Select ``at``, ``order_key`` and ``value`` of all that was told of an attribute."""
-    key = value(name, "text")
-    imports = combine(IMPORTS, key, key, key)
-    return combine(TOLD, key, key, key, imports, key, key, imports)
+    shown = combine("contact.attributes -> {}", value(name, "text"))
+    return _told(name, shown, " -> 'attributes'")
 
 
 def value_at(name: str, moment: datetime) -> Fragment:
     """Find the value of an attribute of the contact at a moment, as jsonb."""
+    return _newest(told_about(name), moment)
+
+
+def field_at(name: str, moment: datetime) -> Fragment:
+    """
+    Find the text of a field of the contact at a moment.
+
+    What was never stated may have been noticed, or be a part of a full name.
+    """
+    told = _told(name, Fragment(f"to_jsonb(contact.{name})"), "")
+    own = _newest(told, moment).format("nullif({} #>> '{{}}', '')")
+    if name in NOTICED:
+        noticed = _told(f"noticed:{name}", Fragment("NULL::jsonb"), "")
+        other = _newest(noticed, moment).format("{} #>> '{{}}'")
+        return combine("coalesce({}, {}, '')", own, other)
+    whole = _newest(_told("name", Fragment("NULL::jsonb"), ""), moment)
+    return combine(
+        "CASE WHEN EXISTS (SELECT 1 FROM ({}) AS told WHERE told.at <= {})"
+        " THEN coalesce({}, '') ELSE coalesce({}, '') END",
+        told,
+        value(moment, "timestamptz"),
+        own,
+        whole.format(WORDS).format(PARTS[name]),
+    )
+
+
+def _told(name: str, shown: Fragment, inside: str) -> Fragment:
+    """
+    Select what was told under a name.
+
+    ``shown`` is what the contact shows today, ``inside`` leads to the place in the changes
+    of imports.
+    """
+    places = {"after": f"change.after{inside}", "before": f"change.before{inside}"}
+    imports = _fill(IMPORTS, name, places)
+    return _fill(TOLD, name, places, imports=imports, shown=shown)
+
+
+def _fill(
+    template: str, name: str, places: Mapping[str, str], **pieces: Fragment
+) -> Fragment:
+    """Put places and pieces into a template by their names, values in the same order."""
+    known = {place: Fragment(text) for place, text in places.items()} | pieces
+    known["key"] = value(name, "text")
+    used = [field for _, field, _, _ in Formatter().parse(template) if field]
+    plain = re.sub(r"{[a-z]+}", "{}", template)
+    return combine(plain, *(known[field] for field in used))
+
+
+def _newest(told: Fragment, moment: datetime) -> Fragment:
+    """Take the newest value that was told up to a moment."""
     return combine(
         "(SELECT told.value FROM ({}) AS told WHERE told.at <= {}"
         ' ORDER BY told.at DESC, told.order_key COLLATE "C" DESC LIMIT 1)',
-        told_about(name),
+        told,
         value(moment, "timestamptz"),
     )

@@ -1,6 +1,6 @@
 """What may change the answer of a tree: what happens, and the passing of time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -31,12 +31,12 @@ def waiting_of(node: nodes.Node, traits: Mapping[int, Any]) -> Waiting:
     """Gather what a tree waits for."""
     own: set[str] = set()
     of_colleagues: set[str] = set()
-    for inner in nodes.walk(node):
+    for inner in _apart(node):
         if isinstance(inner, nodes.OfAccount):
             within = waiting_of(inner.condition, traits)
             # Who joins an account is told as changed, and matters to his colleagues.
             of_colleagues |= within.names | {CONTACT_CHANGED}
-        elif type(inner) in KIND_OF:
+        else:
             kind = KIND_OF[type(inner)]
             own.update(kind.waits_for(inner, traits))
             of_colleagues.update(kind.waits_for_colleagues(inner, traits))
@@ -46,12 +46,24 @@ def waiting_of(node: nodes.Node, traits: Mapping[int, Any]) -> Waiting:
 def flips_of(node: nodes.Node, traits: Mapping[int, Any]) -> frozenset[Flip]:
     """Gather the moments at which time alone may change the answer of a tree."""
     found: set[Flip] = set()
-    for inner in nodes.walk(node):
+    for inner in _apart(node):
         if isinstance(inner, nodes.OfAccount):
             found |= {
                 replace(flip, of_account=True)
                 for flip in flips_of(inner.condition, traits)
             }
-        elif type(inner) in KIND_OF:
+        else:
             found.update(KIND_OF[type(inner)].flips(inner, traits))
     return frozenset(found)
+
+
+def _apart(node: nodes.Node) -> Iterator[nodes.Node]:
+    """List what a tree asks of the contact himself, conditions about his account as a whole."""
+    match node:
+        case nodes.All(conditions) | nodes.Any(conditions):
+            for child in conditions:
+                yield from _apart(child)
+        case nodes.Not(condition):
+            yield from _apart(condition)
+        case _:
+            yield node

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import takewhile
+from datetime import timedelta
 from typing import Any
 
 from audiences.conditions.comparisons import (
@@ -16,6 +15,7 @@ from audiences.conditions.comparisons import (
     parse_path,
 )
 from audiences.conditions.errors import ConditionError, Path
+from audiences.conditions.journal import field_at, value_at
 from audiences.conditions.kind import (
     CONTACT_CHANGED,
     Clock,
@@ -26,7 +26,13 @@ from audiences.conditions.kind import (
 )
 from audiences.conditions.operators import OPERATORS, Operand
 from audiences.conditions.sql import Fragment, combine, negate, value
-from audiences.conditions.subjects import DATE_FIELDS, TEXT_FIELDS, contact_subject
+from audiences.conditions.subjects import (
+    DATE_FIELDS,
+    TEXT_FIELDS,
+    column_subject,
+    contact_subject,
+    step_into,
+)
 from audiences.conditions.words import readable
 
 # Built-in fields that are called otherwise than they are stored.
@@ -86,22 +92,60 @@ def parse(document: Mapping[str, Any], path: Path) -> AttributeIs:
 
 def compile_node(node: AttributeIs, setting: Setting, holds: bool) -> Fragment:
     """Compare a value of the contact."""
-    compared = compare(node, setting.as_of)
+    compared = (
+        _compare_then(node, setting) if setting.is_past else _compare(node, setting)
+    )
     return compared if holds else negate(compared)
 
 
-def compare(node: AttributeIs, as_of: datetime) -> Fragment:
+def _compare(node: AttributeIs, setting: Setting) -> Fragment:
     """Compare what the contact shows."""
     if node.path:
-        return compare_inside("contact.attributes", node, as_of)
+        return compare_inside("contact.attributes", node, setting.as_of)
     operator = OPERATORS[node.operator]
-    return operator.sql(contact_subject(node.name), node.value, as_of)
+    return operator.sql(contact_subject(node.name), node.value, setting.as_of)
+
+
+def _compare_then(node: AttributeIs, setting: Setting) -> Fragment:
+    """Compare what the contact was told to have at a moment; of addresses, those of today."""
+    if node.name in DATE_FIELDS or node.name == "email":
+        return _compare(node, setting)
+    if node.name in TEXT_FIELDS:
+        operator = OPERATORS[node.operator]
+        return combine(
+            "EXISTS (SELECT 1 FROM (SELECT {} AS content OFFSET 0) AS past WHERE {})",
+            field_at(node.name, setting.as_of),
+            operator.sql(column_subject("past.content"), node.value, setting.as_of),
+        )
+    # One key of an object, as if it were all attributes.
+    return combine(
+        "EXISTS (SELECT 1 FROM (SELECT jsonb_build_object({}, {}) AS attributes OFFSET 0)"
+        " AS past WHERE {})",
+        value(node.name, "text"),
+        value_at(node.name, setting.as_of),
+        compare_inside("past.attributes", node, setting.as_of),
+    )
 
 
 def say(node: AttributeIs, names: Names) -> str:
     """Say the name and the comparison."""
     label = FIELD_LABELS.get(node.name) or readable(node.name)
     return f"whose {label}{describe_path(node)} {describe_comparison(node)}"
+
+
+def found(node: AttributeIs, setting: Setting) -> Fragment:
+    """Tell the value; of a path through every element, the list of them."""
+    if node.name in (*TEXT_FIELDS, *DATE_FIELDS):
+        content = Fragment(f"to_jsonb(contact.{node.name})")
+        if setting.is_past and node.name in TEXT_FIELDS and node.name != "email":
+            content = field_at(node.name, setting.as_of).format("to_jsonb({})")
+    elif setting.is_past:
+        content = value_at(node.name, setting.as_of)
+    else:
+        content = step_into(Fragment("contact.attributes"), (node.name,))
+    steps = node.path[: node.path.index("*")] if "*" in node.path else node.path
+    inside = step_into(content.format("({})"), steps)
+    return inside.format("jsonb_build_object('value', {})")
 
 
 def waits_for(node: AttributeIs, traits: Mapping[int, Any]) -> Iterable[str]:
@@ -121,16 +165,6 @@ def flips(node: AttributeIs, traits: Mapping[int, Any]) -> Iterable[Flip]:
         span = getattr(node.value, "delta", timedelta())
         for clock, times, extra in TURNS[node.operator]:
             yield Flip(clock, node.name, times * span + extra)
-
-
-def found(node: AttributeIs, setting: Setting) -> Fragment:
-    """Tell the value; of a path through every element, the list of them."""
-    if node.name in (*TEXT_FIELDS, *DATE_FIELDS):
-        return Fragment(f"jsonb_build_object('value', contact.{node.name})")
-    steps = [node.name, *takewhile(lambda step: step != "*", node.path)]
-    return combine(
-        "jsonb_build_object('value', contact.attributes #> {})", value(steps, "text[]")
-    )
 
 
 def _lower(value: Any) -> Any:

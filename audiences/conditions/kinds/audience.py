@@ -30,8 +30,23 @@ def dump(node: InAudience) -> dict[str, Any]:
     return {"audience": node.audience_id, "operator": "in" if node.holds else "not_in"}
 
 
+# What the ledger last said of the contact. Leans on membership_changes_once.
+LAST_CHANGE = """(
+    SELECT change.change FROM audiences_membershipchange AS change
+    WHERE change.contact_id = contact.id AND change.audience_id = {}
+    AND change.changed_at <= {}
+    ORDER BY change.changed_at DESC, change.episode DESC, change.id DESC LIMIT 1
+)"""
+
+
 def compile_node(node: InAudience, setting: Setting, holds: bool) -> Fragment:
-    """Look for the contact among the members."""
+    """Look for the contact among the members; of the past, in the ledger."""
+    if setting.is_past:
+        last = combine(
+            LAST_CHANGE, value(node.audience_id), value(setting.as_of, "timestamptz")
+        )
+        sign = "IS NOT DISTINCT FROM" if node.holds == holds else "IS DISTINCT FROM"
+        return last.format(f"{{}} {sign} 'entered'")
     rows = combine(
         "FROM audiences_membership AS member WHERE member.audience_id = {}"
         " AND member.contact_id = contact.id",

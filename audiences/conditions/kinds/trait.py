@@ -15,6 +15,7 @@ from audiences.conditions.comparisons import (
     parse_test,
 )
 from audiences.conditions.errors import Path
+from audiences.conditions.evidence import MOST_EVENTS
 from audiences.conditions.kind import (
     CONTACT_CHANGED,
     Clock,
@@ -34,8 +35,6 @@ from audiences.conditions.values import (
 from audiences.conditions.windows import LONGEST
 from audiences.conditions.words import quoted
 
-# More events are not listed as those that counted.
-MOST_EVENTS = 50
 AGES = ("days_since_first", "days_since_latest")
 
 

@@ -1,0 +1,139 @@
+"""Attributes: the past of the fields, and when time changes an answer."""
+
+from datetime import timedelta
+
+import pytest
+
+from audiences import selection
+from audiences.conditions.kind import Clock, Flip
+from audiences.conditions.waiting import flips_of
+from contacts.attributes.journal import assert_now
+from contacts.models import Contact
+from tests.audiences.conditions.selecting import found_of, selected
+from tests.factories.contacts import NOW, make_contact
+
+
+def attribute(name, operator, value=None, **more):
+    document = {"kind": "attribute", "name": name, "operator": operator, **more}
+    return document if value is None else {**document, "value": value}
+
+
+def tell(contact, days, **values):
+    assert_now(
+        contact_id=contact.pk,
+        values={name.replace("__", ":"): value for name, value in values.items()},
+        cause="by_hand",
+        now=NOW - timedelta(days=days),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "days", "expected"),
+    [
+        ("first_name", "Ann", 0, {"told", "whole", "still"}),
+        ("first_name", "Ann", 15, {"told", "still"}),
+        ("first_name", "Bo", 15, {"whole"}),
+        ("first_name", "Ann", 99, set()),
+        ("last_name", "van Dam", 0, {"still"}),
+        ("last_name", "Dam", 0, {"whole"}),
+        ("last_name", "Lee", 15, {"whole"}),
+        ("time_zone", "Europe/Paris", 0, {"told", "still"}),
+        ("time_zone", "Europe/Paris", 15, {"still"}),
+        ("time_zone", "Asia/Tokyo", 15, {"told"}),
+        ("created_at", {"amount": 10, "unit": "days"}, 45, {"told", "whole", "still"}),
+    ],
+)
+def test_fields_of_the_past(db, name, value, days, expected):
+    people = {
+        who: make_contact(now=NOW - timedelta(days=50))
+        for who in ("told", "whole", "still")
+    }
+    tell(people["told"], 40, first_name="Ann", noticed__time_zone="Asia/Tokyo")
+    tell(people["told"], 10, time_zone="Europe/Paris")
+    tell(people["whole"], 40, name="Bo Lee")
+    tell(people["whole"], 10, name="  Ann   Dam ")
+    Contact.objects.filter(pk=people["still"].pk).update(
+        first_name="Ann",
+        last_name="van Dam",
+        time_zone="Europe/Paris",
+        attributes_at=None,
+    )
+    operator = "in_the_last" if name == "created_at" else "is"
+
+    found = selected(
+        attribute(name, operator, value),
+        people,
+        as_of=NOW - timedelta(days=days),
+        is_past=True,
+    )
+
+    assert found == expected
+
+
+WEEK = {"amount": 7, "unit": "days"}
+SEVEN = timedelta(days=7)
+NONE = timedelta()
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (attribute("a", "is", "x"), set()),
+        (attribute("a", "before", "2026-01-01"), set()),
+        (
+            attribute("a", "in_the_last", WEEK),
+            {(Clock.DATE, NONE), (Clock.DATE, SEVEN)},
+        ),
+        (
+            attribute("a", "in_the_next", WEEK),
+            {(Clock.DATE, NONE), (Clock.DATE, -SEVEN)},
+        ),
+        (attribute("a", "longer_ago", WEEK), {(Clock.DATE, SEVEN)}),
+        (attribute("a", "later_than", WEEK), {(Clock.DATE, -SEVEN)}),
+        (
+            attribute("a", "anniversary_today"),
+            {(Clock.ANNIVERSARY, NONE), (Clock.ANNIVERSARY, timedelta(days=1))},
+        ),
+        (
+            attribute("a", "anniversary_in_the_next", WEEK),
+            {(Clock.ANNIVERSARY, -SEVEN), (Clock.ANNIVERSARY, timedelta(days=1))},
+        ),
+    ],
+)
+def test_when_time_changes_the_answer(db, document, expected):
+    node, _ = selection.prepare(document, as_of=NOW)
+
+    assert flips_of(node, {}) == {Flip(clock, "a", after) for clock, after in expected}
+
+
+def test_a_date_inside_a_value_is_polled(db):
+    document = attribute("a", "in_the_last", WEEK, path=["b", "*"])
+    node, _ = selection.prepare(document, as_of=NOW)
+    contact = make_contact(attributes={"a": {"b": ["2026-02-28", 3]}})
+
+    assert flips_of(node, {}) == {Flip(Clock.POLL)}
+    assert found_of(document, contact) == {"value": ["2026-02-28", 3]}
+    assert selection.describe(document) == (
+        "Contacts whose a › b › any is in the last 7 days."
+    )
+    assert selected(document, {"contact": contact}) == {"contact"}
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (attribute("a", "is", 1, path="b"), "Use at most 5 steps. (at path)"),
+        (attribute("a", "is", 1, path=["b"] * 6), "Use at most 5 steps. (at path)"),
+        (attribute("a", "is", 1, path=["b", ""]), "Enter a value. (at path/1)"),
+        (
+            attribute("email", "is", "x", path=["b"]),
+            "“email” is one value, there is nothing inside it. (at path)",
+        ),
+        (
+            attribute("a", "anniversary_in_the_next", {"amount": 1, "unit": "hours"}),
+            "Choose days or weeks. (at value/unit)",
+        ),
+    ],
+)
+def test_errors_name_the_place(db, document, message):
+    assert str(selection.check(document)[0]) == message
