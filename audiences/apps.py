@@ -23,6 +23,7 @@ class AudiencesConfig(AppConfig):
         from audiences.admin.traits.panel import trait_rows  # noqa: PLC0415 - needs models
         from audiences.admin.why import audiences_panel  # noqa: PLC0415 - needs models
         from audiences.memberships import (  # noqa: PLC0415 - needs models
+            clock,
             fill,
             forecast,
             live,
@@ -62,6 +63,15 @@ class AudiencesConfig(AppConfig):
                 places=1,
                 linger=live.LINGER_SECONDS,
                 hears=(looking.LIVE,),
+            )
+        )
+        register_slice(
+            Slice(
+                name=clock.SLICE,
+                label="Let time pass for audiences",
+                task=clock.TASK,
+                due=clock.backlog,
+                places=1,
             )
         )
         register_slice(

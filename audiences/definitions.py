@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -12,9 +13,15 @@ from audiences.conditions.errors import ConditionError
 from audiences.conditions.parse import dump_condition, parse_condition
 from audiences.memberships.fill import start_filling
 from audiences.memberships.watch import watch_rules
-from audiences.models import Audience
-from audiences.models.audience import audiences_in
+from audiences.models import Audience, AudienceVersion
+from audiences.models.audience import Telling, audiences_in
 from audiences.selection import check
+
+
+class Keep(Enum):
+    """Stands for what is to stay as it is."""
+
+    AS_IT_IS = "as it is"
 
 
 class AudienceInUse(ValueError):
@@ -32,19 +39,25 @@ def create_audience(
     rule: Mapping[str, Any],
     now: datetime,
     description: str = "",
+    counts_from: datetime | None = None,
+    size: int | None = None,
     user: AbstractBaseUser | None = None,
 ) -> Audience:
     """
     Save a rule as an audience, and start filling it.
 
+    Events until ``counts_from`` count for none of its conditions. ``size`` is how many fit, if
+    somebody has counted.
+
     :raises ConditionError: if the rule can't be understood
     """
     _lock_rules()
-    audience = Audience(name=name, description=description)
+    audience = Audience(name=name, description=description, counts_from=counts_from)
     audience.created_by_id = user.pk if user else None
     _set_rule(audience, rule)
     audience.save()
-    watch_rules()
+    _write_version(audience, size=size, user=user, now=now)
+    watch_rules(now=now)
     start_filling(audience, now=now, user_id=audience.created_by_id)
     return audience
 
@@ -57,26 +70,62 @@ def change_audience(
     rule: Mapping[str, Any],
     now: datetime,
     description: str = "",
+    counts_from: datetime | None | Keep = Keep.AS_IT_IS,
+    tells: str = Telling.ENTERING,
+    size: int | None = None,
     user: AbstractBaseUser | None = None,
 ) -> Audience:
     """
-    Change name, description or rule; another rule starts another filling.
+    Change name, description or rule; another rule is a new version and another filling.
+
+    ``tells`` says of whom the campaigns are told that begin with the audience.
 
     :raises ConditionError: if the rule can't be understood, or leads back to the audience
     """
     _lock_rules()
     current = Audience.objects.get(pk=audience.pk)
-    before = current.rule
+    before = (current.rule, current.counts_from)
     current.name = name
     current.description = description
+    if not isinstance(counts_from, Keep):
+        current.counts_from = counts_from
     _set_rule(current, rule)
-    if current.rule != before:
+    is_new = (current.rule, current.counts_from) != before
+    if is_new:
         current.rule_version += 1
+        _write_version(current, size=size, user=user, now=now)
     current.save()
-    if current.rule != before:
-        watch_rules()
-        start_filling(current, now=now, user_id=user.pk if user else None)
+    if is_new:
+        watch_rules(now=now)
+        user_id = user.pk if user else None
+        start_filling(current, now=now, user_id=user_id, tells=tells)
     return current
+
+
+def restore_version(
+    audience: Audience,
+    *,
+    number: int,
+    now: datetime,
+    tells: str = Telling.ENTERING,
+    user: AbstractBaseUser | None = None,
+) -> Audience:
+    """
+    Give an audience the rule of an earlier version again, as a new version.
+
+    :raises ConditionError: if that names what is there no longer
+    """
+    version = AudienceVersion.objects.get(audience=audience, number=number)
+    return change_audience(
+        audience,
+        name=audience.name,
+        description=audience.description,
+        rule=version.rule,
+        counts_from=version.counts_from,
+        tells=tells,
+        user=user,
+        now=now,
+    )
 
 
 @transaction.atomic
@@ -94,7 +143,7 @@ def archive_audience(
     current.archived_at = now
     current.archived_by_id = user.pk if user else None
     current.save(update_fields=["archived_at", "archived_by"])
-    watch_rules()
+    watch_rules(now=now)
 
 
 @transaction.atomic
@@ -105,12 +154,12 @@ def restore_audience(audience: Audience, *, now: datetime) -> None:
     current.archived_at = None
     current.archived_by = None
     current.save(update_fields=["archived_at", "archived_by"])
-    watch_rules()
+    watch_rules(now=now)
     start_filling(current, now=now)
 
 
 @transaction.atomic
-def delete_audience(audience: Audience) -> None:
+def delete_audience(audience: Audience, *, now: datetime) -> None:
     """
     Delete it with its members and its ledger.
 
@@ -120,7 +169,7 @@ def delete_audience(audience: Audience) -> None:
     current = Audience.objects.get(pk=audience.pk)
     _refuse_if_used(current)
     current.delete()
-    watch_rules()
+    watch_rules(now=now)
 
 
 def _refuse_if_used(audience: Audience) -> None:
@@ -133,6 +182,25 @@ def _refuse_if_used(audience: Audience) -> None:
 def _lock_rules() -> None:
     """Let savers take turns, so that two rules can't come to name each other at once."""
     list(Audience.objects.select_for_update().order_by("pk").values_list("pk"))
+
+
+def _write_version(
+    audience: Audience,
+    *,
+    size: int | None,
+    user: AbstractBaseUser | None,
+    now: datetime,
+) -> None:
+    """Write down what the audience is from now on, after it was checked."""
+    AudienceVersion.objects.create(
+        audience=audience,
+        number=audience.rule_version,
+        rule=audience.rule,
+        counts_from=audience.counts_from,
+        size=size,
+        created_at=now,
+        created_by_id=user.pk if user else None,
+    )
 
 
 def _set_rule(audience: Audience, rule: Mapping[str, Any]) -> None:

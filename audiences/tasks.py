@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from audiences import measuring
-from audiences.memberships import fill, live, schedule
+from audiences.memberships import clock, fill, live, schedule
 from contacts.background import run_slice
 
 
@@ -25,3 +25,8 @@ def react() -> None:
 def measure_traits() -> None:
     """Look at how the values of the traits are distributed that are due."""
     run_slice(measuring.SLICE, lambda: measuring.measure_next(timezone.now()))
+
+
+def let_time_pass() -> None:
+    """Let contacts enter and leave for whom a moment has come."""
+    run_slice(clock.SLICE, lambda: clock.pass_time(timezone.now()))

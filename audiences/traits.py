@@ -110,7 +110,7 @@ def change_trait(
     if is_other:
         formulas = [one.pk for one in formulas_of([trait.pk])[trait.pk]]
         Trait.objects.filter(pk__in=formulas).update(measure_due_at=now)
-        watch_rules()
+        watch_rules(now=now)
         for audience in audiences_of([trait.pk, *formulas]):
             if audience.archived_at is None:
                 start_filling(audience, now=now, user_id=user.pk if user else None)

@@ -143,7 +143,7 @@ class AudienceActionPage(AdminPage):
             elif action == "refill":
                 start_filling(audience, now=now, user_id=request.user.pk)
             else:
-                definitions.delete_audience(audience)
+                definitions.delete_audience(audience, now=now)
                 messages.success(request, f"“{audience.name}” is deleted.")
                 return redirect("admin:audiences_audience_changelist")
         except definitions.AudienceInUse as error:

@@ -16,30 +16,41 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 
 from audiences.conditions import nodes
 from audiences.conditions.kind import Setting
-from audiences.memberships import hand, ledger
+from audiences.memberships import dates, hand, ledger
+from audiences.memberships.heads import dated_names
 from audiences.memberships.ledger import Difference, Move, News
 from audiences.memberships.looking import Sight, in_order, look
 from audiences.memberships.rules import (
     EVERYTHING,
     Key,
     Rule,
+    colleague_key,
     is_woken,
-    read_rule,
+    live_rules,
     wakes_by_audience,
 )
 from audiences.models import Audience
 from audiences.models.membership import Cause
 from contacts.models import ContactList
+from contacts.models.event import CONTACT_CHANGED
 
 log = logging.getLogger(__name__)
 
 CHUNK = 2_000
 # An audience that fails is refreshed so soon.
 AFTER_FAILURE = timedelta(minutes=1)
+# Everybody who is in an account with one of the contacts. Leans on account_member_once and
+# contacts_of_account.
+COLLEAGUES = """
+SELECT DISTINCT belongs.contact_id, colleague.contact_id
+FROM contacts_accountmember AS belongs
+JOIN contacts_accountmember AS colleague ON colleague.account_id = belongs.account_id
+WHERE belongs.contact_id = ANY (%s)
+"""
 # Bits of a number by which the statement knows what concerns a contact.
 BITS = 62
 
@@ -82,6 +93,8 @@ class Court:
     lists: Mapping[int, bool]
     # Those which may not fail.
     wanted: frozenset[int]
+    # The attributes of which the moments are followed.
+    dates: Sequence[str]
     differences: dict[int, Difference] = field(default_factory=dict)
 
 
@@ -100,8 +113,10 @@ def judge(
     :returns: who entered and left, by audience
     :raises RuleChanged: if such an audience is archived, or has another rule
     """
+    as_of = hand.hold(now)
+    happenings = [*happenings, *_of_colleagues(happenings)]
     keys = frozenset(one.key for one in happenings)
-    court = _convene(keys, now=hand.hold(now), versions=versions or {})
+    court = _convene(keys, now=as_of, versions=versions or {})
     if not court.seats:
         return {}
     by_contact: dict[int, list[Happening]] = {}
@@ -109,11 +124,31 @@ def judge(
         by_contact.setdefault(one.contact_id, []).append(one)
     contacts = sorted(by_contact)
     for start in range(0, len(contacts), CHUNK):
-        part = contacts[start : start + CHUNK]
-        _judge_chunk(court, {pk: by_contact[pk] for pk in part})
+        chunk = {pk: by_contact[pk] for pk in contacts[start : start + CHUNK]}
+        dates.keep(court.dates, [pk for pk in chunk if _is_changed(chunk[pk])])
+        _judge_chunk(court, chunk)
     judged = [seat.audience.pk for seat in court.seats]
     ledger.keep_sizes(judged, court.differences, now=court.as_of)
     return court.differences
+
+
+def _of_colleagues(happenings: Sequence[Happening]) -> list[Happening]:
+    """Let what happened to contacts have happened to their colleagues, where rules ask so."""
+    asked = frozenset().union(*wakes_by_audience().values())
+    told: dict[int, list[Happening]] = {}
+    for one in happenings:
+        key = colleague_key(one.key)
+        if key in asked:
+            told.setdefault(one.contact_id, []).append(replace(one, key=key))
+    if not told:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(COLLEAGUES, [list(told)])
+        return [
+            replace(one, contact_id=colleague)
+            for contact_id, colleague in cursor.fetchall()
+            for one in told[contact_id]
+        ]
 
 
 def _convene(
@@ -124,7 +159,6 @@ def _convene(
     rows = list(
         Audience.objects.live()
         .filter(pk__in={*woken, *versions})
-        .with_text()
         .defer("rule")
         .select_for_update(no_key=True, of=("self",))
         .order_by("pk")
@@ -134,10 +168,11 @@ def _convene(
         if found.get(pk) != version:
             raise RuleChanged(pk)
     # Again, for rules may have changed before they were locked.
-    wakes = wakes_by_audience()
+    rules = live_rules()
+    wakes = wakes_by_audience(rules)
     seats: dict[int, Seat] = {}
     for row in sorted(rows, key=lambda row: (row.depth, row.pk)):
-        rule = read_rule(row.text)
+        rule = rules[row.pk]
         if rule is not None and (row.pk in keys or not rule.is_polled):
             seats[row.pk] = Seat(row, rule, wakes[row.pk], _level(rule, seats))
     judged = [row.judged_at for row in rows if row.judged_at]
@@ -147,13 +182,14 @@ def _convene(
         live=frozenset(wakes),
         lists=_lists(),
         wanted=frozenset(versions),
+        dates=dated_names(),
     )
 
 
 def _level(rule: Rule, seats: Mapping[int, Seat]) -> int:
     """Say after how many rounds of writing a rule can be judged."""
     same = [seats[pk].level for pk in rule.audiences if pk in seats]
-    later = [seats[pk].level + 1 for pk in rule.ledgers if pk in seats]
+    later = [seats[pk].level + 1 for pk in rule.read if pk in seats]
     return max([0, *same, *later])
 
 
@@ -161,6 +197,11 @@ def _lists() -> dict[int, bool]:
     """Look up which lists there are, and whether everybody is on them."""
     kinds = ContactList.objects.values_list("pk", "kind")
     return {pk: kind == ContactList.Kind.EVERYONE for pk, kind in kinds}
+
+
+def _is_changed(happenings: Sequence[Happening]) -> bool:
+    """Say whether what a contact shows may have changed."""
+    return any(one.key in (CONTACT_CHANGED, EVERYTHING) for one in happenings)
 
 
 def _judge_chunk(court: Court, chunk: Chunk) -> None:
@@ -207,7 +248,8 @@ def _judge_alone(court: Court, seat: Seat, chunk: Chunk) -> dict[int, Difference
 
 def _is_known(rule: Rule, court: Court) -> bool:
     """Say whether all that a rule names is there; its refresh notes what is not."""
-    return rule.lists <= court.lists.keys() and rule.audiences <= court.live
+    is_there = rule.lists <= court.lists.keys() and rule.audiences <= court.live
+    return is_there and rule.has_traits
 
 
 def _judge_seats(
@@ -238,10 +280,15 @@ def _look(
         mask = reduce(or_, waking, 0)
         for leaf in seat.rule.leaves:
             if not isinstance(leaf, nodes.InAudience):
-                asked[leaf] = asked.get(leaf, 0) | mask
+                key = (leaf, seat.audience.counts_from)
+                asked[key] = asked.get(key, 0) | mask
     named = {pk for seat in seats for pk in (seat.audience.pk, *seat.rule.audiences)}
-    everyone = frozenset(pk for pk, is_all in court.lists.items() if is_all)
-    setting = Setting(court.as_of, few=True, everyone=everyone)
+    setting = Setting(
+        court.as_of,
+        few=True,
+        everyone=frozenset(pk for pk, is_all in court.lists.items() if is_all),
+        traits={pk: one for seat in seats for pk, one in seat.rule.traits.items()},
+    )
     return look(list(chunk), masks, asked=asked, audiences=named, setting=setting)
 
 
@@ -254,7 +301,7 @@ def _compare(seat: Seat, sight: Sight, concerned: int, chunk: Chunk) -> list[Mov
     """Compare whom a rule selects with who is in, and remember it for the rules that ask."""
     pk = seat.audience.pk
     before = sight.members.get(pk, 0)
-    fitting = sight.fitting(seat.rule.node)
+    fitting = sight.fitting(seat.rule.node, seat.audience.counts_from)
     sight.members[pk] = (before & ~concerned) | (fitting & concerned)
     moves = []
     for place in in_order((before ^ fitting) & concerned):

@@ -14,11 +14,11 @@ from django.db import connection, transaction
 from audiences.memberships.judge import Happening, judge
 from audiences.memberships.ledger import News
 from audiences.memberships.looking import HISTORY, LIVE
-from audiences.memberships.rules import EVERYTHING
+from audiences.memberships.rules import EVERYTHING, Key
 from audiences.models.membership import Cause
 from contacts.background import Backlog, add_up, backlog_of
 from contacts.models import Reaction
-from contacts.models.event import CONTACT_CHANGED
+from contacts.models.event import CONTACT_REMADE
 
 SLICE = "audiences.live"
 TASK = "audiences.tasks.react"
@@ -89,11 +89,13 @@ def _happening(
     Say what to look at a contact for, and why.
 
     History is looked at for every audience, so that no refresh finds a contact it has made
-    and takes that for news.
+    and takes that for news; and so is a contact of whom everything may be different.
     """
+    number = event_id if event_id > 0 else None
     if is_historical:
         return Happening(
-            contact_id, EVERYTHING, News(Cause.HISTORY, event_id or None, receipt_id)
+            contact_id, EVERYTHING, News(Cause.HISTORY, number, receipt_id)
         )
-    cause = Cause.CHANGED if name == CONTACT_CHANGED else Cause.EVENT
-    return Happening(contact_id, name, News(cause, event_id or None, receipt_id))
+    cause = Cause.EVENT if number else Cause.CHANGED
+    key: Key = EVERYTHING if name == CONTACT_REMADE else name
+    return Happening(contact_id, key, News(cause, number, receipt_id))

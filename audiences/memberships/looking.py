@@ -7,7 +7,8 @@ are the contacts, so that a rule over thousands of them is a few operations.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from django.db import connection
@@ -58,32 +59,36 @@ class Sight:
     awaited: int = 0
     historical: int = 0
 
-    def fitting(self, node: nodes.Node) -> int:
-        """Say for whom a tree holds."""
+    def fitting(self, node: nodes.Node, counts_from: datetime | None = None) -> int:
+        """Say for whom a tree holds, if only events after a moment exist."""
         match node:
             case nodes.All(conditions):
                 found = self.present
                 for child in conditions:
-                    found &= self.fitting(child)
+                    found &= self.fitting(child, counts_from)
                 return found
             case nodes.Any(conditions):
                 found = 0
                 for child in conditions:
-                    found |= self.fitting(child)
+                    found |= self.fitting(child, counts_from)
                 return found
             case nodes.Not(condition):
-                return self.present & ~self.fitting(condition)
+                return self.present & ~self.fitting(condition, counts_from)
             case nodes.InAudience(audience_id, holds):
                 members = self.members.get(audience_id, 0)
                 return self.present & (members if holds else ~members)
-        return self.holds[node] & self.present
+        return self.holds[node, counts_from] & self.present
+
+
+# A condition, and from when on events count for it.
+Asked = tuple[Any, datetime | None]
 
 
 def look(
     contacts: Sequence[int],
     masks: Sequence[int],
     *,
-    asked: Mapping[Any, int],
+    asked: Mapping[Asked, int],
     audiences: Iterable[int],
     setting: Setting,
 ) -> Sight:
@@ -112,18 +117,24 @@ def look(
 
 
 def _columns(
-    conditions: Iterable[Any], asked: Mapping[Any, int], setting: Setting
+    conditions: Iterable[Asked], asked: Mapping[Asked, int], setting: Setting
 ) -> Fragment:
     """Compute each condition where it is asked for."""
     columns = [
-        combine(ASKED, value(asked[leaf], "bigint"), compile_node(leaf, setting))
-        for leaf in conditions
+        combine(
+            ASKED,
+            value(asked[leaf, counts_from], "bigint"),
+            compile_node(leaf, replace(setting, counts_from=counts_from)),
+        )
+        for leaf, counts_from in conditions
     ]
     return combine("{}" * len(columns), *columns)
 
 
 def _read(
-    contacts: Sequence[int], conditions: Sequence[Any], rows: Sequence[tuple[Any, ...]]
+    contacts: Sequence[int],
+    conditions: Sequence[Asked],
+    rows: Sequence[tuple[Any, ...]],
 ) -> Sight:
     """Turn rows of contacts into numbers of conditions; the first contact has the lowest bit."""
     sight = Sight(contacts)

@@ -9,12 +9,11 @@ from django.db import transaction
 
 from audiences import selection
 from audiences.conditions.sql import combine, value
-from audiences.memberships.judge import Happening, RuleChanged, judge
+from audiences.memberships import hand
+from audiences.memberships.judge import Happening, judge
 from audiences.memberships.ledger import Difference, News
 from audiences.models import Audience, Membership
 from audiences.models.membership import Cause
-
-__all__ = ["RuleChanged"]
 
 # So many are written in one transaction, for which who judges live may have to wait.
 CHUNK = 2_000
@@ -65,7 +64,9 @@ def refresh_audience(
     :raises RuleChanged: if the audience is archived, or its rule was changed meanwhile
     """
     started = time.monotonic()
-    candidates = find_difference(audience, as_of=now)
+    # Never as of a moment that the clock has left behind: it looks at nobody twice.
+    as_of = max(now, hand.passed_until() or now)
+    candidates = find_difference(audience, as_of=as_of)
     difference = Difference()
     done = 0
     if beat:
@@ -103,7 +104,9 @@ def find_difference(audience: Audience, *, as_of: datetime) -> array:
         ") AS member ON member.contact_id = fitting.contact_id"
         " WHERE fitting.contact_id IS NULL OR member.contact_id IS NULL"
         " ORDER BY 1",
-        selection.predicate(audience.rule, as_of=as_of),
+        selection.predicate(
+            audience.rule, as_of=as_of, counts_from=audience.counts_from
+        ),
         value(audience.pk),
     )
     found = array("q")

@@ -1,7 +1,7 @@
-"""What there is to know of a rule before it is asked: its conditions, and what it waits for."""
+"""What there is to know of a rule before it is asked: its conditions, and what wakes it."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from json import loads
 from typing import Any
@@ -9,9 +9,12 @@ from typing import Any
 from audiences.conditions import nodes
 from audiences.conditions.errors import ConditionError
 from audiences.conditions.kind import Clock, Flip
-from audiences.conditions.kinds import KIND_OF
 from audiences.conditions.parse import parse_condition
+from audiences.conditions.traits import Trait
+from audiences.conditions.traits import sides as sides_of
+from audiences.conditions.waiting import flips_of, waiting_of
 from audiences.models import Audience
+from audiences.models.trait import definitions_of
 
 
 @dataclass(frozen=True)
@@ -19,9 +22,16 @@ class Everything:
     """What wakes every rule."""
 
 
+@dataclass(frozen=True)
+class OfColleague:
+    """What happened to somebody who is in an account with the contact."""
+
+    name: str
+
+
 # What may change the answer of a rule for a contact: the name of an event or of a change, a
 # moment to which time has come, or that an audience itself is to be looked at.
-Key = str | Flip | int | Everything
+Key = str | OfColleague | Flip | int | Everything
 EVERYTHING = Everything()
 
 
@@ -30,17 +40,19 @@ class Rule:
     """
     A rule that was read.
 
-    ``wakes`` holds the names and moments that may change its answer for a contact, without
-    those of the audiences that it names.
+    ``wakes`` holds what may change its answer for a contact, without what wakes the audiences
+    that it names. ``traits`` has the definitions of the traits that it names, where they are.
     """
 
     node: nodes.Node
     leaves: frozenset[Any]
-    wakes: frozenset[str | Flip]
+    wakes: frozenset[Key]
     lists: frozenset[int]
     audiences: frozenset[int]
-    # Of the audiences, those of which it reads entries and exits.
-    ledgers: frozenset[int]
+    # Of the audiences, those that it looks up in tables: entries, members among colleagues.
+    read: frozenset[int]
+    trait_ids: frozenset[int]
+    traits: Mapping[int, Trait]
 
     @property
     def is_polled(self) -> bool:
@@ -49,13 +61,54 @@ class Rule:
             isinstance(key, Flip) and key.clock == Clock.POLL for key in self.wakes
         )
 
+    @property
+    def has_traits(self) -> bool:
+        """Whether all traits that it names are there."""
+        sides = {side for one in self.traits.values() for side in sides_of(one)}
+        return self.trait_ids | sides <= self.traits.keys()
 
-def wakes_by_audience() -> dict[int, frozenset[Key]]:
-    """Say what wakes each live audience, by itself or through those that it names; one query."""
-    rows = Audience.objects.live().order_by("depth", "pk")
+
+def colleague_key(key: Key) -> Key | None:
+    """Say what something that happens to a contact is to his colleagues."""
+    if isinstance(key, str):
+        return OfColleague(key)
+    if isinstance(key, Flip):
+        return replace(key, of_account=True)
+    return None
+
+
+def read_rules(texts: Mapping[int, str]) -> dict[int, Rule]:
+    """
+    Read the texts of rules by audience; those that can't be understood any more are left out.
+
+    At most two queries, none if no rule names a trait.
+    """
+    parsed = {pk: node for pk, text in texts.items() if (node := _parse(text))}
+    named = {pk: nodes.trait_ids(node) for pk, node in parsed.items()}
+    traits = definitions_of({one for ids in named.values() for one in ids})
+    rules = {}
+    for pk, node in parsed.items():
+        wanted = {one: traits[one] for one in named[pk] if one in traits}
+        inner = {side for one in wanted.values() for side in sides_of(one)}
+        wanted |= {side: traits[side] for side in inner if side in traits}
+        rules[pk] = _read(node, frozenset(wanted.items()))
+    return rules
+
+
+def live_rules() -> dict[int, Rule | None]:
+    """Read the rules of all live audiences, those that others name first."""
+    rows = Audience.objects.live().with_text().order_by("depth", "pk")
+    texts = dict(rows.values_list("pk", "text"))
+    rules = read_rules(texts)
+    return {pk: rules.get(pk) for pk in texts}
+
+
+def wakes_by_audience(
+    rules: Mapping[int, Rule | None] | None = None,
+) -> dict[int, frozenset[Key]]:
+    """Say what wakes each live audience, by itself or through those that it names."""
     wakes: dict[int, frozenset[Key]] = {}
-    for pk, text in rows.with_text().values_list("pk", "text"):
-        rule = read_rule(text)
+    for pk, rule in (live_rules() if rules is None else rules).items():
         named = rule.audiences if rule else ()
         own = rule.wakes if rule else ()
         inner = [wakes[one] for one in named if one in wakes]
@@ -68,16 +121,8 @@ def is_woken(wakes: frozenset[Key], keys: frozenset[Key]) -> bool:
     return EVERYTHING in keys or not wakes.isdisjoint(keys)
 
 
-def read_rule(text: str) -> Rule | None:
-    """Read the text of a rule; None if it can't be understood any more."""
-    try:
-        return _read(text)
-    except ConditionError:
-        return None
-
-
 def leaves_of(node: nodes.Node) -> Iterator[Any]:
-    """List the conditions that are no groups, as often as they occur."""
+    """List the conditions that are computed, as often as they occur."""
     match node:
         case nodes.All(conditions) | nodes.Any(conditions):
             for child in conditions:
@@ -89,32 +134,45 @@ def leaves_of(node: nodes.Node) -> Iterator[Any]:
 
 
 @lru_cache(maxsize=2_000)
-def _read(text: str) -> Rule:
-    """Read it once; conditions never change."""
-    node = parse_condition(loads(text))
-    inside = [inner for inner in nodes.walk(node) if type(inner) in KIND_OF]
-    traits: Mapping[int, Any] = {}
+def _parse(text: str) -> nodes.Node | None:
+    """Parse the text of a rule once; None if it can't be understood any more."""
+    try:
+        return parse_condition(loads(text))
+    except ConditionError:
+        return None
+
+
+@lru_cache(maxsize=2_000)
+def _read(node: nodes.Node, definitions: frozenset[tuple[int, Trait]]) -> Rule:
+    """Read it once for the same definitions; neither ever changes."""
+    traits = dict(definitions)
+    leaves = frozenset(leaves_of(node))
+    waiting = waiting_of(node, traits)
+    lists = {
+        inner.list_id for inner in nodes.walk(node) if isinstance(inner, nodes.OnList)
+    }
+    members = {
+        leaf.audience_id for leaf in leaves if isinstance(leaf, nodes.InAudience)
+    }
+    looked_up = {
+        found
+        for leaf in leaves
+        if not isinstance(leaf, nodes.InAudience)
+        for found in nodes.audience_ids(leaf)
+    }
     return Rule(
         node=node,
-        leaves=frozenset(leaves_of(node)),
-        wakes=frozenset(_wakes(inside, traits)),
-        lists=_ids(inside, "list_id"),
-        audiences=_ids(inside, "audience_id"),
-        ledgers=_ids(
-            [inner for inner in inside if not isinstance(inner, nodes.InAudience)],
-            "audience_id",
+        leaves=leaves,
+        wakes=frozenset(
+            {
+                *waiting.own,
+                *(OfColleague(name) for name in waiting.of_colleagues),
+                *flips_of(node, traits),
+            }
         ),
+        lists=frozenset(lists),
+        audiences=frozenset(members | looked_up),
+        read=frozenset(looked_up),
+        trait_ids=frozenset(nodes.trait_ids(node)),
+        traits=traits,
     )
-
-
-def _wakes(inside: Iterable[Any], traits: Mapping[int, Any]) -> Iterator[str | Flip]:
-    """Gather what the conditions wait for."""
-    for inner in inside:
-        kind = KIND_OF[type(inner)]
-        yield from kind.waits_for(inner, traits)
-        yield from kind.flips(inner, traits)
-
-
-def _ids(inside: Iterable[Any], field: str) -> frozenset[int]:
-    """Gather the ids that conditions of some kinds hold in a field."""
-    return frozenset(getattr(inner, field) for inner in inside if hasattr(inner, field))

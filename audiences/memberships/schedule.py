@@ -1,17 +1,31 @@
-"""When an audience is looked at again, and the looking."""
+"""
+When a whole audience is looked at again, and the looking.
 
+Events, changes and the clock keep audiences up to date. Everybody is looked at after an import,
+and otherwise rarely, as a check; each minute only where a rule depends on everybody, as one of
+ranks does.
+"""
+
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from json import dumps
 
 from django.db import transaction
-from django.db.models import Min, Q
+from django.db.models import Min
 
-from audiences.memberships.refresh import Difference, RuleChanged, refresh_audience
+from audiences.memberships import dates, heads
+from audiences.memberships.judge import RuleChanged
+from audiences.memberships.refresh import refresh_audience
+from audiences.memberships.rules import read_rules, wakes_by_audience
 from audiences.models import Audience
 from audiences.models.membership import Cause
 from contacts.background import Backlog, enqueue
 
 SLICE = "audiences.refresh"
 TASK = "audiences.tasks.refresh_due"
+# How rarely everybody is looked at without a cause, and how far apart the audiences.
+CHECK = timedelta(hours=6)
+APART = timedelta(minutes=7)
 # How long the worker that looks at an audience has it for itself.
 LEASE = timedelta(minutes=5)
 # A refresh that takes longer gives way to other work, and goes on in its next turn.
@@ -53,6 +67,7 @@ def refresh_next(now: datetime) -> int:
         audience.refresh_due_at = now + LEASE
         audience.save(update_fields=["refresh_due_at"])
     try:
+        prepare(now)
         difference = refresh_audience(
             audience, now=now, cause=Cause.REFRESHED, seconds=SECONDS
         )
@@ -69,21 +84,38 @@ def refresh_next(now: datetime) -> int:
         Audience.objects.filter(pk=audience.pk).update(refresh_due_at=now)
         return 1
     set_next(audience, now=now)
-    if difference != Difference():
-        request_dependents(audience, now=now)
     return 1
 
 
-def set_next(audience: Audience, *, now: datetime) -> None:
-    """Say when it is looked at again, unless its rule was changed meanwhile."""
+def prepare(now: datetime) -> None:
+    """Follow time for all that rules wait for, before everybody is looked at."""
+    wakes = wakes_by_audience().values()
+    heads.follow({key for keys in wakes for key in keys}, now=now, drops=False)
+    dates.keep_everybody(heads.dated_names())
+
+
+def set_next(audience: Audience, *, now: datetime, is_filled: bool = False) -> None:
+    """
+    Say when everybody is looked at again, unless the rule was changed meanwhile.
+
+    Soon after a filling: whoever was changed while the rule was saved may have told nobody.
+    """
     row = Audience.objects.filter(pk=audience.pk, rule_version=audience.rule_version)
     milliseconds = row.values_list("refresh_milliseconds", flat=True).first() or 0
-    row.update(refresh_due_at=now + max(SHORTEST, milliseconds * REST_PER_MILLISECOND))
+    rest = max(SHORTEST, milliseconds * REST_PER_MILLISECOND)
+    if not is_filled and not _is_polled(audience):
+        rest = max(rest, CHECK + audience.pk % 50 * APART)
+    row.update(refresh_due_at=now + rest)
 
 
-def request_dependents(audience: Audience, *, now: datetime) -> None:
-    """Have the audiences looked at whose rules name this one."""
-    waiting = Q(refresh_due_at__gt=now)
-    live = Audience.objects.live().filter(waiting, depth__gt=0)
-    dependents = [other.pk for other in live if audience.pk in other.names_audiences()]
-    Audience.objects.filter(waiting, pk__in=dependents).update(refresh_due_at=now)
+def refresh_soon(audience_ids: Iterable[int], *, now: datetime) -> None:
+    """Have some audiences looked at: time has come to more contacts than are judged one by one."""
+    waiting = Audience.objects.live().filter(refresh_due_at__gt=now)
+    if waiting.filter(pk__in=list(audience_ids)).update(refresh_due_at=now):
+        enqueue(TASK)
+
+
+def _is_polled(audience: Audience) -> bool:
+    """Say whether the rule depends on everybody."""
+    rule = read_rules({0: dumps(audience.rule)}).get(0)
+    return rule is not None and rule.is_polled

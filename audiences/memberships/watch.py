@@ -1,13 +1,14 @@
 """Which events and changes of contacts the rules of the audiences wait for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from json import dumps
 
+from audiences.memberships import heads
 from audiences.memberships.looking import HISTORY, LIVE
-from audiences.memberships.rules import read_rule
-from audiences.models import Audience
+from audiences.memberships.rules import Key, OfColleague, live_rules, read_rules
 from contacts.models import WatchedEvent
-from contacts.models.event import CONTACT_CHANGED
+from contacts.models.event import CONTACT_CHANGED, CONTACT_REMADE
 
 
 def mentioned(document: object) -> frozenset[str]:
@@ -16,23 +17,34 @@ def mentioned(document: object) -> frozenset[str]:
 
     A rule that can't be understood any more waits for nothing.
     """
-    rule = read_rule(dumps(document))
-    wakes = rule.wakes if rule else ()
-    return frozenset(key for key in wakes if isinstance(key, str))
+    rule = read_rules({0: dumps(document)}).get(0)
+    return frozenset(_names(rule.wakes if rule else ()))
 
 
-def watch_rules() -> None:
+def watch_rules(*, now: datetime) -> None:
     """
-    Bring what is watched into line with the rules of the live audiences.
+    Bring what is watched, and the heads of the clock, into line with the live rules.
 
-    Called in the transaction that changes a rule; who saves rules takes turns.
+    Called in the transaction that changes a rule or a trait; who saves rules takes turns.
     """
-    wanted: set[str] = set()
-    for rule in Audience.objects.live().values_list("rule", flat=True):
-        wanted |= mentioned(rule)
-    _watch(LIVE, wanted, tells_history=False)
+    rules = live_rules()
+    wakes = {key for rule in rules.values() if rule for key in rule.wakes}
+    names = set(_names(wakes))
+    # Who is new may be whom any rule selects.
+    anew = {CONTACT_REMADE} if rules else set()
+    _watch(LIVE, names | anew, tells_history=False)
     # Whoever is touched by history is looked at in every audience.
-    _watch(HISTORY, wanted | {CONTACT_CHANGED}, tells_history=True)
+    _watch(HISTORY, names | {CONTACT_CHANGED}, tells_history=True)
+    heads.follow(wakes, now=now)
+
+
+def _names(wakes: Iterable[Key]) -> Iterator[str]:
+    """List the names of events and changes."""
+    for key in wakes:
+        if isinstance(key, OfColleague):
+            yield key.name
+        elif isinstance(key, str):
+            yield key
 
 
 def _watch(consumer: str, names: Iterable[str], *, tells_history: bool) -> None:

@@ -11,7 +11,9 @@ from django.db import connection
 
 from contacts.attributes.fold import newest
 from contacts.attributes.traits import MOST_NAMES, is_name, leaves
+from contacts.changes import tell_changed
 from contacts.drain.entries import Entry
+from contacts.models import AccountMember
 
 NAME = "name"
 
@@ -64,6 +66,7 @@ GROUP BY contact_id, account_id, identifier_id
 ORDER BY contact_id, account_id, identifier_id
 ON CONFLICT (contact_id, account_id, identifier_id)
 DO UPDATE SET first_at = excluded.first_at WHERE excluded.first_at < member.first_at
+RETURNING contact_id
 """
 
 
@@ -78,17 +81,18 @@ class Row:
     told: list[tuple[datetime, str, dict[str, Any], int]] = field(default_factory=list)
 
 
-def record_accounts(entries: Sequence[Entry]) -> None:
+def record_accounts(entries: Sequence[Entry], *, now: datetime) -> None:
     """
     Write what accepted entries say about accounts and who belongs to them.
 
-    Five statements, whatever the number; none if no message is about an account.
+    Who joins an account has changed, and so has everybody of an account that shows something
+    else. Seven statements, whatever the number; none if no message is about an account.
     """
     said = [entry for entry in entries if entry.message and entry.message.group_id]
     if not said:
         return
     rows = _find(said)
-    _join(said, rows)
+    joined = _join(said, rows)
     for entry in said:
         message = entry.message
         told = told_of(message.traits) if message else {}
@@ -102,6 +106,24 @@ def record_accounts(entries: Sequence[Entry]) -> None:
     if changed:
         _write_down(changed)
         _update(changed)
+    _tell(said, joined, {row.id for row in changed}, now=now)
+
+
+def _tell(
+    said: Sequence[Entry], joined: set[int], account_ids: set[int], *, now: datetime
+) -> None:
+    """Say who has changed with the accounts; what is told after the fact starts nothing."""
+    news = {
+        entry.contact_id: entry.receipt_id
+        for entry in said
+        if entry.contact_id and entry.message and not entry.message.is_historical
+    }
+    if not news:
+        return
+    members = AccountMember.objects.filter(account_id__in=account_ids)
+    told = {pk: receipt for pk, receipt in news.items() if pk in joined}
+    told |= dict.fromkeys(members.values_list("contact_id", flat=True))
+    tell_changed(told | {pk: news[pk] for pk in told if pk in news}, now=now)
 
 
 def told_of(traits: Mapping[str, Any]) -> dict[str, Any]:
@@ -138,8 +160,8 @@ def _find(said: Iterable[Entry]) -> dict[str, Row]:
         }
 
 
-def _join(said: Iterable[Entry], rows: Mapping[str, Row]) -> None:
-    """Note who belongs to which account since when."""
+def _join(said: Iterable[Entry], rows: Mapping[str, Row]) -> set[int]:
+    """Note who belongs to which account since when; tell of whom that is new."""
     documents = [
         {
             "contact_id": entry.contact_id,
@@ -152,6 +174,7 @@ def _join(said: Iterable[Entry], rows: Mapping[str, Row]) -> None:
     ]
     with connection.cursor() as cursor:
         cursor.execute(JOIN, [json.dumps(documents)])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def _write_down(rows: Iterable[Row]) -> None:

@@ -7,6 +7,7 @@ from django.db import transaction
 from msgspec.structs import replace
 
 from contacts import attributes
+from contacts.changes import tell_changed
 from contacts.drain.accounts import record_accounts
 from contacts.drain.copying import reserve
 from contacts.drain.entries import (
@@ -127,7 +128,8 @@ def understand(
         accepted = batch.accepted()
         record_happenings(accepted, now=now)
         _tell(accepted, now=now)
-        record_accounts(accepted)
+        _tell_new(accepted, now=now)
+        record_accounts(accepted, now=now)
         _flag_untrusted(accepted)
         learn_schema(accepted)
         count_volumes(batch.ended())
@@ -199,6 +201,20 @@ def _tell(entries: Sequence[Entry], *, now: datetime) -> None:
             attributes.assert_attributes(
                 assertions, now=now, is_historical=is_historical
             )
+
+
+def _tell_new(entries: Sequence[Entry], *, now: datetime) -> None:
+    """Say that contacts were made, for they may be whom a rule looks for; not of history."""
+    born = {
+        entry.contact_id: entry.receipt_id
+        for entry in entries
+        if entry.contact_id
+        and entry.resolved
+        and entry.resolved.is_new
+        and entry.message
+        and not entry.message.is_historical
+    }
+    tell_changed(born, now=now, is_remade=True)
 
 
 def _flag_untrusted(entries: Sequence[Entry]) -> None:

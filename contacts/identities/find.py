@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from contacts.addresses import normalize_address
 from contacts.attributes import assert_now, begin_history
+from contacts.changes import tell_changed
 from contacts.models import Contact, Identifier
 
 FIELDS = ("first_name", "last_name", "locale", "time_zone")
@@ -98,6 +99,7 @@ def create_or_update_contact(
     attach(wanted, contact_id, now)
     if is_new:
         Contact.objects.create(pk=contact_id, created_at=now, updated_at=now)
+        tell_changed({contact_id: None}, now=now, is_remade=True)
     values: dict[str, Any] = {
         name: value.strip()
         for name, value in (fields or {}).items()

@@ -86,7 +86,7 @@ def merge_contacts(
             "aliases": merging.aliases,
         },
     )
-    tell_changed({survivor_id: merge.receipt_id}, now=now)
+    tell_changed({survivor_id: merge.receipt_id}, now=now, is_remade=True)
     return merge
 
 

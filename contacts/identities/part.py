@@ -27,4 +27,4 @@ def part_contact(
     )
     Identifier.objects.filter(pk__in=identifier_ids).update(contact_id=target_id)
     attributes.refold([contact_id, target_id], now=now)
-    tell_changed(dict.fromkeys([contact_id, target_id]), now=now)
+    tell_changed(dict.fromkeys([contact_id, target_id]), now=now, is_remade=True)

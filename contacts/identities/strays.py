@@ -71,4 +71,4 @@ def _move(merge: Merge, now: datetime) -> None:
     merge.journal["moves"].append(moves)
     merge.journal["aliases"] |= merging.aliases
     attributes.refold([merge.contact_id], now=now)
-    tell_changed({merge.contact_id: merge.receipt_id}, now=now)
+    tell_changed({merge.contact_id: merge.receipt_id}, now=now, is_remade=True)

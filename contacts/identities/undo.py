@@ -97,7 +97,7 @@ def part_again(merge: Merge, *, now: datetime) -> set[int]:
     both = [sides.holder_id, sides.merged_id]
     if has_changed or _has_news(both, merge.merged_at):
         attributes.refold(both, now=now)
-    tell_changed(dict.fromkeys(both), now=now)
+    tell_changed(dict.fromkeys(both), now=now, is_remade=True)
     return ours
 
 

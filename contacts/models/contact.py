@@ -115,6 +115,12 @@ class Contact(models.Model):
                 OpClass(Upper("last_name"), name="text_pattern_ops"),
                 name="contact_last_name",
             ),
+            # Those whose clocks have come to a time of the day.
+            models.Index(
+                fields=["time_zone"],
+                name="contact_time_zone",
+                condition=~models.Q(time_zone=""),
+            ),
             # The list of people, and that of visitors; nobody is in both.
             models.Index(
                 fields=["-created_at", "-id"],

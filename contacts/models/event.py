@@ -67,6 +67,8 @@ class Event(PersonModel):
 
 # What happens to a contact without being an event: an attribute or a list has changed.
 CONTACT_CHANGED = "contact_changed"
+# The same, of a contact of whom everything may be different: he was made, merged or parted.
+CONTACT_REMADE = "contact_remade"
 
 
 class WatchedEvent(models.Model):
@@ -100,8 +102,8 @@ class Reaction(PersonModel):
     Written with the event in one statement; the consumer deletes it in the transaction that
     does the work. So nothing is skipped, whatever order transactions commit in.
 
-    Of a changed contact there is one row, with 0 for the event; ``receipt_id`` then names the
-    message that changed it last.
+    Of a changed contact there is one row, with 0 for the event (of one that was made anew,
+    with -1); ``receipt_id`` then names the message that changed it last.
     """
 
     merging = "moves"

@@ -93,7 +93,7 @@ def test_what_is_in_use_can_not_be_archived_or_deleted(db, monkeypatch):
 
     for act in (
         lambda: archive_audience(audience, now=NOW),
-        lambda: delete_audience(audience),
+        lambda: delete_audience(audience, now=NOW),
     ):
         with pytest.raises(AudienceInUse) as caught:
             act()
@@ -127,6 +127,6 @@ def test_deleting_takes_the_members_along(db):
     audience = make_audience()
     assert contact.membership_set.count() == 1
 
-    delete_audience(audience)
+    delete_audience(audience, now=NOW)
 
     assert (Audience.objects.count(), contact.membership_set.count()) == (0, 0)

@@ -6,7 +6,7 @@ from audiences import definitions, usage
 from campaigns.flows.edits import new_step
 from contacts import lists
 from tests.factories.campaigns import make_audience, make_campaign, make_version
-from tests.factories.contacts import make_list
+from tests.factories.contacts import NOW, make_list
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +58,7 @@ def test_an_audience_of_a_trigger_or_a_condition_is_not_deleted():
     )
 
     with pytest.raises(definitions.AudienceInUse):
-        definitions.delete_audience(waited_for)
+        definitions.delete_audience(waited_for, now=NOW)
 
     assert usage.uses_of_many([waited_for.pk, checked.pk, free.pk]) == {
         waited_for.pk: [use],

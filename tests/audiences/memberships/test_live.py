@@ -276,6 +276,7 @@ def test_what_is_watched_follows_the_rules(db):
     second = make_audience(rule={"kind": "not", "condition": PRO})
     both = [
         ("audiences", "contact_changed", False),
+        ("audiences", "contact_remade", False),
         ("audiences", "order_completed", False),
         ("audiences.history", "contact_changed", True),
         ("audiences.history", "order_completed", True),
@@ -287,13 +288,14 @@ def test_what_is_watched_follows_the_rules(db):
 
     restore_audience(second, now=NOW)
     change_audience(first, name=first.name, rule=PRO, now=NOW)
-    assert watched() == [row for row in both if row[1] == "contact_changed"]
+    assert watched() == [row for row in both if row[1].startswith("contact_")]
 
 
 def test_contact_that_history_has_made_is_no_news(db):
     audience = make_audience(rule={"kind": "not", "condition": ORDERED})
     watch(audience)
     ada, ben = make_contact(), make_contact()
+    Reaction.objects.all().delete()
     tell_changed({ada.pk: 7}, now=LATER, is_historical=True)
 
     react()
@@ -304,3 +306,27 @@ def test_contact_that_history_has_made_is_no_news(db):
         (ben.pk, audience.pk, "entered", "refreshed", None, None),
     ]
     assert told() == [(ben.pk, audience.pk, "entered")]
+
+
+def test_contact_that_is_made_or_merged_is_looked_at_in_every_audience(db):
+    inactive = make_audience(rule={**ORDERED, "operator": "at_most", "count": 0})
+    twice = make_audience(rule=TWICE)
+    ada, ben = make_contact(), make_contact()
+    order(ada, "F1")
+    Reaction.objects.exclude(name="order_completed").delete()
+    react()
+    assert ledger() == []
+
+    tell_changed({ben.pk: 7}, now=LATER, is_remade=True)
+    react()
+    assert ledger(contact_id=ben.pk) == [
+        (ben.pk, inactive.pk, "entered", "changed", None, 7)
+    ]
+
+    Event.objects.create(contact=ada, name="order_completed", key="F2", occurred_at=NOW)
+    tell_changed({ada.pk: None}, now=LATER)
+    tell_changed({ada.pk: 8}, now=LATER, is_remade=True)
+    react()
+    assert ledger(contact_id=ada.pk) == [
+        (ada.pk, twice.pk, "entered", "changed", None, 8)
+    ]

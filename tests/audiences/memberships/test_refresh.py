@@ -8,9 +8,9 @@ from django.db import connection
 
 from audiences.definitions import archive_audience, change_audience
 from audiences.memberships import refresh
+from audiences.memberships.judge import RuleChanged
 from audiences.memberships.refresh import (
     Difference,
-    RuleChanged,
     refresh_audience,
     refresh_members,
 )

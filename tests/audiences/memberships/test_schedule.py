@@ -25,17 +25,34 @@ def nested(*audiences):
     }
 
 
-def test_a_filled_audience_is_due_after_a_minute(db):
-    make_audience()
+def test_a_filled_audience_is_due_after_a_minute_and_then_rarely(db):
+    audience = make_audience()
 
     assert backlog(NOW) == Backlog(0, None)
     assert backlog(DUE) == Backlog(1, DUE)
     assert [refresh_next(DUE), refresh_next(DUE)] == [1, 0]
+    apart = audience.pk % 50 * schedule.APART
+    assert Audience.objects.get().refresh_due_at == DUE + schedule.CHECK + apart
+
+
+RANKED = {
+    "kind": "rank",
+    "of": {"attribute": "plan"},
+    "operator": "top_count",
+    "value": 3,
+}
+
+
+def test_a_rule_that_depends_on_everybody_is_due_each_minute(db):
+    make_audience(rule=RANKED)
+
+    refresh_next(DUE)
+
     assert Audience.objects.get().refresh_due_at == DUE + timedelta(minutes=1)
 
 
 def test_a_rule_that_takes_long_is_looked_at_more_rarely(db):
-    audience = make_audience()
+    audience = make_audience(rule=RANKED)
     Audience.objects.update(refresh_milliseconds=10_000)
 
     schedule.set_next(audience, now=NOW)
