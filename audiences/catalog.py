@@ -163,13 +163,26 @@ def account_attributes() -> list[Entry]:
 
 def events() -> list[Entry]:
     """List the events that have happened, and those that are known to an app; one query."""
+    return _event_entries({*_seen_names(), *KNOWN_EVENTS})
+
+
+def seen_events() -> list[Entry]:
+    """List the events that have happened; one query."""
+    return _event_entries(_seen_names())
+
+
+def _seen_names() -> set[str]:
+    """Read the names of all events; one query."""
     with connection.cursor() as cursor:
         cursor.execute(EVENT_NAMES, [MOST_EVENT_NAMES])
-        seen = [row[0] for row in cursor.fetchall()]
-    names = sorted({*seen, *KNOWN_EVENTS})
+        return {row[0] for row in cursor.fetchall()}
+
+
+def _event_entries(names: Iterable[str]) -> list[Entry]:
+    """Label events, in the order of their labels."""
     return sorted(
         (Entry(name, event_label(name), "event") for name in names),
-        key=lambda entry: entry.label.lower(),
+        key=lambda entry: (entry.label.lower(), entry.name),
     )
 
 

@@ -284,6 +284,7 @@ UNFOLD = {
             "people",
             "builder",
             "condition-picker",
+            "starters",
             "preview",
             "explain",
             "traits",

@@ -8,6 +8,7 @@ from audiences.admin import (
     nearly,
     overlap,
     preview,
+    starting,
     traits,
     why,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "nearly",
     "overlap",
     "preview",
+    "starting",
     "traits",
     "why",
 ]

@@ -1,5 +1,7 @@
 """Make and change an audience; archive, restore, delete and fill it again."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin, messages
@@ -15,12 +17,15 @@ from audiences.explain.overlap import read_ids, rule_of_ids
 from audiences.forms import AudienceForm, builder_urls
 from audiences.memberships.fill import start_filling
 from audiences.models import Audience
+from audiences.starters.begin import begin
+from audiences.starters.gallery import STARTERS
 from contacts.admin.base import AdminPage, Crumb
 from contacts.admin.schema import register_event_link
 from contacts.admin.site import register_pages
 
 COPY_OF = "copy"
 WHO_DID = "event"
+START = "start"
 
 
 class AudienceEditPage(AdminPage):
@@ -50,8 +55,16 @@ class AudienceEditPage(AdminPage):
         return crumbs
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Show the form; ``?copy=``, ``?event=`` and ``?in=`` say what it starts from."""
-        initial: dict[str, Any] = {}
+        """Show the form; ``?start=``, ``?copy=``, ``?event=``, ``?in=`` say what it starts from."""
+        initial: Mapping[str, Any] = {}
+        begun = None
+        if self.audience is None:
+            trait = request.GET.get("trait", "")
+            begun = begin(
+                request.GET.get(START, ""),
+                trait_id=int(trait) if re.fullmatch("[0-9]{1,18}", trait) else None,
+            )
+            initial = begun.initial if begun else {}
         source = request.GET.get(COPY_OF, "")
         if source.isdigit() and self.audience is None:
             original = get_object_or_404(Audience, pk=int(source))
@@ -66,7 +79,13 @@ class AudienceEditPage(AdminPage):
         inside, outside = (read_ids(request.GET, name) for name in ("in", "not_in"))
         if inside and self.audience is None:
             initial = {"rule": rule_of_ids(inside, outside)}
-        return self.show(AudienceForm(instance=self.audience, initial=initial))
+        form = AudienceForm(instance=self.audience, initial=initial)
+        offers_starters = not initial and self.audience is None
+        return self.show(
+            form,
+            begun=begun,
+            starters=list(STARTERS.values()) if offers_starters else [],
+        )
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Save, and lead to the audience, where its filling shows."""
@@ -85,9 +104,10 @@ class AudienceEditPage(AdminPage):
             return self.show(form)
         return redirect(audience_url(saved))
 
-    def show(self, form: AudienceForm) -> HttpResponse:
-        """Render the form with the preview beside it."""
+    def show(self, form: AudienceForm, **above: Any) -> HttpResponse:
+        """Render the form with the preview beside it, and what is above it."""
         context = {
+            **above,
             "form": form,
             "audience": self.audience,
             "prefix": form["rule"].html_name,

@@ -9,7 +9,7 @@ from typing import Any
 from audiences import catalog
 from audiences.builder.fields import kept
 from audiences.catalog import Entry
-from audiences.conditions.traits import value_type
+from audiences.conditions.traits import VALUES
 from audiences.models import Audience, Trait
 from contacts.models import ContactList
 
@@ -82,7 +82,7 @@ class Catalog:
         """List the traits, and which sort of data each gives."""
         rows = Trait.objects.order_by("name", "pk")
         return [
-            Entry(str(pk), name, value_type(definition))
+            Entry(str(pk), name, VALUES[definition["kind"]])
             for pk, name, definition in rows.values_list("pk", "name", "definition")
         ]
 

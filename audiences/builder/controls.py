@@ -273,7 +273,7 @@ WINDOWS = {
     "ever": "at any time",
     "last": "in the last",
     "ago": "between … ago",
-    "between": "between the days",
+    "between": "between dates",
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from audiences.builder.choices import choices
-from audiences.builder.comparisons import EventName, Filters, FiltersView
+from audiences.builder.comparisons import EventName, Filters, FiltersView, RowView
 from audiences.builder.controls import (
     At,
     Document,
@@ -105,8 +105,12 @@ def show_step(
         WordView("within"),
         WITHIN.show(step, within),
         WordView("after that"),
-        WordView("with the same"),
-        replace(SAME.show(step, within), samples=shared),
+        RowView(
+            [
+                WordView("with the same"),
+                replace(SAME.show(step, within), samples=shared),
+            ]
+        ),
     ]
     filters = FILTERS.show(step, within)
     return StepView(
