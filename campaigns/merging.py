@@ -13,10 +13,14 @@ from contacts.identities.by_hand import register_teller
 from contacts.identities.combine import execute
 from contacts.identities.combining import Merging, register_combiner, register_lock
 
-# A moment of the other one keeps its name beside an equal one of who remains.
+# A moment of the other one keeps its name beside an equal one of who remains; of one that is too
+# long the hash, so that it is still told from all others.
 RENAME = """
 UPDATE campaigns_enrollment AS merged
-SET entry_key = left(merged.entry_key || ' of ' || %(merged)s, 80)
+SET entry_key = CASE
+        WHEN length(merged.entry_key || ' of ' || %(merged)s) > 80
+        THEN md5(merged.entry_key) ELSE merged.entry_key
+    END || ' of ' || %(merged)s
 FROM campaigns_enrollment AS kept
 WHERE merged.contact_id = %(merged)s AND kept.contact_id = %(survivor)s
     AND kept.campaign_id = merged.campaign_id AND kept.entry_key = merged.entry_key

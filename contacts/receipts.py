@@ -210,13 +210,9 @@ def receipts_of(contact: Contact) -> QuerySet[Receipt]:
     )
     own = [pk for pk, _, _ in identifiers]
     ids = booked_ids(own, most=MOST_OF_PERSON)
-    ids += (
-        IdentifierLink.objects.filter(
-            Q(first_id__in=own) | Q(second_id__in=own), receipt_id__isnull=False
-        )
-        .order_by("-pk")
-        .values_list("receipt_id", flat=True)[:MOST_OF_PERSON]
-    )
+    links = IdentifierLink.objects.filter(Q(first_id__in=own) | Q(second_id__in=own))
+    linking = links.order_by("-pk").values_list("receipt_id", flat=True)
+    ids += [one for one in linking[:MOST_OF_PERSON] if one is not None]
     for kind in NAMING:
         values = [value for _, one, value in identifiers if one == kind]
         refused = refused_receipts(kind, values).order_by("-pk")

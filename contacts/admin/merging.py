@@ -15,6 +15,7 @@ from contacts.admin.base import Crumb
 from contacts.admin.contact_base import OneContactPage
 from contacts.admin.site import register_pages
 from contacts.identities.by_hand import (
+    ContactBusy,
     PersonForgotten,
     Preview,
     SameContact,
@@ -39,6 +40,10 @@ REFUSED = {
     SameContact: "This is the same contact. Choose another one.",
     ContactGone: "This contact is not there any more. Choose another one.",
     PersonForgotten: "This person was forgotten. There is nothing left to merge.",
+    ContactBusy: (
+        "Something is being written about one of them right now, so what merging would do can't"
+        " be shown. Try again in a moment."
+    ),
 }
 
 

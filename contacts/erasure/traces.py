@@ -65,6 +65,8 @@ class Names:
     contact_id: int
     identifier_ids: list[int]
     pairs: list[tuple[str, str]]
+    # The contact, and those that are a part of it.
+    contact_ids: list[int]
 
     @property
     def values(self) -> set[str]:
@@ -94,13 +96,38 @@ def names_of(contact_id: int) -> Names:
         .order_by("pk")
         .values_list("pk", "kind", "value")
     )
-    return Names(contact_id, [row[0] for row in rows], [row[1:] for row in rows])
+    merges = Merge.objects.filter(contact_id=contact_id, undone_at=None)
+    parts = merges.order_by("merged_id").values_list("merged_id", flat=True)
+    return Names(
+        contact_id,
+        [row[0] for row in rows],
+        [row[1:] for row in rows],
+        [contact_id, *parts],
+    )
 
 
 def empty_journals(names: Names) -> int:
-    """Empty the journals of merges that were undone, which know who the person was."""
-    merges = Merge.objects.filter(merged_id=names.contact_id).exclude(journal={})
-    return merges.update(journal={}, strays_due_at=None)
+    """
+    Empty the journals that may know who the person was, even of merges that were undone.
+
+    What a contact became a part of has held what he was, and so has whatever that became a
+    part of later. Such merges can't be undone any more.
+    """
+    known, found = {names.contact_id}, Merge.objects.none()
+    while True:
+        ends = models.Q(contact_id__in=known) | models.Q(merged_id__in=known)
+        found = Merge.objects.filter(ends)
+        pairs = set(found.values_list("contact_id", "merged_id"))
+        reached = known.union(*pairs)
+        if reached == known:
+            break
+        known = reached
+    own = models.Q(contact_id=names.contact_id) | models.Q(merged_id=names.contact_id)
+    first = found.filter(own).aggregate(at=models.Min("merged_at"))["at"]
+    if first is None:
+        return 0
+    emptied = found.filter(merged_at__gte=first).exclude(journal={})
+    return emptied.update(journal={}, strays_due_at=None)
 
 
 def cut_all_links(names: Names) -> int:
@@ -135,12 +162,10 @@ def drop_samples(names: Names) -> int:
 
 def blank_log(names: Names) -> int:
     """Take the names out of the admin's log; who did what stays."""
-    merges = Merge.objects.filter(contact_id=names.contact_id, undone_at=None)
-    numbers = [names.contact_id, *merges.values_list("merged_id", flat=True)]
     mentioned = models.Q(
         content_type__app_label="contacts",
         content_type__model=Contact._meta.model_name,
-        object_id__in=[str(number) for number in numbers],
+        object_id__in=[str(number) for number in names.contact_ids],
     )
     for value in names.telling:
         mentioned |= models.Q(object_repr__icontains=value)
@@ -191,7 +216,7 @@ def blank_rows(model: type[models.Model], names: Names, values: dict[str, Any]) 
 def about(model: type[models.Model], names: Names) -> models.Q:
     """Select the rows that are about the person, by whatever names him."""
     fields = {field.name for field in model._meta.get_fields()}
-    own = models.Q(contact_id=names.contact_id)
+    own = models.Q(contact_id__in=names.contact_ids)
     for kind in ("email", "user_id", "anonymous_id"):
         if kind in fields:
             own |= models.Q(**{f"{kind}__in": names.values_of(kind)})

@@ -43,14 +43,19 @@ row.history_run_id = %(run)s AND row.number > %(after)s AND row.number <= %(unti
 """
 
 # A message that was imported and undone may come again, under another name; however often.
+# Of a long name the hash stays, so that two of them don't become the same.
 # Leans on message_counts_once.
 COME_AGAIN = f"""
 UPDATE contacts_historyrow AS row
-SET message_id = left(regexp_replace(row.message_id, '~again[0-9]{{1,4}}$', ''), 88)
-    || '~again' || (
+SET message_id = CASE
+        WHEN length(told.id) > 88 THEN left(told.id, 55) || '~' || md5(told.id) ELSE told.id
+    END || '~again' || (
         1 + coalesce(substring(row.message_id FROM '~again([0-9]{{1,4}})$'), '0')::integer
     )
 FROM contacts_receipt AS receipt
+CROSS JOIN LATERAL (
+    SELECT regexp_replace(receipt.message_id, '~again[0-9]{{1,4}}$', '') AS id
+) AS told
 WHERE {IN_PORTION}
     AND row.state = 'new'
     AND receipt.source_id = %(source)s

@@ -1,5 +1,5 @@
 """
-Hand the checked rows to the drain, some thousand at a time.
+Hand the checked rows to the drain, some hundred at a time.
 
 A chunk is one transaction: what the drain writes, what became of the rows, and the cursor. So
 a killed worker loses nothing and does nothing twice. Unless the run fires, what is written
@@ -19,8 +19,9 @@ from contacts.models import HistoryRow, HistoryRun, HistoryState, Receipt
 from contacts.tracking.messages import Message
 from contacts.work import beat
 
-# Small, since whoever sends live events waits while it is written.
-CHUNK = 1_000
+# Small, since whoever sends live events waits while it is written: a third of what a thousand
+# hold them up, for two fifths more work.
+CHUNK = 250
 
 # Writes down what became of rows that did not become what they were taken for.
 SETTLE = """

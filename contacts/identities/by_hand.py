@@ -6,17 +6,27 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import LockNotAvailable, QueryCanceled
 
 from contacts.identities.components import WEIGHT
+from contacts.identities.lock import as_trial
 from contacts.identities.merge import lock_contacts, merge_contacts
 from contacts.identities.partition import BY_HAND
 from contacts.identities.settle import settle
 from contacts.models import Contact, Identifier, IdentifierLink, Merge
 
+# A preview gives up well before PostgreSQL looks for deadlocks (1 s), so that of two who wait
+# for each other it is never the one who decides that fails.
+PATIENCE = "SET LOCAL lock_timeout = '300ms'; SET LOCAL statement_timeout = '2s'"
+
 
 class SameContact(ValueError):
     """Nobody is merged with himself."""
+
+
+class ContactBusy(RuntimeError):
+    """What merging would do can't be seen right now, without holding others up."""
 
 
 class PersonForgotten(ValueError):
@@ -92,15 +102,26 @@ def preview_merge(*, contact_id: int, other_id: int, now: datetime) -> Preview:
     """
     See what merging would do, by doing it and taking the transaction back.
 
+    It holds up nobody who decides who is who. It locks the rows of the two, but gives up before
+    anybody waits long for them.
+
     :raises SameContact: if they are one already
     :raises ContactGone: if one of them is not there any more
     :raises PersonForgotten: if one of them was forgotten
+    :raises ContactBusy: if somebody writes about one of them, or there is too much to move
     """
-    with transaction.atomic():
-        merge = merge_by_hand(
-            contact_id=contact_id, other_id=other_id, user=None, now=now
-        )
-        transaction.set_rollback(True)
+    try:
+        with as_trial(), transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(PATIENCE)
+            merge = merge_by_hand(
+                contact_id=contact_id, other_id=other_id, user=None, now=now
+            )
+            transaction.set_rollback(True)
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable | QueryCanceled):
+            raise ContactBusy(contact_id, other_id) from error
+        raise
     images = merge.journal["contacts"]
     tables: dict[str, dict[str, Any]] = merge.journal["moves"][0]
     return Preview(

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from contacts.addresses import normalize_address
 from contacts.attributes import assert_now, begin_history
 from contacts.changes import tell_changed
+from contacts.identities.lock import lock_identities
 from contacts.models import Contact, Identifier
 
 FIELDS = ("first_name", "last_name", "locale", "time_zone")
@@ -95,6 +96,9 @@ def create_or_update_contact(
     wanted = wanted_identifiers(email, user_id)
     if not wanted:
         raise IdentifierMissing
+    if len(wanted) > 1 or owners_of(wanted):
+        # Who is known may become a part of another at any moment.
+        lock_identities()
     contact_id, is_new = claim_first(wanted, now)
     attach(wanted, contact_id, now)
     if is_new:
@@ -142,6 +146,7 @@ def edit_contact(
     :raises AddressTaken: if the address names another contact
     :raises IdentifiersDisagree: if the user id does
     """
+    lock_identities()
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     address = normalize_address(email)
     if user_id.strip():

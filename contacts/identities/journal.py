@@ -5,7 +5,7 @@ Of tables whose rows merely move, the journal names the rows; of those that were
 holds the rows of both contacts before and after. What has changed since keeps its change.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,8 +43,18 @@ def difference(
     }
 
 
-def restore_combined(label: str, entry: Mapping[str, Any], sides: Sides) -> None:
-    """Put combined rows back, but for what has changed in them since."""
+def restore_combined(
+    label: str,
+    entry: Mapping[str, Any],
+    sides: Sides,
+    later: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """
+    Put combined rows back, but for what has changed in them since.
+
+    ``later`` is what merges did that took who remained along: that is no change of what goes
+    back to the other one.
+    """
     model = table_named(label)
     before: dict[str, Row] = entry["before"]
     after: dict[str, Row] = entry["after"]
@@ -55,7 +65,9 @@ def restore_combined(label: str, entry: Mapping[str, Any], sides: Sides) -> None
         if became and not now:
             # Somebody has deleted it since.
             continue
-        put = _put_back(was, became, now, sides)
+        leaves = bool(was and was["contact_id"] == sides.merged_id)
+        shown = _rewind(label, key, now, later) if leaves and now else now
+        put = _put_back(was, became, shown, sides)
         if now:
             old.append(now)
         if put:
@@ -64,6 +76,37 @@ def restore_combined(label: str, entry: Mapping[str, Any], sides: Sides) -> None
     # What may not be as it was, because of what came since, stays as it is.
     key_name = key_of(model)
     replace_rows(model, [], [row for row in old if str(row[key_name]) in refused])
+
+
+def _rewind(label: str, key: str, row: Row, later: Sequence[Mapping[str, Any]]) -> Row:
+    """Find what a row would be without what later merges did to it, the last one first."""
+    for tables in reversed(later):
+        entry = tables.get(label, {})
+        was, became = (entry.get(side, {}).get(key) for side in ("before", "after"))
+        if was and became:
+            row = {**merge_columns(was, became, row), "contact_id": row["contact_id"]}
+    return row
+
+
+def take_out(label: str, outer: Any, inner: Mapping[str, Any], sides: Sides) -> None:
+    """
+    Take out of the journal of a later merge what an earlier one, undone now, had combined.
+
+    So the later one, undone in its turn, does not bring it back.
+    """
+    entry = outer.get(label)
+    if "before" not in inner or entry is None or "before" not in entry:
+        return
+    rows: dict[str, Row] = entry["before"]
+    as_it_was = Sides(sides.survivor_id, sides.merged_id, sides.survivor_id)
+    for key in inner["before"].keys() | inner["after"].keys():
+        put = _put_back(
+            inner["before"].get(key), inner["after"].get(key), rows.get(key), as_it_was
+        )
+        if put and put["contact_id"] == sides.survivor_id:
+            rows[key] = put
+        else:
+            rows.pop(key, None)
 
 
 def _put_back(

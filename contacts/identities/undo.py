@@ -4,7 +4,7 @@ Take a merge back: both sides as they were, and what came since where it belongs
 What has come since under an identifier goes with it; everything else stays with who remained.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from contacts.identities.journal import (
     merge_columns,
     restore_combined,
     restore_dropped,
+    take_out,
 )
 from contacts.identities.merge import lock_contacts
 from contacts.identities.move import move_followers, move_rows
@@ -84,9 +85,11 @@ def part_again(merge: Merge, *, now: datetime) -> set[int]:
     )
     sides = Sides(survivor_id, merge.merged_id, merge.contact_id)
     has_changed = _restore_contacts(images, sides)
+    later = _later_merges(merge, sides)
+    passed = [tables for outer in later for tables in outer.journal["moves"]]
     for tables in reversed(journal["moves"]):
         for label, entry in tables.items():
-            _restore_table(label, entry, sides)
+            _restore_table(label, entry, sides, passed)
     listed = dict(journal["look_ups"])
     ours = _identifiers_of(listed.get(IDENTIFIERS, []), journal["kept"], sides)
     listed[IDENTIFIERS] = sorted(ours)
@@ -94,17 +97,23 @@ def part_again(merge: Merge, *, now: datetime) -> set[int]:
         from_id=sides.holder_id, to_id=sides.merged_id, identifier_ids=sorted(ours)
     )
     point_back(from_id=sides.holder_id, to_id=sides.merged_id, listed=listed)
+    _teach(later, merge, sides)
     both = [sides.holder_id, sides.merged_id]
-    if has_changed or _has_news(both, merge.merged_at):
+    if has_changed or _has_news(both, merge.merged_at) or _has_parted(both, merge):
         attributes.refold(both, now=now)
     tell_changed(dict.fromkeys(both), now=now, is_remade=True)
     return ours
 
 
-def _restore_table(label: str, entry: Mapping[str, Any], sides: Sides) -> None:
+def _restore_table(
+    label: str,
+    entry: Mapping[str, Any],
+    sides: Sides,
+    later: Sequence[Mapping[str, Any]],
+) -> None:
     """Bring the rows of a table back to where the journal says."""
     if "before" in entry:
-        restore_combined(label, entry, sides)
+        restore_combined(label, entry, sides, later)
         return
     model = table_named(label)
     move_rows(
@@ -131,6 +140,36 @@ def _restore_contacts(images: Mapping[str, Any], sides: Sides) -> bool:
         replace_contacts([merge_columns(was, became, now)])
     replace_contacts([before[str(sides.merged_id)]])
     return now != became
+
+
+def _later_merges(merge: Merge, sides: Sides) -> list[Merge]:
+    """List the merges that took who remained along, the first one first."""
+    if sides.holder_id == sides.survivor_id:
+        return []
+    later = Merge.objects.filter(
+        contact_id=sides.holder_id,
+        pk__gt=merge.pk,
+        undone_at=None,
+        journal__contacts__before__has_key=str(sides.survivor_id),
+    )
+    return list(later.order_by("pk"))
+
+
+def _teach(later: Iterable[Merge], merge: Merge, sides: Sides) -> None:
+    """Let later merges forget what this one had combined."""
+    for outer in later:
+        for inner in merge.journal["moves"]:
+            for label, entry in inner.items():
+                for tables in outer.journal["moves"]:
+                    take_out(label, tables, entry, sides)
+        outer.save(update_fields=["journal"])
+
+
+def _has_parted(contact_ids: Collection[int], merge: Merge) -> bool:
+    """Whether somebody who had become a part of one of them has left since."""
+    return Merge.objects.filter(
+        contact_id__in=contact_ids, undone_at__gte=merge.merged_at
+    ).exists()
 
 
 def _has_news(contact_ids: Collection[int], since: datetime) -> bool:

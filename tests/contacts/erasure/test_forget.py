@@ -19,8 +19,10 @@ from contacts.erasure.asking import (
 from contacts.erasure.forget import forget_person
 from contacts.histories import runs
 from contacts.identities.by_hand import merge_by_hand
+from contacts.identities.merge import merge_contacts
 from contacts.identities.resolve import Sighting, resolve
 from contacts.identities.undo import undo_merge
+from contacts.identities.whereabouts import present_id
 from contacts.imports.uploads import upload_path
 from contacts.models import (
     Contact,
@@ -329,6 +331,30 @@ def test_merge_that_was_undone_forgets_who_is_himself_again():
 
     assert tables_with(MARKER) == []
     assert erasure.counts["contacts.merge"] == 1
+
+
+@pytest.mark.parametrize("undone", ["", "inner", "outer", "inner outer", "outer inner"])
+@pytest.mark.parametrize("who", [0, 1, 2])
+def test_nothing_is_left_in_journals_of_merges_within_merges(undone, who):
+    world = make_world()
+    markers = [f"Zyx{number}Marker" for number in range(3)]
+    people = [make_person(world, marker, ours=OURS) for marker in markers]
+    first, second, third = people
+    merges = {
+        "inner": merge_contacts(
+            survivor_id=second.pk, merged_id=third.pk, link=None, now=NOW
+        ),
+        "outer": merge_contacts(
+            survivor_id=first.pk, merged_id=second.pk, link=None, now=NOW
+        ),
+    }
+    for name in undone.split():
+        merges[name].refresh_from_db()
+        undo_merge(merge=merges[name], now=NOW)
+
+    forget(Contact.objects.get(pk=present_id(people[who].pk)))
+
+    assert tables_with(markers[who]) == []
 
 
 def test_import_of_events_goes_on_without_the_person():

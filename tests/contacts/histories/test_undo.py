@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from hashlib import md5
 
 import pytest
 
@@ -22,6 +23,8 @@ pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(hours=1)
 ANA = "Order Completed,ana@example.com,2026-01-05 10:00,99.50"
 BEN = "Order Completed,ben@example.com,2026-01-06 10:00,12"
+
+LINE = {"event": "Left", "userId": "u1", "timestamp": "2026-01-02"}
 
 
 def counts(run):
@@ -59,12 +62,7 @@ def test_undo_takes_the_events_back_and_they_may_come_again():
 
 
 def test_what_was_undone_may_come_again_however_long_its_id_is():
-    line = {
-        "event": "Left",
-        "userId": "u1",
-        "timestamp": "2026-01-02",
-        "messageId": "m" * 95,
-    }
+    line = {**LINE, "messageId": "m" * 95}
     for _ in range(3):
         run = import_history(json.dumps(line), header="", name="a.jsonl")
         assert (counts(run), Event.objects.count()) == ({"new": 1}, 1)
@@ -72,7 +70,20 @@ def test_what_was_undone_may_come_again_however_long_its_id_is():
         work(LATER)
 
     again = Receipt.objects.order_by("pk").values_list("message_id", flat=True)
-    assert list(again) == ["m" * 95, "m" * 88 + "~again1", "m" * 88 + "~again2"]
+    short = "m" * 55 + "~" + md5(b"m" * 95, usedforsecurity=False).hexdigest()
+    assert list(again) == ["m" * 95, f"{short}~again1", f"{short}~again2"]
+
+
+def test_long_ids_that_begin_the_same_stay_two():
+    lines = [
+        json.dumps({**LINE, "messageId": "m" * 95 + end, "userId": f"u{end}"})
+        for end in "12"
+    ]
+    for _ in range(2):
+        run = import_history(*lines, header="", name="a.jsonl")
+        assert (counts(run), Event.objects.count()) == ({"new": 2}, 2)
+        assert runs.undo_history(run=run, user=None, now=LATER)
+        work(LATER)
 
 
 def test_undo_leaves_what_another_import_has_written():

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection, transaction
 
 from contacts.identities import find as identities
+from contacts.identities.merge import merge_contacts
 from contacts.models import Contact, Identifier, IdentifierLink
 from tests.factories.contacts import NOW, make_contact
 
@@ -41,6 +42,52 @@ def test_contact_created_at_the_same_time_is_one_contact():
 
     assert [is_new for _, is_new in results] == [True, False]
     assert results[0][0] == results[1][0] == Contact.objects.get()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("way", ["create", "edit"])
+def test_name_that_is_added_during_a_merge_names_who_remains(way):
+    ada = make_contact(email="ada@example.com", user_id="u1")
+    other = make_contact(email="al@example.com")
+    errors = []
+
+    def add():
+        try:
+            if way == "create":
+                identities.create_or_update_contact(
+                    email="al@example.com", user_id="u2", now=NOW
+                )
+            else:
+                identities.edit_contact(
+                    contact=other,
+                    email="al@example.com",
+                    fields={},
+                    attributes={},
+                    user_id="u2",
+                    now=NOW,
+                )
+        except Contact.DoesNotExist as error:
+            errors.append(error)
+        finally:
+            connection.close()
+
+    adding = threading.Thread(target=add)
+    with transaction.atomic():
+        merge_contacts(survivor_id=ada.pk, merged_id=other.pk, link=None, now=NOW)
+        adding.start()
+        adding.join(timeout=0.5)
+        assert adding.is_alive()
+    adding.join()
+
+    # Who edits a contact that is gone is told so; nothing of it is left.
+    added = [("user_id", "u2", ada.pk)] if way == "create" else []
+    assert len(errors) == (way == "edit")
+    assert named() == [
+        ("email", "ada@example.com", ada.pk),
+        ("email", "al@example.com", ada.pk),
+        ("user_id", "u1", ada.pk),
+        *added,
+    ]
 
 
 @pytest.mark.django_db
