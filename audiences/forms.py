@@ -40,6 +40,7 @@ from audiences.builder.tree import from_document, to_document
 from audiences.conditions.errors import ConditionError
 from audiences.conditions.parse import dump_condition, parse_condition
 from audiences.models import Audience
+from audiences.models.audience import Telling
 
 # What a field with a builder may be called.
 PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,80}")
@@ -144,10 +145,27 @@ def settled(document: Any) -> Any:
         return document
 
 
+# Whether a new audience takes into account what happened before it was made.
+EVER, FROM_NOW = "ever", "from_now"
+HISTORY = (
+    (EVER, "Everything they ever did counts"),
+    (FROM_NOW, "Only what they do from now on counts"),
+)
+
+
 class AudienceForm(forms.ModelForm):
-    """Name, description and rule of an audience; saving it is an operation."""
+    """
+    Name, description and rule of an audience; saving it is an operation.
+
+    A new one says whether ``history`` counts; of another rule, ``tells`` says who is told to
+    the campaigns that begin with the audience.
+    """
 
     rule = ConditionField(label="Who is in it", shows_preview=False)
+    history = forms.ChoiceField(
+        choices=HISTORY, initial=EVER, required=False, widget=forms.RadioSelect
+    )
+    tells = forms.ChoiceField(choices=Telling, required=False)
 
     class Meta:
         model = Audience

@@ -99,7 +99,11 @@ def prepare(
 
 
 def count_contacts(
-    document: object, *, as_of: datetime, contact_ids: Sequence[int] | None = None
+    document: object,
+    *,
+    as_of: datetime,
+    contact_ids: Sequence[int] | None = None,
+    counts_from: datetime | None = None,
 ) -> int:
     """Count whom it selects, exactly; among some contacts only, if they are given."""
     if contact_ids is not None:
@@ -107,20 +111,26 @@ def count_contacts(
     # Counts the contacts for whom the condition holds.
     statement = combine(
         "SELECT count(*) FROM contacts_contact AS contact WHERE {}",
-        predicate(document, as_of=as_of),
+        predicate(document, as_of=as_of, counts_from=counts_from),
     )
     with generous_cursor() as cursor:
         cursor.execute(statement.text, statement.params)
         return int(cursor.fetchone()[0])
 
 
-def sample_contacts(document: object, *, as_of: datetime, size: int) -> list[Contact]:
+def sample_contacts(
+    document: object,
+    *,
+    as_of: datetime,
+    size: int,
+    counts_from: datetime | None = None,
+) -> list[Contact]:
     """Fetch some of whom it selects, the newest first."""
     # Selects the newest contacts for whom the condition holds.
     statement = combine(
         "SELECT contact.id FROM contacts_contact AS contact WHERE {}"
         " ORDER BY contact.id DESC LIMIT {}",
-        predicate(document, as_of=as_of),
+        predicate(document, as_of=as_of, counts_from=counts_from),
         value(size),
     )
     with generous_cursor() as cursor:

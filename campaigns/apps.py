@@ -17,7 +17,7 @@ class CampaignsConfig(AppConfig):
         from campaigns import consequences, forgetting, merging, usage  # noqa: PLC0415 - needs models
         from campaigns.admin.contact_panel import campaign_rows  # noqa: PLC0415 - needs models
         from campaigns.admin.receipt_section import enrollment_rows  # noqa: PLC0415 - needs models
-        from campaigns.engine import enroll, notice, places, watch  # noqa: PLC0415 - needs models
+        from campaigns.engine import changes, enroll, notice, places, watch  # noqa: PLC0415 - needs models
         from campaigns.event_names import CATALOG, OFFERED  # noqa: PLC0415 - needs models
         from campaigns.messaging import outbox  # noqa: PLC0415 - needs models
         from campaigns.models import StartRun  # noqa: PLC0415 - needs models
@@ -30,6 +30,7 @@ class CampaignsConfig(AppConfig):
         )
         from contacts.imports import consequences as imports  # noqa: PLC0415 - needs models
 
+        changes.register()
         forgetting.register()
         merging.register()
         usage.register()

@@ -14,9 +14,10 @@ from django.utils.http import urlencode
 from audiences import definitions
 from audiences.conditions.errors import ConditionError
 from audiences.explain.overlap import read_ids, rule_of_ids
-from audiences.forms import AudienceForm, builder_urls
+from audiences.forms import FROM_NOW, AudienceForm, builder_urls
 from audiences.memberships.fill import start_filling
 from audiences.models import Audience
+from audiences.models.audience import Telling
 from audiences.starters.begin import begin
 from audiences.starters.gallery import STARTERS
 from contacts.admin.base import AdminPage, Crumb
@@ -93,12 +94,17 @@ class AudienceEditPage(AdminPage):
         form = AudienceForm(request.POST, instance=instance)
         if not form.is_valid():
             return self.show(form)
-        fields = {**form.cleaned_data, "now": timezone.now(), "user": request.user}
+        now = timezone.now()
+        fields = {**form.cleaned_data, "now": now, "user": request.user}
+        counts_from = now if fields.pop("history") == FROM_NOW else None
+        tells = fields.pop("tells") or Telling.ENTERING
         try:
             if self.audience:
-                saved = definitions.change_audience(self.audience, **fields)
+                saved = definitions.change_audience(
+                    self.audience, tells=tells, **fields
+                )
             else:
-                saved = definitions.create_audience(**fields)
+                saved = definitions.create_audience(counts_from=counts_from, **fields)
         except ConditionError as error:
             form.add_error("rule", error.message)
             return self.show(form)

@@ -1,6 +1,7 @@
 """The live preview of a rule: how many, how it comes to that, who, and what looks wrong."""
 
 import secrets
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,12 +12,13 @@ from django.urls import path
 from django.utils import timezone
 
 from audiences import selection
-from audiences.admin.threshold_view import ThresholdView, view_of
+from audiences.admin.threshold_view import view_of
 from audiences.builder.reading import read_tree
 from audiences.builder.tree import Group, place_of, to_document
 from audiences.conditions.errors import ConditionError
 from audiences.explain import explain
-from audiences.forms import PREFIX
+from audiences.forms import FROM_NOW, PREFIX
+from audiences.models import Audience
 from audiences.previews.advice import find_warnings
 from audiences.previews.limits import Superseded, TookTooLong, limited
 from audiences.previews.thresholds import find_thresholds
@@ -53,6 +55,17 @@ class RulePage(AdminPage):
         """Collect what is shown of a rule."""
         raise NotImplementedError
 
+    def counts_from(self, now: datetime) -> datetime | None:
+        """Say from when on events count: as the edited audience has it, or the form asks."""
+        posted = self.request.POST
+        if posted.get("history") == FROM_NOW:
+            return now
+        edited = posted.get("edited", "")
+        if not edited.isdigit():
+            return None
+        rows = Audience.objects.filter(pk=int(edited))
+        return rows.values_list("counts_from", flat=True).first()
+
 
 class PreviewPage(RulePage):
     """How many the rule selects, who they are, what it says, and what is wrong with it."""
@@ -83,10 +96,11 @@ class PreviewPage(RulePage):
     def count(self, document: dict[str, Any], last: str) -> dict[str, Any]:
         """Evaluate the rule now."""
         now = timezone.now()
-        size = selection.count_contacts(document, as_of=now)
+        asked: dict[str, Any] = {"as_of": now, "counts_from": self.counts_from(now)}
+        size = selection.count_contacts(document, **asked)
         everybody = Contact.objects.filter(erased_at=None).count()
         sample = (
-            selection.sample_contacts(document, as_of=now, size=SAMPLE_SIZE)
+            selection.sample_contacts(document, size=SAMPLE_SIZE, **asked)
             if size and self.may_see_people
             else []
         )
@@ -114,23 +128,20 @@ class BreakdownPage(RulePage):
         if not tree.children or selection.check(document):
             return {}
         now = timezone.now()
+        asked: dict[str, Any] = {"as_of": now, "counts_from": self.counts_from(now)}
         try:
             with limited(self.request.POST.get(f"{prefix}-token", "")):
                 return {
-                    "fall": waterfall(document, as_of=now),
-                    "thresholds": self.thresholds(document, prefix),
+                    "fall": waterfall(document, **asked),
+                    "thresholds": [
+                        view_of(one, prefix)
+                        for one in find_thresholds(document, **asked)
+                    ],
                 }
         except TookTooLong:
             return {"is_late": True}
         except Superseded:
             return {}
-
-    def thresholds(self, document: dict[str, Any], prefix: str) -> list[ThresholdView]:
-        """Show each threshold with its histogram."""
-        return [
-            view_of(one, prefix)
-            for one in find_thresholds(document, as_of=timezone.now())
-        ]
 
 
 class SamplePage(RulePage):
@@ -149,7 +160,9 @@ class SamplePage(RulePage):
         now = timezone.now()
         context: dict[str, Any] = {
             "contact": contact,
-            "explanation": explain(document, contact.pk, as_of=now),
+            "explanation": explain(
+                document, contact.pk, as_of=now, counts_from=self.counts_from(now)
+            ),
             "language": language_name(contact.locale),
             "clock": local_time(contact.time_zone, now),
             "attributes": [

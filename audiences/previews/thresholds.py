@@ -74,10 +74,18 @@ class Threshold:
     bars: tuple[int, ...]
 
 
-def find_thresholds(document: Any, *, as_of: datetime) -> list[Threshold]:
+def find_thresholds(
+    document: Any, *, as_of: datetime, counts_from: datetime | None = None
+) -> list[Threshold]:
     """Measure the first leaves of a rule that compare a number with a bound; a statement each."""
     found = list(_leaves(document, (), ()))[:MOST_THRESHOLDS]
-    measured = [_measure(path, leaf, others, as_of) for path, leaf, others in found]
+    measured = []
+    for path, leaf, others in found:
+        beside = [
+            selection.predicate(other, as_of=as_of, counts_from=counts_from)
+            for other in others
+        ]
+        measured.append(_measure(path, leaf, beside, as_of))
     return [one for one in measured if one is not None]
 
 
@@ -124,10 +132,9 @@ def _number(leaf: Mapping[str, Any], as_of: datetime) -> tuple[Fragment, Fragmen
 
 
 def _measure(
-    path: Path, leaf: Mapping[str, Any], others: Sequence[Any], as_of: datetime
+    path: Path, leaf: Mapping[str, Any], beside: Sequence[Fragment], as_of: datetime
 ) -> Threshold | None:
     """Read how the number of a leaf is distributed; None if nobody has one."""
-    beside = [selection.predicate(other, as_of=as_of) for other in others]
     where = combine(
         " AND ".join(["contact.erased_at IS NULL", *["({})"] * len(beside)]), *beside
     )

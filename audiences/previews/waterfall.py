@@ -51,13 +51,16 @@ class Waterfall:
     steps: tuple[Step, ...]
 
 
-def waterfall(document: object, *, as_of: datetime) -> Waterfall:
+def waterfall(
+    document: object, *, as_of: datetime, counts_from: datetime | None = None
+) -> Waterfall:
     """Count the contacts whom the conditions of the outermost group leave; one statement."""
     conditions, narrows = outermost(parse_condition(document))
     names = selection.names_of(parse_condition(document))
     sentences = [describe_node(node, names) for node in conditions]
     predicates = [
-        selection.predicate(dump_condition(node), as_of=as_of) for node in conditions
+        selection.predicate(dump_condition(node), as_of=as_of, counts_from=counts_from)
+        for node in conditions
     ]
     if narrows:
         everybody, counts = _count_left(predicates)

@@ -111,7 +111,7 @@ def who_would_enter(
         return Forecast(0, 0, 0, 0, {}, [])
     entering = ENTERING.format(key=key_of_members(trigger["frequency"]))
     clock = clock_for(document["settings"], now)
-    values = _values(campaign, document, clock)
+    values = values_of(campaign, document, clock, _zones(audience.pk))
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM audiences_membership WHERE audience_id = %s",
@@ -119,7 +119,7 @@ def who_would_enter(
         )
         members = cursor.fetchone()[0]
         cursor.execute(VERDICTS.format(entering=entering), values)
-        counted = _count_by_reason(cursor.fetchall(), clock)
+        counted = count_by_reason(cursor.fetchall(), clock)
         cursor.execute(
             f"SELECT contact.id {entering} ORDER BY contact.id DESC LIMIT {SAMPLE}",
             values,
@@ -136,7 +136,7 @@ def who_would_enter(
     )
 
 
-def _count_by_reason(rows: list[tuple[str, str, int]], clock: Clock) -> dict[str, int]:
+def count_by_reason(rows: list[tuple[str, str, int]], clock: Clock) -> dict[str, int]:
     """Add up by reason; whom only the night holds, by the clock of the zone, is counted so."""
     counted: dict[str, int] = {}
     for reason, zone, count in rows:
@@ -146,11 +146,17 @@ def _count_by_reason(rows: list[tuple[str, str, int]], clock: Clock) -> dict[str
     return counted
 
 
-def _values(campaign: Campaign, document: Document, clock: Clock) -> dict[str, Any]:
-    """Gather the values of the statements."""
+def _zones(audience_id: int) -> list[str]:
+    """List the zones of the members whose budget is used up."""
     with connection.cursor() as cursor:
-        cursor.execute(ZONES, [document["trigger"]["audience"]])
-        zones = [row[0] for row in cursor.fetchall()]
+        cursor.execute(ZONES, [audience_id])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def values_of(
+    campaign: Campaign, document: Document, clock: Clock, zones: list[str]
+) -> dict[str, Any]:
+    """Gather the values of the statements."""
     return {
         "audience": document["trigger"]["audience"],
         "campaign": campaign.pk,
