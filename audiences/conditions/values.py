@@ -252,7 +252,7 @@ def _aggregate(trait: Aggregate, setting: Setting) -> Fragment:
         case "average":
             total, count = (
                 subject.number.format("sum({})"),
-                subject.number.format("nullif(count({}), 0)"),
+                subject.number.format("nullif(count({}), 0)::numeric"),
             )
             return _quotient(total, count)
         case "min" | "max":

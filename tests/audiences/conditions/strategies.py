@@ -1,101 +1,25 @@
-"""Random conditions and random people, full of what goes wrong."""
+"""Random condition documents of all kinds, full of what goes wrong."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.audiences.conditions.oracle import Happened, Person
+from audiences.conditions.kinds import KINDS
+from audiences.conditions.states import STATES
+from tests.audiences.conditions import pools, switches
 
-AS_OF = datetime(2026, 3, 1, 12, tzinfo=UTC)
-MICROSECOND = timedelta(microseconds=1)
-
-# Near misses of numbers, moments, flags and patterns, and other scripts.
-WORDS = [
-    *("", " ", "pro", "Pro", "prop", "a%", "_", "%", "\\", "a_b", "x\ny", "'", '"'),
-    *(
-        "5",
-        "5.0",
-        "05",
-        " 7 ",
-        "-3.25",
-        "+4",
-        "1e5",
-        "٣",
-        "２",
-        "1,000",
-        "-0",
-        "0.10",
-        "12.",
-    ),
-    *("9" * 30, "9" * 60, "9" * 61, "5\n", "0." + "3" * 30, "NaN", "infinity"),
-    *("true", "TRUE", "Yes", "no", "0", "1", "f", "null", "İ"),
-    *("東京", "Ärger", "مرحبا", "🎉", "ẞ", "e\u0301"),
-    *(
-        "2024-02-29",
-        "2026-02-29",
-        "1900-02-29",
-        "2000-02-29",
-        "2026-03-01",
-        "2026-02-28",
-    ),
-    *("2026-03-01T12:00:00Z", "2026-03-01 12:00", "2026-03-01T14:00:00.000001+02:00"),
-    *("2026-02-28T12:00:00Z", "2026-02-28T12:00:00.000001Z", "2026-03-02T12:00:00Z"),
-    *("2026-03-01T24:00:00Z", "2026-13-01", "0999-01-01", "2999-12-31", "2026-04-31"),
-    *(
-        "2026-02-28T23:59:59.999999Z",
-        "2026-03-01T12:00:00+14:30",
-        "2026-03-01T12:00+15:00",
-    ),
-    *("2026-03-01\n", "20260301", "now", "epoch", "2026-3-1"),
-]
-words = st.sampled_from(WORDS) | st.text(
+words = st.sampled_from(pools.WORDS) | st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=4
 )
-numbers = st.one_of(
-    st.integers(-6, 6),
-    st.sampled_from(
-        [0.1, 0.3, -3.25, 5.0, 1e22, 1e-7, 2**53 + 1, 10**40, -0.0, 0.30000000000000004]
-    ),
-    st.floats(allow_nan=False, allow_infinity=False),
-)
-scalars = st.none() | st.booleans() | numbers | words
-stored = st.recursive(
-    scalars,
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(st.sampled_from(["a", "bb", "ä"]), inner, max_size=2)
-    ),
-    max_leaves=4,
-)
-keys = st.sampled_from(["a", "b", "plan", "it's", "100%", "ключ"])
-objects = st.dictionaries(keys, stored, max_size=4)
-
-event_names = st.sampled_from(["bought", "50% off"])
-# Few, so that people's moments often lie at the very edge of a condition's window.
-LENGTHS = [(2, "hours"), (1, "days"), (24, "hours"), (1, "weeks"), (90, "minutes")]
+keys = st.sampled_from(pools.KEYS)
+event_names = st.sampled_from(["bought", *pools.EVENT_NAMES])
 durations = st.sampled_from(
-    [{"amount": amount, "unit": unit} for amount, unit in LENGTHS]
+    [{"amount": amount, "unit": unit} for amount, unit in pools.LENGTHS]
 )
-
-
-@st.composite
-def moments(draw):
-    """Moments at, just before and just after the edges of windows."""
-    length = draw(durations)
-    edge = draw(
-        st.sampled_from(
-            [
-                timedelta(0),
-                timedelta(**{length["unit"]: length["amount"]}),
-                timedelta(hours=12),
-            ]
-        )
-    )
-    sign = draw(st.sampled_from([-1, -1, 1]))
-    return AS_OF + sign * edge + draw(st.sampled_from([0, 0, -1, 1])) * MICROSECOND
-
-
-typed_words = words.filter(lambda text: text.strip())
+typed_words = st.sampled_from(["pro", "5", "東京", "a"]) | words.filter(
+    lambda text: text.strip()
+)
 typed_numbers = st.one_of(
     st.integers(-6, 6),
     st.sampled_from([0.1, 0.3, -3.25, 5.0, "5", "0.1", "-3.250", 2**53 + 1, "9" * 30]),
@@ -107,8 +31,14 @@ dates = st.sampled_from(
         *("2026-03-01T13:00:00+01:00", "2026-03-01T12:00:00"),
     ]
 )
-typed_scalars = (
-    st.booleans() | typed_words | st.integers(-6, 6) | st.sampled_from([0.1, 5.0])
+typed_scalars = st.one_of(
+    st.booleans(), typed_words, st.integers(-6, 6), st.sampled_from([0.1, 5.0])
+)
+day_durations = st.sampled_from(
+    [
+        *({"amount": amount, "unit": "days"} for amount in (1, 7, 365)),
+        {"amount": 1, "unit": "weeks"},
+    ]
 )
 
 
@@ -137,85 +67,207 @@ OPERANDS = {
     "in_the_last": durations,
     "in_the_next": durations,
     "longer_ago": durations,
+    "later_than": durations,
+    "anniversary_today": None,
+    "anniversary_in_the_next": day_durations,
     "is_true": None,
     "is_false": None,
     "is_set": None,
     "is_not_set": None,
 }
-ON_DATES = [
-    "before",
-    "after",
-    "in_the_last",
-    "in_the_next",
-    "longer_ago",
-    "is_set",
-    "is_not_set",
-]
+if not switches.HAS_LATER:
+    OPERANDS = {
+        name: operand
+        for name, operand in OPERANDS.items()
+        if name != "later_than" and not name.startswith("anniversary")
+    }
+ON_DATES = (
+    *("before", "after", "in_the_last", "in_the_next", "longer_ago", "later_than"),
+    *("anniversary_today", "anniversary_in_the_next", "is_set", "is_not_set"),
+)
+ON_DATES = tuple(name for name in ON_DATES if name in OPERANDS)
+paths = st.lists(st.sampled_from(["*", *pools.INNER_KEYS]), min_size=1, max_size=3)
 
 
 @st.composite
-def comparisons(draw, names, operators=tuple(OPERANDS)):
+def comparisons(draw, operators=tuple(OPERANDS)) -> dict[str, Any]:
     operator = draw(st.sampled_from(operators))
-    test = {"name": draw(names), "operator": operator}
     operand = OPERANDS[operator]
+    test = {"operator": operator}
     return test if operand is None else {**test, "value": draw(operand)}
 
 
-columns = st.sampled_from(["email", "first_name", "last_name", "locale", "time_zone"])
-attributes = st.one_of(
-    comparisons(keys),
-    comparisons(keys | columns),
-    comparisons(st.just("created_at"), tuple(ON_DATES)),
-).map(lambda test: {"kind": "attribute", **test})
+@st.composite
+def comparisons_of(draw, names):
+    """A comparison of something that has a name, sometimes of what is inside of it."""
+    test = {"name": draw(names), **draw(comparisons())}
+    return (
+        test
+        if draw(st.integers(0, 4)) or not switches.HAS_PATHS
+        else {**test, "path": draw(paths)}
+    )
+
+
+filters = st.just([]) | st.lists(comparisons_of(keys), max_size=2)
+texts = st.sampled_from(["email", "first_name", "last_name", "locale", "time_zone"])
+created = comparisons(ON_DATES).map(lambda test: {"name": "created_at", **test})
+columns = st.builds(lambda name, test: {"name": name, **test}, texts, comparisons())
+attributes = st.one_of(comparisons_of(keys), comparisons_of(keys), columns, created)
 
 
 @st.composite
 def windows(draw):
-    kind = draw(st.sampled_from(["ever", "last", "last", "between"]))
+    kind = draw(st.sampled_from(["ever", "last", "last", "between", "ago"]))
+    if kind == "ago" and not switches.HAS_AGO:
+        kind = "ever"
     if kind == "last":
         return {"kind": kind, **draw(durations)}
+    if kind == "ago":
+        farthest = draw(st.sampled_from([{"amount": 1, "unit": "weeks"}, DAY]))
+        nearest = draw(st.sampled_from([{"amount": 2, "unit": "hours"}, MINUTES]))
+        return {"kind": kind, "nearest": nearest, "farthest": farthest}
     if kind == "between":
         start, end = sorted(draw(st.lists(st.integers(-20, 3), min_size=2, max_size=2)))
         days = [
-            (AS_OF + timedelta(days=offset)).date().isoformat()
+            (pools.NOW + timedelta(days=offset)).date().isoformat()
             for offset in (start, end)
         ]
         if draw(st.booleans()):
-            days[1] = (AS_OF + timedelta(days=end)).isoformat()
+            days[1] = (pools.NOW + timedelta(days=end)).isoformat()
         return {"kind": kind, "from": days[0], "until": days[1]}
     return {"kind": kind}
+
+
+DAY = {"amount": 1, "unit": "days"}
+MINUTES = {"amount": 90, "unit": "minutes"}
+counted = st.fixed_dictionaries({"name": event_names, "filters": filters})
 
 
 @st.composite
 def events(draw):
     operator = draw(st.sampled_from(["at_least", "at_most", "exactly"]))
+    count = draw(st.integers(1 if operator == "at_least" else 0, 3))
+    window = draw(windows())
+    return {**draw(counted), "operator": operator, "count": count, "window": window}
+
+
+def about_events(**others):
+    """Documents about events, with more fields than their name and filters."""
+    return st.builds(
+        lambda one, other: one | other, counted, st.fixed_dictionaries(others)
+    )
+
+
+@st.composite
+def steps(draw):
+    made = []
+    size = draw(st.sampled_from([1, 1, 2, 2, 3, 4]))
+    for number in range(size):
+        step = {**draw(counted), "within": draw(durations), "did": True}
+        if number == size - 1:
+            step["did"] = draw(st.booleans())
+        if draw(st.integers(0, 2)) == 0:
+            step["same"] = draw(keys)
+        made.append(step)
+    return made
+
+
+@st.composite
+def regulars(draw):
+    of = draw(st.integers(1, 5))
     return {
-        "kind": "event",
-        "name": draw(event_names),
-        "operator": operator,
-        "count": draw(st.integers(1 if operator == "at_least" else 0, 3)),
-        "window": draw(windows()),
-        "filters": draw(st.just([]) | st.lists(comparisons(keys), max_size=2)),
+        **draw(counted),
+        "times": draw(st.integers(1, 2)),
+        "period": draw(durations),
+        "at_least": draw(st.integers(1, of)),
+        "of": of,
     }
 
 
-def conditions(list_ids, audience_ids):
-    """Trees over lists and audiences that exist."""
-    on_list = st.fixed_dictionaries(
-        {
-            "kind": st.just("list"),
-            "list": st.sampled_from(list_ids),
-            "operator": st.sampled_from(["on", "not_on"]),
-        }
+@st.composite
+def traits(draw):
+    pk = draw(st.sampled_from(list(pools.TRAITS)))
+    return {"trait": pk, **draw(comparisons())}
+
+
+ranked = st.one_of(
+    st.sampled_from(list(pools.TRAITS)).map(lambda pk: {"trait": pk}),
+    keys.map(lambda name: {"attribute": name}),
+)
+
+
+@st.composite
+def ranks(draw):
+    operator = draw(
+        st.sampled_from(["top_percent", "bottom_percent", "top_count", "bottom_count"])
     )
-    in_audience = st.fixed_dictionaries(
-        {
-            "kind": st.just("audience"),
-            "audience": st.sampled_from(audience_ids),
-            "operator": st.sampled_from(["in", "not_in"]),
-        }
-    )
-    leaves = st.one_of(attributes, events(), attributes, events(), on_list, in_audience)
+    counts = st.sampled_from([1, 2, 5, 20])
+    percents = st.sampled_from([1, 5, 10, 12.5, 25, 50, 100])
+    value = draw(percents if operator.endswith("percent") else counts)
+    return {"of": draw(ranked), "operator": operator, "value": value}
+
+
+clock_times = st.sampled_from(["00:00", "08:00", "09:00", "12:00", "17:30", "23:59"])
+week_days = st.sampled_from(["mon", "tue", "wed", "thu", "fri", "sat", "sun"])
+choices = st.sampled_from
+
+
+def fields(**strategies):
+    return st.fixed_dictionaries(strategies)
+
+
+LEAVES = {
+    "attribute": attributes,
+    "held": st.builds(
+        lambda name, test, span: {"name": name, **test, "for": span},
+        st.sampled_from(pools.KEYS[:3]),
+        comparisons(),
+        durations,
+    ),
+    "list": fields(
+        list=choices([pools.EVERYONE, *pools.LISTS]), operator=choices(["on", "not_on"])
+    ),
+    "audience": fields(
+        audience=choices(pools.AUDIENCES), operator=choices(["in", "not_in"])
+    ),
+    "entered": fields(
+        audience=choices(pools.AUDIENCES),
+        change=choices(["entered", "left"]),
+        window=windows(),
+    ),
+    "state": fields(state=choices(pools.STATES), operator=choices(["is", "is_not"])),
+    "random": fields(
+        percent=choices([0.01, 10, 33.33, 50, 99.99, 100]),
+        salt=choices(["spring", "50%", "it's", "東京"]),
+    ),
+    "local_time": fields(
+        **{"from": clock_times, "until": clock_times},
+        days=st.lists(week_days, min_size=1, max_size=4, unique=True),
+    ),
+    "rank": ranks(),
+    "trait": traits(),
+    "account_attribute": st.one_of(
+        comparisons_of(keys),
+        comparisons().map(lambda test: {"name": "name", **test}),
+    ),
+    "event": events(),
+    "first_time": about_events(window=windows()),
+    "latest": about_events(window=windows()),
+    "sequence": about_events(window=windows(), then=steps()),
+    "regular": regulars(),
+    "stopped": about_events(times=st.integers(1, 2), active=durations, quiet=durations),
+    "resumed": about_events(
+        quiet=durations, window=durations.map(lambda span: {"kind": "last", **span})
+    ),
+}
+
+
+def leaf(kind):
+    return LEAVES[kind].map(lambda document: {"kind": kind, **document})
+
+
+def tree(leaves, most):
+    """Groups and negations of leaves."""
 
     def branches(inner):
         groups = st.fixed_dictionaries(
@@ -227,24 +279,18 @@ def conditions(list_ids, audience_ids):
         negations = inner.map(lambda child: {"kind": "not", "condition": child})
         return groups | negations
 
-    return st.recursive(leaves, branches, max_leaves=6)
+    return st.recursive(leaves, branches, max_leaves=most)
 
 
-@st.composite
-def people(draw, list_ids, audience_ids):
-    fields = {
-        name: draw(words)[:35]
-        for name in ("first_name", "last_name", "locale", "time_zone")
-        if draw(st.booleans())
-    }
-    return Person(
-        fields={**fields, "email": draw(words).lower()},
-        created_at=draw(moments()),
-        attributes=draw(objects),
-        happened=[
-            Happened(draw(event_names), draw(moments()), draw(objects))
-            for _ in range(draw(st.integers(0, 4)))
-        ],
-        lists=draw(st.sets(st.sampled_from(list_ids))),
-        audiences=draw(st.sets(st.sampled_from(audience_ids))),
-    )
+# A kind is asked for as soon as it is registered.
+known = [kind for kind in LEAVES if kind in KINDS]
+if not STATES:
+    known.remove("state")
+simple = st.sampled_from(known).flatmap(leaf)
+accounts = fields(
+    kind=st.just("account"),
+    quantifier=choices(["any", "all", "none"]),
+    condition=tree(simple, 2),
+)
+leaves = st.one_of(simple, simple, simple, accounts) if "account" in KINDS else simple
+conditions = tree(leaves, 5)
