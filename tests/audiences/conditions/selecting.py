@@ -10,14 +10,14 @@ from audiences.conditions.parse import dump_condition, parse_condition
 from tests.factories.contacts import NOW
 
 
-def selected(document, people, *, as_of=NOW, is_past=False):
+def selected(document, people, *, as_of=NOW, **asked):
     """The names of those selected: in both shapes, and all others by the opposite."""
     node = parse_condition(document)
     assert parse_condition(dump_condition(node)) == node
     ids = [contact.pk for contact in people.values()]
     opposite = {"kind": "not", "condition": document}
     few, everybody, few_others, others = (
-        _ids(rule, ids, as_of, few=few, is_past=is_past)
+        _ids(rule, ids, as_of, few=few, **asked)
         for rule in (document, opposite)
         for few in (True, False)
     )
@@ -26,8 +26,13 @@ def selected(document, people, *, as_of=NOW, is_past=False):
     return {name for name, contact in people.items() if contact.pk in few}
 
 
-def _ids(rule, ids, as_of, *, few, is_past):
-    predicate = selection.predicate(rule, as_of=as_of, few=few, is_past=is_past)
+def selects(document, contact, *, at=NOW, **asked):
+    """Whether the contact is selected."""
+    return bool(selected(document, {"contact": contact}, as_of=at, **asked))
+
+
+def _ids(rule, ids, as_of, **asked):
+    predicate = selection.predicate(rule, as_of=as_of, **asked)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT contact.id FROM contacts_contact AS contact"

@@ -90,7 +90,8 @@ def test_parse_lists_the_known_operators():
     assert str(caught.value) == (
         "Operator must be one of is, is_not, is_one_of, is_none_of, contains, not_contains, "
         "starts_with, ends_with, greater_than, less_than, at_least, at_most, between, before, "
-        "after, in_the_last, in_the_next, longer_ago, is_true, is_false, is_set, is_not_set; "
+        "after, in_the_last, in_the_next, longer_ago, later_than, anniversary_today, "
+        "anniversary_in_the_next, is_true, is_false, is_set, is_not_set; "
         "got 'equalz'. (at operator)"
     )
 

@@ -7,7 +7,7 @@ import pytest
 from audiences.conditions.kind import Clock, Flip
 from audiences.conditions.kinds import event
 from audiences.conditions.parse import parse_condition
-from tests.factories.conditions import found, selects
+from tests.audiences.conditions.selecting import found_of, selects
 from tests.factories.contacts import NOW, make_contact, make_event
 
 DAY = timedelta(days=1)
@@ -121,7 +121,7 @@ def test_event_tells_how_many_and_the_newest(db):
     made = [make_event(contact, at=NOW - n * DAY) for n in range(23)]
     make_event(make_contact())
 
-    assert found(ordered(count=30), contact) == {
+    assert found_of(ordered(count=30), contact) == {
         "unit": "times",
         "value": 23,
         "needed": 30,

@@ -7,7 +7,7 @@ import pytest
 from audiences.conditions.describe import describe_condition
 from audiences.conditions.kind import Names
 from audiences.conditions.parse import parse_condition
-from tests.factories.conditions import found, selects
+from tests.audiences.conditions.selecting import found_of, selects
 from tests.factories.contacts import NOW, make_contact, make_event
 
 DAY = timedelta(days=1)
@@ -81,12 +81,12 @@ def test_first_time_tells_the_first(db):
     make_event(contact, at=NOW)
     event = make_event(contact, at=NOW - DAY)
 
-    assert found(first(WEEK), contact) == {
+    assert found_of(first(WEEK), contact) == {
         "unit": "moment",
         "value": "2026-02-28T12:00:00+00:00",
         "events": [event.pk],
     }
-    assert found(first(WEEK), make_contact()) == {
+    assert found_of(first(WEEK), make_contact()) == {
         "unit": "moment",
         "value": None,
         "events": [],

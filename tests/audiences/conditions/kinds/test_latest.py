@@ -5,7 +5,7 @@ from datetime import timedelta
 from audiences.conditions.describe import describe_condition
 from audiences.conditions.kind import Names
 from audiences.conditions.parse import parse_condition
-from tests.factories.conditions import found, selects
+from tests.audiences.conditions.selecting import found_of, selects
 from tests.factories.contacts import NOW, make_contact, make_event
 
 DAY = timedelta(days=1)
@@ -85,13 +85,13 @@ def test_latest_tells_what_it_is_like(db):
     event = answer(contact, NOW - DAY, score="9", comment="Great")
     answer(contact, NOW - 2 * DAY, score=1)
 
-    assert found(latest(PROMOTER), contact) == {
+    assert found_of(latest(PROMOTER), contact) == {
         "unit": "moment",
         "value": "2026-02-28T12:00:00+00:00",
         "properties": {"score": "9"},
         "events": [event.pk],
     }
-    assert found(latest(PROMOTER), make_contact()) == {
+    assert found_of(latest(PROMOTER), make_contact()) == {
         "unit": "moment",
         "value": None,
         "properties": None,

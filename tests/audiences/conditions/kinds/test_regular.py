@@ -9,7 +9,7 @@ from audiences.conditions.errors import ConditionError
 from audiences.conditions.kind import Clock, Flip, Names
 from audiences.conditions.kinds import regular
 from audiences.conditions.parse import dump_condition, parse_condition
-from tests.factories.conditions import found, selects
+from tests.audiences.conditions.selecting import found_of, selects
 from tests.factories.contacts import NOW, make_contact, make_event
 
 DAY = timedelta(days=1)
@@ -122,7 +122,7 @@ def test_regular_tells_the_periods(db):
     contact = make_contact()
     made = visit(contact, DAY, 2 * DAY, 20 * DAY, 21 * DAY)
 
-    assert found(visits(), contact) == {
+    assert found_of(visits(), contact) == {
         "unit": "periods",
         "value": 2,
         "needed": 2,

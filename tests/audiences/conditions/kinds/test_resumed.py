@@ -9,7 +9,7 @@ from audiences.conditions.errors import ConditionError
 from audiences.conditions.kind import Clock, Flip, Names
 from audiences.conditions.kinds import resumed
 from audiences.conditions.parse import dump_condition, parse_condition
-from tests.factories.conditions import found, selects
+from tests.audiences.conditions.selecting import found_of, selects
 from tests.factories.contacts import NOW, make_contact, make_event
 
 DAY = timedelta(days=1)
@@ -103,13 +103,13 @@ def test_resumed_tells_the_longest_break(db):
     contact = make_contact()
     made = visit(contact, DAY, 3 * DAY, 13 * DAY, 90 * DAY)
 
-    assert found(DOCUMENT, contact) == {
+    assert found_of(DOCUMENT, contact) == {
         "unit": "seconds",
         "value": 10 * 86_400,
         "needed": 30 * 86_400,
         "events": [made[1].pk, made[2].pk],
     }
-    assert found(DOCUMENT, make_contact()) == {
+    assert found_of(DOCUMENT, make_contact()) == {
         "unit": "seconds",
         "value": None,
         "needed": 30 * 86_400,

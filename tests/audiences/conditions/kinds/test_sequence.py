@@ -9,7 +9,7 @@ from audiences.conditions.errors import ConditionError
 from audiences.conditions.kind import Clock, Flip, Names
 from audiences.conditions.kinds import sequence
 from audiences.conditions.parse import dump_condition, parse_condition
-from tests.factories.conditions import found, selects
+from tests.audiences.conditions.selecting import found_of, selects
 from tests.factories.contacts import NOW, make_contact, make_event
 
 HOUR = timedelta(hours=1)
@@ -207,18 +207,18 @@ def test_sequence_tells_how_far_it_goes(db):
     )
     document = first_a(step(), step("c"))
 
-    assert found(document, contact) == {
+    assert found_of(document, contact) == {
         "unit": "steps",
         "value": 2,
         "needed": 3,
         "events": [nearest.pk, old.pk],
     }
     (end,) = history(contact, ("c", 17))
-    assert found(document, contact) == {
+    assert found_of(document, contact) == {
         "unit": "steps",
         "value": 3,
         "needed": 3,
         "events": [end.pk, later.pk, old.pk],
     }
-    assert found(first_a(step("d")), make_contact())["value"] == 0
-    assert found(first_a(step("c", did=False)), contact)["value"] == 2
+    assert found_of(first_a(step("d")), make_contact())["value"] == 0
+    assert found_of(first_a(step("c", did=False)), contact)["value"] == 2

@@ -9,7 +9,7 @@ from audiences.conditions.errors import ConditionError
 from audiences.conditions.kind import Clock, Flip, Names
 from audiences.conditions.kinds import stopped
 from audiences.conditions.parse import dump_condition, parse_condition
-from tests.factories.conditions import found, selects
+from tests.audiences.conditions.selecting import found_of, selects
 from tests.factories.contacts import NOW, make_contact, make_event
 
 DAY = timedelta(days=1)
@@ -102,7 +102,7 @@ def test_stopped_tells_both_times(db):
     contact = make_contact()
     made = visit(contact, DAY, 20 * DAY, 21 * DAY, 50 * DAY)
 
-    assert found(DOCUMENT, contact) == {
+    assert found_of(DOCUMENT, contact) == {
         "unit": "times",
         "value": 2,
         "needed": 2,
