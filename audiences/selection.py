@@ -5,7 +5,6 @@ Each function takes the document (JSON), refuses what it can't understand or fin
 (``ConditionError``), and takes the moment of the evaluation as ``as_of``. Nothing is written.
 """
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -23,8 +22,7 @@ from audiences.conditions.kind import Names, Setting
 from audiences.conditions.parse import find_errors, parse_condition
 from audiences.conditions.sql import Fragment, combine, value
 from audiences.conditions.traits import Trait as TraitDefinition
-from audiences.conditions.traits import sides, value_type
-from audiences.conditions.values import value_of_one
+from audiences.conditions.traits import sides
 from audiences.models import Audience, Trait
 from audiences.models.trait import definitions_of
 from contacts.models import Contact, ContactList
@@ -153,31 +151,6 @@ def matching_ids(
     with connection.cursor() as cursor:
         cursor.execute(statement.text, statement.params)
         return {row[0] for row in cursor.fetchall()}
-
-
-def trait_values(
-    trait_id: int, *, as_of: datetime, contact_ids: Sequence[int]
-) -> dict[int, Any]:
-    """
-    Compute a trait for some contacts: a number, a text, a list of texts, or None.
-
-    :raises ConditionError: if the trait, or one of which it is put together, is gone
-    """
-    setting = Setting(as_of=as_of, few=True, traits=definitions_of([trait_id]))
-    # Selects the contacts with the value of each.
-    statement = combine(
-        "SELECT contact.id, {} FROM contacts_contact AS contact"
-        " WHERE contact.id = ANY({}) AND contact.erased_at IS NULL",
-        value_of_one(trait_id, setting),
-        value(list(contact_ids), "bigint[]"),
-    )
-    is_list = value_type(setting.traits[trait_id]) == "list"
-    with connection.cursor() as cursor:
-        cursor.execute(statement.text, statement.params)
-        return {
-            pk: json.loads(found) if is_list and found else found
-            for pk, found in cursor.fetchall()
-        }
 
 
 def describe(document: object) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from audiences import usage
 from audiences.conditions import nodes
@@ -182,12 +182,21 @@ def uses_of_traits(trait_ids: Sequence[int]) -> dict[int, list[usage.Use]]:
     found: dict[int, list[usage.Use]] = {pk: [] for pk in trait_ids}
     for audience in audiences_of(trait_ids):
         kind = "Archived audience" if audience.archived_at else "Audience"
-        use = usage.Use(kind, audience.name, _url("audience", audience.pk))
+        use = usage.Use(
+            kind,
+            audience.name,
+            reverse("admin:audiences_audience_change", args=[audience.pk]),
+        )
         for pk in _traits_in(audience.rule) & found.keys():
             found[pk].append(use)
     for pk, formulas in formulas_of(trait_ids).items():
         found[pk] += [
-            usage.Use("Trait", one.name, _url("trait", one.pk)) for one in formulas
+            usage.Use(
+                "Trait",
+                one.name,
+                reverse("admin:audiences_trait_change", args=[one.pk]),
+            )
+            for one in formulas
         ]
     for find in usage.TRAIT_USERS.values():
         for pk, uses in find(trait_ids).items():
@@ -201,14 +210,6 @@ def _traits_in(rule: object) -> set[int]:
         return nodes.trait_ids(parse_condition(rule))
     except ConditionError:
         return set()
-
-
-def _url(model: str, pk: int) -> str:
-    """Say where something is edited; nowhere if it has no page."""
-    try:
-        return reverse(f"admin:audiences_{model}_change", args=[pk])
-    except NoReverseMatch:
-        return ""
 
 
 def free_key(name: str) -> str:

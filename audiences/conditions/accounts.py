@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from audiences.conditions.happenings import among
 from audiences.conditions.kind import Setting
 from audiences.conditions.sql import Fragment, combine
 
@@ -47,11 +48,12 @@ def compile_account(
             colleagues,
         )
     else:
-        found = combine(
-            "contact.id IN (SELECT belongs.contact_id FROM contacts_accountmember AS belongs"
-            " WHERE {}EXISTS (SELECT 1 FROM (SELECT colleague.account_id {}) AS found"
-            " WHERE found.account_id = belongs.account_id))",
+        members = combine(
+            "SELECT belongs.contact_id FROM contacts_accountmember AS belongs"
+            " WHERE {}EXISTS (SELECT 1 FROM (SELECT colleague.account_id {}) AS reached"
+            " WHERE reached.account_id = belongs.account_id)",
             sign,
             colleagues,
         )
+        return among(members, holds=holds)
     return found if holds else found.format("NOT ({})")

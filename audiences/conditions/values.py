@@ -5,11 +5,9 @@ The value has the type numeric, text, or jsonb for a list. A contact of whom no 
 not among the rows of all values; ``value_without_events`` says what he has.
 """
 
-from dataclasses import replace
-
 from audiences.conditions.comparisons import compare_inside
 from audiences.conditions.errors import ConditionError
-from audiences.conditions.happenings import within
+from audiences.conditions.happenings import among, within
 from audiences.conditions.kind import Setting
 from audiences.conditions.operators import OPERATORS
 from audiences.conditions.sql import Fragment, combine, value
@@ -340,13 +338,4 @@ def compare_value(
         test,
         Fragment("NOT " if is_default else ""),
     )
-    if is_default == holds:
-        return rows.format(
-            "NOT EXISTS (SELECT 1 FROM ({}) AS other WHERE other.contact_id = contact.id)"
-        )
-    return rows.format("contact.id IN ({})")
-
-
-def without_columns(setting: Setting) -> Setting:
-    """Leave computed columns out, where the alias contact names somebody else."""
-    return replace(setting, trait_columns={})
+    return among(rows, holds=is_default != holds)

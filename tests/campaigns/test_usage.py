@@ -2,9 +2,10 @@
 
 import pytest
 
-from audiences import definitions, usage
+from audiences import definitions, traits, usage
 from campaigns.flows.edits import new_step
 from contacts import lists
+from tests.factories.audiences import make_trait
 from tests.factories.campaigns import make_audience, make_campaign, make_version
 from tests.factories.contacts import NOW, make_list
 
@@ -65,6 +66,41 @@ def test_an_audience_of_a_trigger_or_a_condition_is_not_deleted():
         checked.pk: [use],
         free.pk: [],
     }
+
+
+@pytest.mark.parametrize("quantifier", ["", "any"])
+@pytest.mark.parametrize(
+    "named",
+    [
+        lambda trait: {"kind": "trait", "trait": trait.pk, "operator": "is_set"},
+        lambda trait: {
+            "kind": "rank",
+            "of": {"trait": trait.pk},
+            "operator": "top_count",
+            "value": 3,
+        },
+    ],
+)
+def test_a_trait_in_a_condition_is_not_deleted(named, quantifier):
+    trait, free = (
+        make_trait({"kind": "count", "event": "order_completed"}) for _ in range(2)
+    )
+    condition = named(trait)
+    if quantifier:
+        condition = {
+            "kind": "account",
+            "quantifier": quantifier,
+            "condition": condition,
+        }
+    campaign = make_campaign(name="Autumn", steps=[branch_on(condition)])
+
+    with pytest.raises(traits.TraitInUse) as refusal:
+        traits.delete_trait(trait)
+    traits.delete_trait(free)
+
+    assert refusal.value.uses == [
+        usage.Use("Campaign", "Autumn", f"/campaigns/campaign/{campaign.pk}/overview/")
+    ]
 
 
 def test_an_earlier_version_still_needs_its_list_until_the_campaign_stops():

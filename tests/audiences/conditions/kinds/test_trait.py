@@ -10,8 +10,13 @@ from audiences.conditions.kind import Clock, Flip, Names, Setting
 from audiences.conditions.kinds import KINDS
 from audiences.conditions.parse import parse_condition
 from audiences.conditions.traits import describe_trait, parse_trait
-from audiences.conditions.values import value_of_one, values_of_all
+from audiences.conditions.values import (
+    value_of_one,
+    value_without_events,
+    values_of_all,
+)
 from audiences.conditions.waiting import flips_of, waiting_of
+from audiences.models.trait import definitions_of
 from contacts.models import Account, AccountMember
 from tests.factories.audiences import make_trait
 from tests.factories.contacts import NOW, make_contact, make_event
@@ -44,10 +49,10 @@ def make_people():
     return people
 
 
-def computed(definition, people, **setting):
+def computed(definition, people):
     """The value of each, by looking at one and at all."""
     trait = make_trait(definition)
-    given = Setting(as_of=NOW, traits={trait.pk: parse_trait(definition)}, **setting)
+    given = Setting(as_of=NOW, traits=definitions_of([trait.pk]))
     one = value_of_one(trait.pk, given)
     every = values_of_all(trait.pk, given)
     ids = [contact.pk for contact in people.values()]
@@ -63,9 +68,10 @@ def computed(definition, people, **setting):
             every.params,
         )
         all_at_once = dict(cursor.fetchall())
-    default = {"count": "0", "sum": "0", "unique_count": "0", "days_active": "0"}
+    default = value_without_events(given.traits[trait.pk], given)
     for pk in ids:
-        assert all_at_once.get(pk, default.get(definition["kind"])) == looked_up[pk]
+        other = None if default is None else "0"
+        assert looked_up[pk] == all_at_once.get(pk, other)
     return [looked_up[pk] for pk in ids]
 
 
@@ -130,18 +136,15 @@ def test_a_formula_puts_two_traits_together(db, operator, expected):
     count = make_trait({**ORDERS, "kind": "count"})
     over_one = [{"name": "total", "operator": "between", "value": [2, 100]}]
     some = make_trait({**ORDERS, "kind": "count", "filters": over_one})
-    trait = make_trait(
-        {"kind": "formula", "left": count.pk, "operator": operator, "right": some.pk}
-    )
+    definition = {"kind": "formula", "left": count.pk, "operator": operator}
+    definition["right"] = some.pk
+    trait = make_trait(definition)
 
-    values = selection.trait_values(
-        trait.pk, as_of=NOW, contact_ids=[contact.pk for contact in people.values()]
-    )
+    values = computed(definition, people)
 
-    assert {name: values[people[name].pk] for name in people} == {
-        name: pytest.approx(float(expected[name])) if name in expected else None
-        for name in people
-    }
+    assert [value and float(value) for value in values] == [
+        float(expected[name]) if name in expected else None for name in people
+    ]
     for name, number in expected.items():
         assert selected(trait, "is", number, people) == {
             other for other, same in expected.items() if same == number
