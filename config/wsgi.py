@@ -13,5 +13,5 @@ django_application = get_wsgi_application()
 refuse_dangers()
 # By name, for it needs the models, which are there only now.
 application = import_string("contacts.tracking.dispatcher.Dispatcher")(
-    django_application
+    django_application, rings=True
 )

@@ -107,7 +107,7 @@ def ring_for(consumers: Iterable[str]) -> None:
     written = set(consumers)
     for name, piece in SLICES.items():
         if any(consumer.startswith(piece.hears) for consumer in written):
-            transaction.on_commit(partial(_ring_now, name), robust=True)
+            transaction.on_commit(partial(ring_now, name), robust=True)
 
 
 def backlog_of(rows: models.QuerySet[Any], since: str) -> Backlog:
@@ -315,7 +315,7 @@ def _has_due_work(name: str, now: datetime) -> bool:
         return False
 
 
-def _ring_now(name: str) -> None:
+def ring_now(name: str) -> None:
     """Ring at the time of the day, whatever the time of what was written."""
     _ring(name, timezone.now())  # noqa: TID251 - a bell knows no other time
 

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from contacts.background import MOST_COUNTED, Backlog
 from contacts.drain.batch import understand
 from contacts.models import InboxBody, Source
 from contacts.tracking.bodies import unpack
+from contacts.tracking.glance import glance
 from contacts.tracking.messages import Message, Refusal, read_body
 from contacts.tracking.reasons import BodyRefused
 
@@ -36,6 +38,7 @@ MOST_UNPACKED = 10_000_000
 MOST_ATTEMPTS = 3
 REST = timedelta(seconds=10)
 FAILED = "internal_error"
+TOO_DEEP = "too_deep"
 # Beginnings of SQLSTATE: a deadlock, or a transaction that could not be put in order; and
 # what says nothing about the rows: no connection, no room, a lock, an operator.
 COLLISIONS = ("40",)
@@ -325,19 +328,30 @@ def _read_all(bodies: Sequence[Body]) -> list[Came]:
 
 
 def _read(body: Body, *, is_public: bool) -> list[Came]:
-    """Read what a body holds; one that was acknowledged can be read."""
-    ip_address = str(body.ip_address) if body.ip_address else None
+    """
+    Read what a body holds; one that was acknowledged can be read.
+
+    The quick look at the door may have let pass what is nested too deep. It was acknowledged,
+    so it is not refused now; it is cut.
+    """
+    read = partial(
+        read_body,
+        bytes(body.body),
+        encoding=body.encoding,
+        route=body.route,
+        source_id=body.source_id,
+        uid=body.uid,
+        received_at=body.received_at,
+        ip_address=str(body.ip_address) if body.ip_address else None,
+        is_public=is_public,
+    )
     try:
-        return read_body(
-            bytes(body.body),
-            encoding=body.encoding,
-            route=body.route,
-            source_id=body.source_id,
-            uid=body.uid,
-            received_at=body.received_at,
-            ip_address=ip_address,
-            is_public=is_public,
-        )
+        came = read()
+        if any(isinstance(one, Refusal) and one.reason == TOO_DEEP for one in came):
+            text = unpack(bytes(body.body), limit=settings.TRACKING_BODY_BYTES)
+            if glance(text, route=body.route):
+                return read(cuts_deep=True)
+        return came
     except BodyRefused as refused:
         return [
             Refusal(

@@ -17,6 +17,7 @@ TOO_MANY = {kind: f"too_many_{kind}s" for kind in MOST}
 CUT = "cut"
 BLOCKED_VALUE = "blocked_value"
 TOO_LONG = "too_long"
+CROWDED = "crowded"
 
 SENTENCES = {
     SHARED_DEVICE: "Two users have used one device. They stay two people.",
@@ -35,6 +36,10 @@ SENTENCES = {
     ),
     CUT: "Somebody has parted them by hand.",
     BLOCKED_VALUE: "Such a value names nobody: it is sent where there is no name.",
+    CROWDED: (
+        f"More than {MOST_REFUSED} others came with it already, so it names nobody in particular."
+        " That it came with this one is not remembered."
+    ),
     TOO_LONG: "An identifier has at most 254 characters.",
 }
 

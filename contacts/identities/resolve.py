@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from contacts.identities.guards import CUT, MOST_REFUSED
+from contacts.identities.guards import CROWDED, CUT, MOST_REFUSED
 from contacts.identities.lock import lock_identities
 from contacts.identities.settle import settle
 from contacts.identities.sightings import (
@@ -95,6 +95,7 @@ WHERE id IN (
     ) AS refused
     WHERE refused.place > %s
 )
+RETURNING first_id, second_id, basis
 """
 
 # The ids of both ends, the lower one first, and the basis.
@@ -147,7 +148,9 @@ def resolve(sightings: Sequence[Sighting], *, now: datetime) -> list[Resolved]:
         merged = settled.merged
         said = _read_links(set(news))
         after = said | {key: known for key, known in before.items() if key not in news}
-        _prune(said)
+        # Of these it is said on the receipt that they are not remembered.
+        gone = _prune(said)
+        after |= {key: Known(said[key].since, CROWDED) for key in gone & said.keys()}
     return _answers(claims, names, before, after, merged)
 
 
@@ -266,12 +269,14 @@ def _write_links(news: Mapping[LinkKey, Sighting]) -> None:
         )
 
 
-def _prune(said: Mapping[LinkKey, Known]) -> None:
-    """Let go of refused links where there are very many."""
+def _prune(said: Mapping[LinkKey, Known]) -> set[LinkKey]:
+    """Let go of refused links where there are very many; tells which."""
     hubs = {end for key, known in said.items() if known.refusal for end in key[:2]}
-    if hubs:
-        with connection.cursor() as cursor:
-            cursor.execute(PRUNE, [sorted(hubs), MOST_REFUSED])
+    if not hubs:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(PRUNE, [sorted(hubs), MOST_REFUSED])
+        return set(cursor.fetchall())
 
 
 def _answers(

@@ -8,10 +8,10 @@ stored. What can't be kept becomes null or U+FFFD, rather than costing the whole
 import json
 import math
 import re
-import zlib
 from typing import Any
 
 import msgspec
+from isal.isal_zlib import IsalError, decompressobj
 
 from contacts.tracking.reasons import BodyRefused
 
@@ -49,7 +49,7 @@ def unpack(body: bytes, *, limit: int) -> bytes:
     left = limit + 1
     try:
         while body.startswith(GZIP_MAGIC) and left > 0:
-            stream = zlib.decompressobj(wbits=31)
+            stream = decompressobj(wbits=31)
             part = stream.decompress(body, left)
             parts.append(part)
             if len(parts) > GZIP_MEMBERS:
@@ -58,7 +58,7 @@ def unpack(body: bytes, *, limit: int) -> bytes:
             if not stream.eof and left > 0:
                 raise BodyRefused("bad_gzip", "It ends in the middle.")
             body = stream.unused_data
-    except zlib.error as error:
+    except IsalError as error:
         raise BodyRefused("bad_gzip", f"{error}.") from error
     if left <= 0:
         raise BodyRefused("body_too_large", f"It unpacks to more than {limit:,} bytes.")

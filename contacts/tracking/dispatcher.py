@@ -21,6 +21,7 @@ from contacts.tracking.answers import (
     preflight,
     refuse,
 )
+from contacts.tracking.bell import Bell
 from contacts.tracking.fields import BATCH, KINDS
 from contacts.tracking.pixel import GIF, message_of
 from contacts.tracking.plain import EVENTS
@@ -71,8 +72,9 @@ IMAGE = [
 class Dispatcher:
     """A WSGI application in front of another one."""
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, *, rings: bool = False) -> None:
         self.application = application
+        self.bell = Bell() if rings else None
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answer what is ours, and let the other application answer the rest."""
@@ -80,6 +82,8 @@ class Dispatcher:
         answer = _respond_safely(environ) if path.startswith(PREFIXES) else None
         if answer is None:
             return self.application(environ, start_response)
+        if self.bell and answer.status == 200 and environ["REQUEST_METHOD"] == "POST":
+            self.bell.ring()
         headers = [*answer.headers, *cross_site_headers(environ)]
         if answer.status not in {204, 304}:
             headers.append(("Content-Length", str(len(answer.body))))

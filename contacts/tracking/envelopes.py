@@ -39,6 +39,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     is_suspect: bool = False
     may_be_large: bool = False
     may_be_deep: bool = False
+    # Whether what is too deep is cut rather than refused, for it was acknowledged.
+    cuts_deep: bool = False
 
 
 def read_items(body: bytes, *, encoding: str, route: str) -> tuple[Envelope, list[Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from contacts.identities.guards import names_nobody
 from contacts.tracking.bodies import cut, is_deeper, storable
@@ -113,15 +114,19 @@ def read_body(
     is_public: bool = False,
     is_historical: bool = False,
     via: str = "",
+    cuts_deep: bool = False,
 ) -> list[Message | Refusal]:
     """
     Read all messages of a request, each as understood or as refused, in their order.
 
-    ``uid`` is the inbox body's; messages without an id get theirs from it.
+    ``uid`` is the inbox body's; messages without an id get theirs from it. With ``cuts_deep``
+    a message that is nested too deep is cut and not refused.
 
     :raises BodyRefused: if the request can't be understood as a whole
     """
     envelope, items = read_items(body, encoding=encoding, route=route)
+    if cuts_deep:
+        envelope = replace(envelope, cuts_deep=True)
     return read_messages(
         items,
         envelope=envelope,
@@ -287,7 +292,10 @@ def _check_shape(item: Any, *, envelope: Envelope, flags: list[str]) -> dict[str
     if not isinstance(item, dict):
         raise MessageRefused("not_an_object", f"It is {describe(item)}.")
     if envelope.may_be_deep and is_deeper(item, DEPTH):
-        raise MessageRefused("too_deep")
+        if not envelope.cuts_deep:
+            raise MessageRefused("too_deep")
+        flags.append("cut")
+        item = cut(item, DEPTH)
     if envelope.is_suspect:
         kept = storable(item)
         if kept is not item:

@@ -52,6 +52,7 @@ FLAGS = {
     "long_id": "Its message id is longer than 100 characters; a hash of it was kept.",
     "generated_id": "It came without a message id. A second copy would count again.",
     "repaired": "It held text or numbers that can't be stored; they were replaced.",
+    "cut": "It was nested deeper than 64 levels; what lay deeper was left out.",
     "untrusted": "Anybody can send events with the key of this source; this one pays nothing.",
 }
 

@@ -1,4 +1,5 @@
 import gzip
+import json
 import threading
 from datetime import timedelta
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from contacts.background import SLICES, Backlog
 from contacts.drain import inbox
 from contacts.drain.inbox import drain_inbox, has_passed, inbox_backlog
 from contacts.models import Event, InboxBody, Receipt
+from contacts.tracking.glance import glance
 from contacts.tracking.messages import Message
 from tests.factories.contacts import NOW
 from tests.factories.drain import make_body
@@ -51,6 +53,30 @@ def test_bodies_are_understood_and_leave():
     assert states() == dict.fromkeys(["m1", "m2", "m3"], "accepted")
     assert not InboxBody.objects.exists()
     assert Event.objects.count() == 3
+
+
+@pytest.mark.django_db
+def test_what_was_acknowledged_is_not_refused_for_its_depth():
+    deep = '{"a":' * 70 + "1" + ',"b":1}' * 70
+    body = (
+        '{"batch":[{"type":"track","event":"x","userId":"u7","messageId":"m1",'
+        f'"properties":{deep}}}]}}'
+    ).encode()
+    assert glance(body, route="batch")
+    plain = json.dumps({"batch": [track(messageId="m2", properties=json.loads(deep))]})
+    seen_at_the_door = plain.replace("1}", "1" + " " * 600_000 + "}", 1).encode()
+    assert not glance(seen_at_the_door, route="batch")
+    make_body(make_source(), body=body)
+    make_body(make_source(), body=seen_at_the_door)
+
+    drain_inbox(now=NOW)
+
+    assert states() == {"m1": "accepted", "m2": "rejected"}
+    assert Receipt.objects.get(message_id="m1").flags == ["cut"]
+    value, depth = Event.objects.get().properties, 0
+    while isinstance(value, dict):
+        value, depth = value["a"], depth + 1
+    assert (value, depth) == ("…", 63)
 
 
 @pytest.mark.django_db

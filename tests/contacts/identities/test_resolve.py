@@ -302,7 +302,7 @@ def test_id_that_a_program_gives_to_everybody_stays_cheap():
     first, *others = users
     alone = {frozenset({value}) for _, value in [*others, U1]}
     assert people() == {frozenset({first[1], A1[1]}), *alone}
-    refused = [Refused(*A1, reason="shared_device")]
+    refused = [Refused(*A1, reason="crowded")]
     assert (known.matched_by, known.refusals) == ("user_id", refused)
     assert (fresh.is_new, fresh.refusals) == (False, refused)
     links = IdentifierLink.objects.order_by("at")

@@ -79,7 +79,7 @@ def test_unpack_of_very_many_members_ends_soon():
         (b"\x1f\x8b", "It ends in the middle."),
         (
             b"\x1f\x8bnonsense",
-            "Error -3 while decompressing data: unknown compression method.",
+            "Error -5 Gzip/zlib wrapper specifies unsupported compress method.",
         ),
     ],
 )
