@@ -4,6 +4,7 @@ from audiences.admin import (
     audience,
     builder,
     editing,
+    graph,
     impact,
     members,
     nearly,
@@ -11,6 +12,7 @@ from audiences.admin import (
     preview,
     starting,
     traits,
+    versions,
     why,
 )
 
@@ -18,6 +20,7 @@ __all__ = [
     "audience",
     "builder",
     "editing",
+    "graph",
     "impact",
     "members",
     "nearly",
@@ -25,5 +28,6 @@ __all__ = [
     "preview",
     "starting",
     "traits",
+    "versions",
     "why",
 ]

@@ -29,8 +29,8 @@ TABS = (
     ("Why?", "audiences_why", True),
     ("Almost there", "audiences_nearly", True),
     # past
-    # versions
-    # graph
+    ("Versions", "audiences_versions", False),
+    ("Connections", "audiences_graph", False),
 )
 
 

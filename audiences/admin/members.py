@@ -10,14 +10,17 @@ from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
-from audiences import selection, usage
+from audiences import catalog, selection, usage
 from audiences.admin.audience_base import OneAudiencePage
+from audiences.admin.member_columns import CHUNK, Columns, member_rows, read_columns
 from audiences.models import (
     Audience,
     AudienceRefresh,
     Membership,
     MembershipChange,
+    Trait,
 )
 from audiences.models.membership import Change
 from contacts.admin.base import (
@@ -48,13 +51,6 @@ class AudiencePage(CsvExportMixin, OneAudiencePage):
     csv_shows_people = True
     template_name = "audiences/audience.html"
     results_template_name = "audiences/_members.html"
-    csv_headers: Mapping[str, str] = {
-        "email": "Email",
-        "first_name": "First name",
-        "last_name": "Last name",
-        "locale": "Language",
-        "entered_at": "Entered",
-    }
 
     def find_row(self) -> None:
         """Find the audience, after which the file is named."""
@@ -85,17 +81,20 @@ class AudiencePage(CsvExportMixin, OneAudiencePage):
             self.request.GET.get("q", ""),
         ).order_by("-changed_at", "-pk")
 
+    @cached_property
+    def columns(self) -> Columns:
+        """Read what the file tells of each member."""
+        return read_columns(self.request.GET)
+
+    @property
+    def csv_headers(self) -> Mapping[str, str]:
+        """Title the columns of the file."""
+        return self.columns.headers()
+
     def get_csv_rows(self) -> Iterable[Mapping[str, Any]]:
         """List the members for the file."""
-        for member in self.get_members().iterator(chunk_size=2_000):
-            contact = member.contact
-            yield {
-                "email": contact.email,
-                "first_name": contact.first_name,
-                "last_name": contact.last_name,
-                "locale": contact.locale,
-                "entered_at": member.entered_at,
-            }
+        members = self.get_members().iterator(chunk_size=CHUNK)
+        return member_rows(members, self.columns, as_of=timezone.now())
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Collect the results, and for the whole page what is around them."""
@@ -125,6 +124,8 @@ class AudiencePage(CsvExportMixin, OneAudiencePage):
             if self.audience.refreshed_at
             else "not looked up yet",
             "uses": usage.uses_of(self.audience),
+            "attributes": catalog.attributes(),
+            "traits": list(Trait.objects.order_by("name").values("pk", "name")),
             "chart": chart(self.audience, now),
             **recent(self.audience, now),
         }

@@ -6,21 +6,20 @@ the contact, put in order, and the conditions themselves are asked of each, unti
 answers otherwise.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import connection
-from django.db.models import Q
 
 from audiences.conditions import nodes
-from audiences.conditions.kind import CONTACT_CHANGED, Clock, Flip, Setting
-from audiences.conditions.kinds import KIND_OF
+from audiences.conditions.kind import Clock, Flip, Setting
 from audiences.conditions.sql import combine, value
 from audiences.conditions.states import STATES
 from audiences.conditions.subjects import DATE_FIELDS
+from audiences.conditions.waiting import flips_of
 from audiences.explain.distance import read_moment
 from audiences.explain.verdicts import judge_at
 from audiences.models import MembershipChange
@@ -30,6 +29,8 @@ from contacts.models import AccountMember, Contact, Event
 MOST_MOMENTS = 200
 # So many at once, first: most answers change at one of the next moments.
 FIRST_ROUND = 8
+# So many colleagues of an account, at most, are looked at with the contact.
+MOST_COLLEAGUES = 100
 DAY = timedelta(days=1)
 
 
@@ -46,31 +47,10 @@ class Change:
     seen_until: datetime | None = None
 
 
-def flips_of(node: nodes.Node, setting: Setting) -> list[Flip]:
-    """
-    Gather how time may change a node or what is below it, each way once.
-
-    What a source has told of the future happens, for a condition, when its time comes.
-    """
-    found: dict[Flip, None] = {}
-    for inner in nodes.walk(node):
-        kind = KIND_OF.get(type(inner))
-        if kind:
-            found.update(dict.fromkeys(kind.flips(inner, setting.traits)))
-            found.update(
-                (Flip(Clock.EVENT, name), None)
-                for name in kind.waits_for(inner, setting.traits)
-                if name != CONTACT_CHANGED
-            )
-    return list(found)
-
-
 def depends_on_others(node: nodes.Node, setting: Setting) -> bool:
     """Whether the answer also hangs on others, so that no moment can be told."""
-    inside = nodes.walk(node)
-    if any(isinstance(inner, nodes.OfAccount) for inner in inside):
-        return True
-    return any(flip.clock == Clock.POLL for flip in flips_of(node, setting))
+    flips = flips_of(node, setting.traits)
+    return any(flip.clock == Clock.POLL for flip in flips)
 
 
 def candidates(
@@ -99,7 +79,9 @@ def next_changes(
     waiting: dict[int, list[datetime]] = {}
     cut: dict[int, bool] = {}
     for place, (node, _) in enumerate(asked):
-        moments, cut[place] = candidates(flips_of(node, setting), contact, setting)
+        moments, cut[place] = candidates(
+            flips_of(node, setting.traits), contact, setting
+        )
         if moments:
             waiting[place] = moments
     last = {place: moments[-1] for place, moments in waiting.items()}
@@ -125,31 +107,32 @@ def next_changes(
 
 def _moments(flip: Flip, contact: Contact, setting: Setting) -> Iterable[datetime]:
     """List when a flip is due for the contact after the moment of the evaluation."""
+    people = [contact, *(_colleagues(contact) if flip.of_account else ())]
     match flip.clock:
         case Clock.EVENT:
-            return _after_events(flip, contact, setting)
+            return _after_events(flip, people, setting)
         case Clock.CHANGE:
-            return _after_changes(flip, contact, setting)
-        case Clock.DATE:
-            return _after_dates(flip, contact)
-        case Clock.ANNIVERSARY:
-            return _anniversaries(flip, contact, setting)
-        case Clock.LOCAL:
-            return _local_times(flip, contact, setting)
+            return _after_changes(flip, people, setting)
         case Clock.STATE:
-            return _ends_of_state(flip, contact, setting)
-    return ()
+            return _ends_of_state(flip, people, setting)
+    of_one = OF_ONE.get(flip.clock)
+    return (at for one in people for at in of_one(flip, one, setting)) if of_one else ()
 
 
-def _after_events(flip: Flip, contact: Contact, setting: Setting) -> list[datetime]:
-    """List events by when they are so old; those of the accounts with whom traits count."""
-    whose = Q(contact=contact)
-    if any(getattr(one, "is_of_account", False) for one in setting.traits.values()):
-        accounts = AccountMember.objects.filter(contact=contact).values("account_id")
-        fellows = AccountMember.objects.filter(account_id__in=accounts)
-        whose |= Q(contact__in=fellows.values("contact_id"))
+def _colleagues(contact: Contact) -> list[Contact]:
+    """List who else is in the accounts of a contact, as far as is sensible."""
+    accounts = AccountMember.objects.filter(contact=contact).values("account_id")
+    fellows = AccountMember.objects.filter(account_id__in=accounts)
+    others = Contact.objects.filter(pk__in=fellows.values("contact_id"))
+    return list(others.exclude(pk=contact.pk).order_by("pk")[:MOST_COLLEAGUES])
+
+
+def _after_events(
+    flip: Flip, people: Sequence[Contact], setting: Setting
+) -> list[datetime]:
+    """List events by when they are so old."""
     times = (
-        Event.objects.filter(whose, name=flip.name)
+        Event.objects.filter(contact__in=people, name=flip.name)
         .filter(occurred_at__gt=setting.as_of - flip.after)
         .order_by("occurred_at", "pk")
         .values_list("occurred_at", flat=True)
@@ -157,10 +140,12 @@ def _after_events(flip: Flip, contact: Contact, setting: Setting) -> list[dateti
     return [at + flip.after for at in times[: MOST_MOMENTS + 1]]
 
 
-def _after_changes(flip: Flip, contact: Contact, setting: Setting) -> list[datetime]:
+def _after_changes(
+    flip: Flip, people: Sequence[Contact], setting: Setting
+) -> list[datetime]:
     """List entries into and exits from an audience by when they are so old."""
     times = (
-        MembershipChange.objects.filter(contact=contact, audience_id=int(flip.name))
+        MembershipChange.objects.filter(contact__in=people, audience_id=int(flip.name))
         .filter(changed_at__gt=setting.as_of - flip.after)
         .order_by("changed_at", "pk")
         .values_list("changed_at", flat=True)
@@ -185,7 +170,7 @@ def _dates(name: str, contact: Contact) -> list[datetime]:
     return found
 
 
-def _after_dates(flip: Flip, contact: Contact) -> list[datetime]:
+def _after_dates(flip: Flip, contact: Contact, setting: Setting) -> list[datetime]:
     """Shift the dates of the contact."""
     return [at + flip.after for at in _dates(flip.name, contact)]
 
@@ -226,19 +211,29 @@ def _local_times(flip: Flip, contact: Contact, setting: Setting) -> Iterable[dat
             yield local.replace(fold=fold).astimezone(UTC) + flip.after
 
 
-def _ends_of_state(flip: Flip, contact: Contact, setting: Setting) -> list[datetime]:
+def _ends_of_state(
+    flip: Flip, people: Sequence[Contact], setting: Setting
+) -> list[datetime]:
     """List when time begins or ends a state."""
     ends = STATES[flip.name].ends
     if ends is None:
         return []
+    # Selects the next such moments of the contacts.
     statement = combine(
-        "SELECT ended.at FROM ({}) AS ended WHERE ended.contact_id = {}"
+        "SELECT ended.at FROM ({}) AS ended WHERE ended.contact_id = ANY({})"
         " AND ended.at > {} ORDER BY 1 LIMIT {}",
         ends(),
-        value(contact.pk),
+        value([contact.pk for contact in people], "bigint[]"),
         value(setting.as_of, "timestamptz"),
         value(MOST_MOMENTS + 1),
     )
     with connection.cursor() as cursor:
         cursor.execute(statement.text, statement.params)
         return [row[0] for row in cursor.fetchall()]
+
+
+OF_ONE: Mapping[Clock, Callable[[Flip, Contact, Setting], Iterable[datetime]]] = {
+    Clock.DATE: _after_dates,
+    Clock.ANNIVERSARY: _anniversaries,
+    Clock.LOCAL: _local_times,
+}
