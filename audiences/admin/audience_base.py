@@ -28,7 +28,7 @@ TABS = (
     ("Members", "audiences_audience_change", False),
     ("Why?", "audiences_why", True),
     ("Almost there", "audiences_nearly", True),
-    # past
+    ("Time travel", "audiences_past", False),
     ("Versions", "audiences_versions", False),
     ("Connections", "audiences_graph", False),
 )

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import admin
 from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
-from django.db.models.functions import TruncDate
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -15,6 +14,7 @@ from django.utils.functional import cached_property
 from audiences import catalog, selection, usage
 from audiences.admin.audience_base import OneAudiencePage
 from audiences.admin.member_columns import CHUNK, Columns, member_rows, read_columns
+from audiences.admin.past import history_context
 from audiences.models import (
     Audience,
     AudienceRefresh,
@@ -34,7 +34,6 @@ from contacts.models.work import WorkState
 from contacts.templatetags.greenlight import ago
 
 PAGE_SIZE = 25
-CHART_DAYS = 60
 PROGRESS_URL = "admin:audiences_refresh_progress"
 
 
@@ -126,7 +125,7 @@ class AudiencePage(CsvExportMixin, OneAudiencePage):
             "uses": usage.uses_of(self.audience),
             "attributes": catalog.attributes(),
             "traits": list(Trait.objects.order_by("name").values("pk", "name")),
-            "chart": chart(self.audience, now),
+            **history_context(self.audience, now, self.request.GET.get("span", "")),
             **recent(self.audience, now),
         }
         if filling and filling.state != WorkState.DONE:
@@ -166,39 +165,6 @@ def recent(audience: Audience, now: datetime) -> dict[str, int]:
     return MembershipChange.objects.filter(
         audience=audience, changed_at__gt=now - timedelta(days=7)
     ).aggregate(entered=entered, left=left)
-
-
-def chart(audience: Audience, now: datetime) -> list[dict[str, Any]]:
-    """
-    Recall the size at the end of each of the last days from the ledger; one query.
-
-    Empty until the ledger spans two days.
-    """
-    growth = {
-        row["day"]: row["entered"] - row["left"]
-        for row in MembershipChange.objects.filter(audience=audience)
-        .annotate(day=TruncDate("changed_at"))
-        .values("day")
-        .annotate(
-            entered=Count("pk", filter=Q(change=Change.ENTERED)),
-            left=Count("pk", filter=Q(change=Change.LEFT)),
-        )
-    }
-    if len(growth) < 2:
-        return []
-    today = now.date()
-    first = max(min(growth), today - timedelta(days=CHART_DAYS - 1))
-    size = sum(change for day, change in growth.items() if day < first)
-    points = []
-    for offset in range((today - first).days + 1):
-        day = first + timedelta(days=offset)
-        size += growth.get(day, 0)
-        points.append({"day": day, "size": size})
-    highest = max(point["size"] for point in points) or 1
-    return [
-        {**point, "percent": round(100 * point["size"] / highest, 2)}
-        for point in points
-    ]
 
 
 register_pages(

@@ -97,7 +97,7 @@ def test_a_version_that_names_what_is_gone_stays_away(admin_client):
     assert audience.rule == TEAM
 
 
-def test_only_who_may_change_restores(client):
+def test_only_who_may_change_restores(client, db):
     audience = twice_changed()
     client.force_login(make_user("audiences.view_audience"))
 
