@@ -14,7 +14,7 @@ from audiences import definitions, selection
 from audiences.admin.audience_base import OneAudiencePage
 from audiences.conditions.errors import ConditionError
 from audiences.explain.differences import compare_or_say_why
-from audiences.models import AudienceVersion
+from audiences.models import AudienceVersion, Telling
 from contacts.admin.site import register_pages
 
 
@@ -51,7 +51,13 @@ class VersionsPage(OneAudiencePage):
         newer = by_number.get(self.read_number("to"), rows[0])
         before = [row for row in rows if row.number < newer.number]
         older = by_number.get(self.read_number("from"), before[0] if before else None)
-        context = {"rows": rows, "newer": newer, "older": older, **kwargs}
+        context = {
+            "rows": rows,
+            "newer": newer,
+            "older": older,
+            "tellings": Telling.choices,
+            **kwargs,
+        }
         if older is not None and older != newer:
             lines, problem = compare_or_say_why(older.rule, newer.rule)
             context |= {
@@ -109,24 +115,23 @@ class RestoreVersionPage(OneAudiencePage):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Change the rule, and lead to the audience, where its filling shows."""
-        version = get_object_or_404(
-            AudienceVersion, audience=self.audience, number=kwargs["number"]
-        )
+        number = kwargs["number"]
+        get_object_or_404(AudienceVersion, audience=self.audience, number=number)
+        tells = request.POST.get("tells", "")
         try:
-            definitions.change_audience(
+            definitions.restore_version(
                 self.audience,
-                name=self.audience.name,
-                description=self.audience.description,
-                rule=version.rule,
+                number=number,
                 now=timezone.now(),
+                tells=tells if tells in Telling.values else Telling.ENTERING,
                 user=self.user,
             )
         except ConditionError as error:
             messages.error(
-                request, f"Version {version.number} can't come back: {error.message}"
+                request, f"Version {number} can't come back: {error.message}"
             )
             return redirect("admin:audiences_versions", self.audience.pk)
-        messages.success(request, f"The rule of version {version.number} runs again.")
+        messages.success(request, f"The rule of version {number} runs again.")
         return redirect("admin:audiences_audience_change", self.audience.pk)
 
 

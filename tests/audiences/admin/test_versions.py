@@ -75,11 +75,18 @@ def test_any_two_versions_compare(admin_client):
 def test_a_version_comes_back(admin_client):
     audience = twice_changed()
 
-    answer = admin_client.post(address(audience, "versions/1/restore/"))
+    version(audience, 1, PRO, counts_from=NOW)
+    answer = admin_client.post(
+        address(audience, "versions/1/restore/"), {"tells": "nobody"}
+    )
 
     audience.refresh_from_db()
     assert answer["Location"] == address(audience, "change/")
-    assert (audience.rule, audience.rule_version) == (PRO, 3)
+    assert (audience.rule, audience.counts_from, audience.rule_version) == (PRO, NOW, 3)
+    assert audience.refreshes.latest("pk").tells == "nobody"
+    assert (
+        admin_client.post(address(audience, "versions/9/restore/")).status_code == 404
+    )
 
 
 def test_a_version_that_names_what_is_gone_stays_away(admin_client):
