@@ -33,6 +33,7 @@ from audiences.memberships.rules import (
     live_rules,
     wakes_by_audience,
 )
+from audiences.memberships.telling import hush
 from audiences.models import Audience
 from audiences.models.membership import Cause
 from contacts.models import ContactList
@@ -265,7 +266,8 @@ def _judge_seats(
     for seat in seats:
         waking = (bits for key, bits in touched.items() if _wakes(key, seat))
         moves += _compare(seat, sight, reduce(or_, waking, 0), chunk)
-    return ledger.write(moves, now=court.as_of)
+    told = hush(moves, [seat.audience for seat in seats])
+    return ledger.write(told, now=court.as_of)
 
 
 def _look(

@@ -1,5 +1,7 @@
 """Making, changing, archiving and deleting audiences."""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 
@@ -12,8 +14,21 @@ from audiences.definitions import (
     create_audience,
     delete_audience,
     restore_audience,
+    restore_version,
 )
-from audiences.models import Audience, AudienceRefresh
+from audiences.memberships.fill import fill_next
+from audiences.memberships.impact import Impact, impact
+from audiences.memberships.live import react_next
+from audiences.models import (
+    Audience,
+    AudienceRefresh,
+    AudienceVersion,
+    Membership,
+    MembershipReaction,
+    WatchedAudience,
+)
+from audiences.models.audience import Telling
+from contacts.events import Fact, record
 from tests.factories.audiences import PRO, make_audience
 from tests.factories.contacts import NOW, make_contact
 
@@ -130,3 +145,109 @@ def test_deleting_takes_the_members_along(db):
     delete_audience(audience, now=NOW)
 
     assert (Audience.objects.count(), contact.membership_set.count()) == (0, 0)
+
+
+BOUGHT = {
+    "kind": "event",
+    "name": "order",
+    "operator": "at_least",
+    "count": 1,
+    "window": {"kind": "ever"},
+    "filters": [],
+}
+LATER = NOW + timedelta(hours=1)
+
+
+def buy(contact, at):
+    record(Fact(contact_id=contact.pk, name="order", at=at, key=str(at)), now=at)
+
+
+def fill(now=LATER):
+    while fill_next(now):
+        pass
+
+
+def versions(audience):
+    rows = AudienceVersion.objects.filter(audience=audience).order_by("number")
+    return list(rows.values_list("number", "rule", "counts_from", "created_at"))
+
+
+def told():
+    rows = MembershipReaction.objects.filter(change="entered").order_by("contact_id")
+    return list(rows.values_list("contact_id", "episode"))
+
+
+def test_each_rule_is_a_version_and_an_old_one_comes_back(db):
+    audience = make_audience()
+    free = {**PRO, "value": "free"}
+    change_audience(audience, name="Free", rule=free, now=LATER)
+    change_audience(audience, name="Named", rule=free, now=LATER)
+    audience.refresh_from_db()
+
+    back = restore_version(audience, number=1, now=LATER)
+
+    assert versions(audience) == [
+        (1, PRO, None, NOW),
+        (2, free, None, LATER),
+        (3, PRO, None, LATER),
+    ]
+    assert (back.name, back.rule, back.rule_version) == ("Named", PRO, 3)
+
+
+def test_earlier_events_can_be_left_out_of_account(db):
+    ada, ben, eve = make_contact(), make_contact(), make_contact()
+    buy(ada, NOW - timedelta(hours=1))
+    audience = make_audience(rule=BOUGHT, counts_from=NOW)
+    assert Membership.objects.count() == 0
+
+    buy(ben, LATER)
+    # As one that was late on its way.
+    buy(eve, NOW - timedelta(minutes=1))
+    while react_next(LATER):
+        pass
+    assert list(Membership.objects.values_list("contact_id", flat=True)) == [ben.pk]
+
+    change_audience(audience, name="All", rule=BOUGHT, counts_from=None, now=LATER)
+    fill()
+
+    assert Membership.objects.count() == 3
+    assert [row[2] for row in versions(audience)] == [NOW, None]
+
+
+@pytest.mark.parametrize("tells", Telling.values)
+def test_who_is_told_of_when_a_rule_changes(db, tells):
+    stays, enters, later = (
+        make_contact(attributes={"plan": plan}) for plan in ("pro", "free", "none")
+    )
+    audience = make_audience()
+    WatchedAudience.objects.create(consumer="campaign:1", audience=audience)
+    rule = {
+        "kind": "any",
+        "conditions": [PRO, {**PRO, "value": "free"}, BOUGHT],
+    }
+    foreseen = impact(audience, rule, now=NOW)
+
+    change_audience(audience, name="More", rule=rule, tells=tells, now=LATER)
+    # Something happens meanwhile to somebody who fits already, and lets another one enter.
+    after = LATER + timedelta(seconds=1)
+    buy(enters, after)
+    buy(later, after)
+    while react_next(after):
+        pass
+    fill(after)
+
+    assert foreseen == Impact(1, 0, 1, ("campaign:1",))
+    assert Membership.objects.count() == 3
+    expected = {
+        "everyone": [(stays.pk, 1), (enters.pk, 1), (later.pk, 1)],
+        "entering": [(enters.pk, 1), (later.pk, 1)],
+        "nobody": [(later.pk, 1)],
+    }
+    assert told() == expected[tells]
+    assert foreseen.told(tells) == len(expected[tells]) - 1
+
+
+def test_impact_of_a_rule_that_is_new(db):
+    make_contact(attributes={"plan": "pro"}), make_contact()
+
+    assert impact(None, PRO, now=NOW) == Impact(1, 0, 0)
