@@ -17,6 +17,7 @@ from audiences.conditions import nodes
 from audiences.conditions.compiler import compile_node
 from audiences.conditions.kind import Setting
 from audiences.conditions.sql import Fragment, combine, value
+from audiences.conditions.values import value_of_one
 
 # Who takes what happened, and who takes what is told after the fact.
 LIVE = "audiences"
@@ -42,7 +43,11 @@ SELECT looked.place,
     )
 FROM unnest({}, {}) WITH ORDINALITY AS looked (contact_id, mask, place)
 LEFT JOIN contacts_contact AS contact ON contact.id = looked.contact_id
+{}
 """
+# Traits are computed once each; the fence keeps that from being undone.
+TRAITS = "LEFT JOIN LATERAL (SELECT {} OFFSET 0) AS trait ON TRUE"
+VALUE = "CASE WHEN looked.mask & {} <> 0 THEN {} END AS value_{}"
 ASKED = ", (CASE WHEN looked.mask & {} <> 0 THEN {} END) IS TRUE"
 FLAGS = str.maketrans("tf", "10")
 
@@ -99,9 +104,12 @@ def look(
     to be computed of him.
     """
     conditions = list(asked)
+    traits = _traits(asked, setting)
+    columns = {pk: Fragment(f"trait.value_{pk}") for pk in traits}
+    computed = replace(setting, trait_columns=columns)
     statement = combine(
         LOOK,
-        _columns(conditions, asked, setting),
+        _columns(conditions, asked, computed),
         value(sorted(audiences), "bigint[]"),
         value(LIVE),
         value(LIVE),
@@ -109,11 +117,32 @@ def look(
         value(setting.as_of, "timestamptz"),
         value(list(contacts), "bigint[]"),
         value(list(masks), "bigint[]"),
+        combine(TRAITS, _listed(traits.values())) if traits else Fragment(""),
     )
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('jit', 'off', true)")
         cursor.execute(statement.text, statement.params)
         return _read(contacts, conditions, cursor.fetchall())
+
+
+def _traits(asked: Mapping[Asked, int], setting: Setting) -> dict[int, Fragment]:
+    """Compute each trait that conditions compare, of the contacts for whom one is asked."""
+    masks: dict[int, int] = {}
+    for (leaf, _), mask in asked.items():
+        if isinstance(leaf, nodes.TraitIs):
+            masks[leaf.trait_id] = masks.get(leaf.trait_id, 0) | mask
+    return {
+        pk: combine(
+            VALUE, value(mask, "bigint"), value_of_one(pk, setting), Fragment(str(pk))
+        )
+        for pk, mask in sorted(masks.items())
+    }
+
+
+def _listed(pieces: Iterable[Fragment]) -> Fragment:
+    """Put pieces into a row, with commas between."""
+    gathered = list(pieces)
+    return combine(", ".join("{}" for _ in gathered), *gathered)
 
 
 def _columns(

@@ -7,11 +7,12 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from audiences.memberships.clock import pass_time
 from audiences.memberships.judge import Happening, judge
 from audiences.memberships.ledger import Difference, News
 from audiences.memberships.live import backlog, react_next
 from audiences.memberships.refresh import refresh_audience
-from audiences.models import Audience, Membership, MembershipChange
+from audiences.models import Audience, Membership, MembershipChange, Trait
 from audiences.models.membership import Cause
 from contacts.background import Backlog
 from contacts.events import Fact, record
@@ -221,3 +222,50 @@ def test_who_judges_at_the_same_time_counts_once():
     assert list(Audience.objects.order_by("pk").values_list("pk", "size")) == [
         (audience.pk, 30) for audience in audiences
     ]
+
+
+@pytest.mark.django_db
+def test_trait_is_computed_once_for_all_conditions():
+    ada = make_contact()
+    spent = Trait.objects.create(
+        name="Spent",
+        key="spent",
+        definition={
+            "kind": "sum",
+            "event": "order",
+            "property": "total",
+            "window": {"kind": "last", "amount": 90, "unit": "days"},
+        },
+    )
+    audiences = [
+        make_audience(
+            rule={
+                "kind": "trait",
+                "trait": spent.pk,
+                "operator": "greater_than",
+                "value": limit,
+            }
+        )
+        for limit in (100, 499.99, 500)
+    ]
+    total = {"total": "500.00"}
+    record(
+        Fact(contact_id=ada.pk, name="order", at=NOW, key="1", properties=total),
+        now=NOW,
+    )
+
+    with CaptureQueriesContext(connection) as captured:
+        react_next(NOW)
+
+    assert members() == [(audience.pk, ada.pk) for audience in audiences[:2]]
+    [look] = [
+        query["sql"]
+        for query in captured.captured_queries
+        if "contacts_event" in query["sql"]
+    ]
+    assert look.count("FROM contacts_event") == 1
+
+    end = NOW + 90 * 24 * HOUR
+    assert pass_time(end - timedelta(microseconds=1)) == 0
+    assert pass_time(end) > 0
+    assert members() == []
