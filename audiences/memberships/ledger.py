@@ -49,7 +49,8 @@ class Move:
 
 # Lets contacts enter and leave, writes the ledger, and a reaction for each consumer that
 # watches. A contact who merges with another meanwhile is waited for, and one who is gone
-# enters nowhere. Leans on the unique indexes that begin with the contact.
+# enters nowhere. Leans on indexes that begin with the contact; the sums keep those of the
+# audience out, which look better until the tables are analyzed.
 MOVE = """
 WITH move AS MATERIALIZED (
     SELECT * FROM unnest(
@@ -69,7 +70,7 @@ WITH move AS MATERIALIZED (
         SELECT coalesce(max(earlier.episode), 0)
         FROM audiences_membershipchange AS earlier
         WHERE earlier.contact_id = move.contact_id
-        AND earlier.audience_id = move.audience_id
+        AND earlier.audience_id + 0 = move.audience_id
     ), %(now)s
     FROM move
     JOIN present ON present.id = move.contact_id
@@ -80,7 +81,7 @@ WITH move AS MATERIALIZED (
     DELETE FROM audiences_membership AS member
     USING move
     WHERE member.contact_id = move.contact_id
-    AND member.audience_id = move.audience_id
+    AND member.audience_id + 0 = move.audience_id
     AND NOT move.enters
     RETURNING member.contact_id, member.audience_id, member.episode
 ), difference AS (
