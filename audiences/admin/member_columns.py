@@ -8,8 +8,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from audiences import selection
 from audiences.conditions.words import readable
+from audiences.explain.computed import trait_values
 from audiences.models import Membership, Trait
 from contacts.sentences import show_value
 
@@ -65,7 +65,7 @@ def member_rows(
     while chunk := list(islice(waiting, CHUNK)):
         ids = [member.contact_id for member in chunk]
         computed = {
-            trait.pk: selection.trait_values(trait.pk, as_of=as_of, contact_ids=ids)
+            trait.pk: trait_values(trait.pk, as_of=as_of, contact_ids=ids)
             for trait in columns.traits
         }
         for member in chunk:

@@ -9,11 +9,10 @@ from django.core.paginator import Paginator
 from django.db.models import Count, Q, QuerySet
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
 
 from audiences import catalog, selection, usage
 from audiences.admin.audience_base import OneAudiencePage
-from audiences.admin.member_columns import CHUNK, Columns, member_rows, read_columns
+from audiences.admin.member_columns import CHUNK, member_rows, read_columns
 from audiences.admin.past import history_context
 from audiences.models import (
     Audience,
@@ -52,9 +51,11 @@ class AudiencePage(CsvExportMixin, OneAudiencePage):
     results_template_name = "audiences/_members.html"
 
     def find_row(self) -> None:
-        """Find the audience, after which the file is named."""
+        """Find the audience, and what its file is called and holds."""
         super().find_row()
         self.csv_name = self.audience.name
+        self.columns = read_columns(self.request.GET)
+        self.csv_headers = self.columns.headers()
 
     def get_title(self) -> str:
         """Name the audience."""
@@ -79,16 +80,6 @@ class AudiencePage(CsvExportMixin, OneAudiencePage):
             ),
             self.request.GET.get("q", ""),
         ).order_by("-changed_at", "-pk")
-
-    @cached_property
-    def columns(self) -> Columns:
-        """Read what the file tells of each member."""
-        return read_columns(self.request.GET)
-
-    @property
-    def csv_headers(self) -> Mapping[str, str]:
-        """Title the columns of the file."""
-        return self.columns.headers()
 
     def get_csv_rows(self) -> Iterable[Mapping[str, Any]]:
         """List the members for the file."""

@@ -12,6 +12,7 @@ from audiences.conditions.describe import describe_node
 from audiences.conditions.kind import Names, Setting
 from audiences.conditions.kinds import KIND_OF
 from audiences.conditions.operators import OPERATORS
+from audiences.conditions.parse import parse_condition
 from audiences.explain.distance import currency_of
 from audiences.explain.evidence import Counted, load_events
 from audiences.explain.findings import (
@@ -177,7 +178,8 @@ class _Builder:
         word = WORDS.get(type(node), "")
         if not word:
             return self.explain_leaf(node, holds, place, change)
-        inside = [node.condition] if isinstance(node, nodes.Not) else node.conditions
+        group: Any = node
+        inside = [group.condition] if word == "not" else group.conditions
         return Explained(
             word=word,
             sentence=GROUPS[word],
@@ -287,11 +289,11 @@ def inline(node: nodes.Node) -> nodes.Node:
         }
         if not rules:
             return current
-        grown = _replaced(
-            current, {pk: selection.parse_condition(rules[pk]) for pk in rules}
-        )
+        grown = _replaced(current, {pk: parse_condition(rules[pk]) for pk in rules})
         if len(nodes.walk(grown)) > MOST_INLINED:
             return node
+        if grown == current:
+            return current
         current = grown
 
 

@@ -236,7 +236,7 @@ def _missing(node: Any, number: Decimal | None, as_of: datetime) -> str:
 
 def _distance(node: Any, measure: Measure) -> Fragment:
     """Say in SQL how much is missing; NULL, which comes last, where there is no number."""
-    bound = getattr(node, "count", getattr(node, "value", None))
+    bound: Any = getattr(node, "count", getattr(node, "value", None))
     if _operator(node) == "between":
         low, high = (value(end, "numeric") for end in bound)
         return combine(
