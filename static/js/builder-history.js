@@ -55,9 +55,9 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   for (const [name, value] of restoring.fields) detail.parameters.append(name, value);
 });
 
-document.addEventListener("htmx:afterSettle", ({ target }) => {
+document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   if (!target.matches?.("[data-builder]")) return;
-  if (restoring?.builder === target) {
+  if (restoring?.builder === target && detail.requestConfig?.parameters.get("action") === "restore") {
     historyOf(target).now = fieldsOf(target);
     const button = target.querySelector(`[data-${restoring.button}]`);
     show(target);

@@ -2,6 +2,7 @@
 import "./builder-clipboard.js";
 import "./builder-history.js";
 import "./builder-picker.js";
+import { builderOf, post } from "./builder-requests.js";
 
 const focusable = "select, input:not([type=hidden]), textarea, button";
 
@@ -90,6 +91,9 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("click", (event) => {
+  // Sent by the builder, which stays: a button may be swapped away while its request waits for another.
+  const button = event.target.closest?.("[data-edit]");
+  if (button) post(builderOf(button), JSON.parse(button.dataset.edit));
   for (const menu of document.querySelectorAll("[data-menu][open]")) {
     if (!menu.contains(event.target)) menu.open = false;
   }

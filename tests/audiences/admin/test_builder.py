@@ -1,14 +1,19 @@
 """The builder's requests."""
 
 import json
+import re
+from html import unescape
 
 import pytest
 from django.contrib.auth.models import Permission, User
 
+from tests.audiences.html import fields_of
 from tests.factories.audiences import make_audience
-from tests.factories.contacts import make_contact
+from tests.factories.contacts import make_contact, make_event
 
 BUILDER = "/audiences/builder/"
+COPY = "/audiences/builder/copy/"
+PICKER = "/audiences/builder/picker/"
 PREVIEW = "/audiences/preview/"
 LEAF = {
     "prefix": "rule",
@@ -123,3 +128,115 @@ def test_both_are_for_users_who_may_see_audiences(client, db, address):
 def test_both_refuse_get_and_an_unknown_builder(marketer, address):
     assert marketer.get(address).status_code == 405
     assert marketer.post(address, {"prefix": "1 2"}).status_code == 400
+
+
+def test_a_copy_is_put_behind_a_condition_or_into_a_group(marketer):
+    copied = json.dumps({"kind": "list", "list": 7, "operator": "on"})
+    behind = marketer.post(
+        BUILDER, {**LEAF, "action": "paste", "place": "0", "detail": copied}
+    ).content.decode()
+    inside = marketer.post(
+        BUILDER, {**LEAF, "action": "paste", "place": "", "detail": copied}
+    ).content.decode()
+
+    assert fields_of(behind)["rule:1:list"] == fields_of(inside)["rule:1:list"] == "7"
+    assert fields_of(behind)["rule:0:value"] == "pro"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("", "There is no condition in the clipboard."),
+        ("[1]", "There is no condition in the clipboard."),
+        ("{" * 300_000, "There is no condition in the clipboard."),
+        ('{"kind": "magic"}', "What was copied is not complete: Kind must be one of"),
+        (
+            '{"kind": "list", "list": "", "operator": "on"}',
+            "What was copied is not complete: Choose a list.",
+        ),
+    ],
+)
+def test_what_can_not_be_understood_is_not_pasted(marketer, written, said):
+    answer = marketer.post(
+        BUILDER, {**LEAF, "action": "paste", "place": "", "detail": written}
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert said in page
+    assert fields_of(page)["rule:0:value"] == "pro"
+    assert "rule:1:kind" not in fields_of(page)
+
+
+def test_a_condition_is_copied_as_it_is_typed(marketer):
+    whole = marketer.post(COPY, {**LEAF, "place": ""}).json()
+    leaf = marketer.post(COPY, {**LEAF, "place": "0"}).json()
+    open_leaf = marketer.post(COPY, {**LEAF, "place": "0", "rule:0:value": ""}).json()
+    wrong = [
+        marketer.post(COPY, {**LEAF, "place": "7"}),
+        marketer.post(COPY, {**LEAF, "prefix": "1 2"}),
+    ]
+
+    plan = {"kind": "attribute", "name": "plan", "operator": "is", "value": "pro"}
+    assert leaf == {"condition": plan, "said": "Copied."}
+    assert whole["condition"] == {"kind": "all", "conditions": [plan]}
+    assert open_leaf == {"said": "Not copied: Enter a value."}
+    assert [answer.status_code for answer in wrong] == [400, 400]
+
+
+def test_the_picker_lists_kinds_and_finds_names(marketer):
+    make_event(make_contact(attributes={"plan": "pro"}), name="Parcel Sent")
+    edited, other = make_audience(name="Edited"), make_audience(name="Other")
+
+    page = marketer.get(
+        PICKER, {"prefix": "rule", "edited": edited.pk}
+    ).content.decode()
+
+    headings = re.findall(r"<h3[^>]*>([^<]*)</h3>", page)
+    assert headings[:5] == [
+        "About the contact",
+        "What they did",
+        "Computed",
+        "Asks and referrals",
+        "Groups",
+    ]
+    for detail in (
+        "sequence",
+        "event:Parcel Sent",
+        "attribute:plan",
+        f"audience:{other.pk}",
+    ):
+        assert f'data-pick-detail="{detail}"' in page
+    assert f'data-pick-detail="audience:{edited.pk}"' not in page
+    assert marketer.get(PICKER, {"prefix": "1 2"}).status_code == 400
+
+
+def test_each_pick_adds_a_condition(marketer):
+    page = marketer.get(PICKER, {"prefix": "rule"}).content.decode()
+    picks = re.findall(r'data-pick-action="([^"]*)" data-pick-detail="([^"]*)"', page)
+
+    assert len(picks) > 30
+    for action, detail in picks:
+        answer = marketer.post(
+            BUILDER, {**LEAF, "action": action, "place": "", "detail": unescape(detail)}
+        )
+        added = fields_of(answer.content.decode())
+        assert "rule:1:kind" in added or "rule:1:mode" in added, detail
+        assert "rule:1:kept" not in added or "rule:1:value" in added, detail
+
+
+def test_a_kind_that_the_builder_does_not_know_stays_as_it_was(marketer):
+    kept = json.dumps({"kind": "magic", "wand": 7})
+    page = marketer.post(
+        BUILDER,
+        {
+            **LEAF,
+            "rule:1:kind": "magic",
+            "rule:1:kept": kept,
+            "action": "up",
+            "place": "1",
+        },
+    ).content.decode()
+
+    assert json.loads(fields_of(page)["rule:0:kept"]) == {"kind": "magic", "wand": 7}
+    assert "can't be shown here" in page
