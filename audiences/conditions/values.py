@@ -275,9 +275,7 @@ def _aggregate(trait: Aggregate, setting: Setting) -> Fragment:
                 "count(DISTINCT (event.occurred_at AT TIME ZONE 'UTC')::date)::numeric"
             )
     end = "min" if trait.kind == "days_since_first" else "max"
-    return now.format(
-        f"floor(extract(epoch FROM ({{}} - {end}(event.occurred_at))) / 86400)"
-    )
+    return now.format(f"extract(day FROM {{}} - {end}(event.occurred_at))")
 
 
 def _calculate(trait: Formula, left: Fragment, right: Fragment) -> Fragment:
