@@ -1,9 +1,9 @@
 """
 Ring for the drain when something was kept, so that it wakes at once.
 
-The sweep finds what waits within a second; the bell spares an idle site that second. It costs
-a request nothing but a look at the clock: a thread rings, at most once each second, and the
-doorbell itself knows whether somebody is at it already.
+The sweep finds what waits within a second; the bell spares an idle site that second. While
+messages flow the drain stays at it, so only the first after a silence rings, in a thread of
+its own; all others cost a look at the clock.
 """
 
 import logging
@@ -15,23 +15,25 @@ from django.db import Error, connection
 from contacts.background import ring_now
 
 DRAIN = "contacts.drain"
-SECONDS = 1.0
+# Less than the drain stays.
+SILENCE_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
 
 class Bell:
-    """Rings at most once each second, in each process."""
+    """Rings after a silence, in each process."""
 
     def __init__(self) -> None:
-        self.rung_at = monotonic() - SECONDS
+        self.asked_at = monotonic() - SILENCE_SECONDS
 
     def ring(self) -> Thread | None:
-        """Ring unless that was done a moment ago; gives the thread that does."""
+        """Ring unless something came a moment ago; gives the thread that does."""
         moment = monotonic()
-        if moment - self.rung_at < SECONDS:
+        is_awake = moment - self.asked_at < SILENCE_SECONDS
+        self.asked_at = moment
+        if is_awake:
             return None
-        self.rung_at = moment
         thread = Thread(target=ring_for_drain, name="ring for the drain", daemon=True)
         thread.start()
         return thread

@@ -11,7 +11,7 @@ from tests.factories.contacts import make_contact
 from tests.factories.drain import take_in
 from tests.factories.tracking import make_source
 
-NAME = "contacts.migrations.0007_stated_identifiers"
+NAME = "contacts.migrations.0009_state_known_identifiers"
 
 
 @pytest.mark.django_db
