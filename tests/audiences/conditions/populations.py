@@ -67,13 +67,20 @@ def make_person(random: Random, now: datetime) -> Person:
     crossed = make_crossings(random, now)
     is_erased = random.random() < 0.06
     zones = pools.NO_ZONES if random.random() < 0.2 else pools.ZONES
+    fields = {
+        "first_name": random.choice(pools.WORDS),
+        "last_name": random.choice(["", *pools.CITIES]),
+        "locale": random.choice(["", "de", "pt-BR"]),
+        "time_zone": random.choice(zones),
+    }
+    if told:
+        # All that there is was told some day.
+        told[0].values |= fields if random.random() < 0.8 else {}
+        fields = {name: told[0].values.get(name, "") for name in fields}
     return Person(
         fields={
             "email": random.choice(["", "a@b.example", *pools.WORDS]).lower(),
-            "first_name": random.choice(pools.WORDS),
-            "last_name": random.choice(["", *pools.CITIES]),
-            "locale": random.choice(["", "de", "pt-BR"]),
-            "time_zone": random.choice(zones),
+            **fields,
         },
         created_at=make_moment(random, now),
         attributes={name: one for name, one in attributes.items() if one is not None},
@@ -83,7 +90,10 @@ def make_person(random: Random, now: datetime) -> Person:
         lists=some(random, pools.LISTS, 2),
         audiences={pk for pk in pools.AUDIENCES if is_inside(pk, crossed)},
         accounts=set() if is_erased else some(random, pools.ACCOUNTS, 2),
-        consent=random.choice(["", "granted", "granted", "withdrawn"]),
+        consents=[
+            (at, random.choice(["granted", "granted", "withdrawn"]))
+            for at in make_moments(random, now)[:2]
+        ],
         is_anonymous=random.random() < 0.2,
         is_erased=is_erased,
     )
@@ -93,13 +103,17 @@ def make_crossings(random: Random, now: datetime) -> list[Crossed]:
     """In and out of audiences in turns, in the order of time."""
     made = []
     for pk in pools.AUDIENCES:
-        moments = sorted(
-            {make_moment(random, now) for _ in range(random.choice([0, 1, 1, 2, 3]))}
-        )
-        for number, at in enumerate(moments):
+        for number, at in enumerate(make_moments(random, now)):
             change = "left" if number % 2 else "entered"
             made.append(Crossed(pk, change, at, number // 2 + 1))
     return made
+
+
+def make_moments(random: Random, now: datetime) -> list[datetime]:
+    """Some different ones, in order."""
+    return sorted(
+        {make_moment(random, now) for _ in range(random.choice([0, 1, 1, 2, 3]))}
+    )
 
 
 def is_inside(pk: int, crossed: list[Crossed]) -> bool:

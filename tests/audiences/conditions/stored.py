@@ -11,6 +11,7 @@ from contacts.models import (
     AccountMember,
     AttributeChange,
     Consent,
+    ConsentChange,
     Contact,
     ContactList,
     Event,
@@ -132,15 +133,31 @@ def store_standing(world: World) -> None:
         Consent(
             contact_id=person.id,
             channel="email",
-            state=person.consent,
-            changed_at=world.now,
+            state=person.consents[-1][1],
+            changed_at=person.consents[-1][0],
         )
         for person in world.people
-        if person.consent
+        if person.consents
+    )
+    ConsentChange.objects.bulk_create(
+        ConsentChange(
+            contact_id=person.id,
+            channel="email",
+            state=state,
+            changed_at=at,
+            source="import",
+        )
+        for person in world.people
+        for at, state in person.consents
     )
     addresses = {p.fields["email"] for p in world.people if p.is_suppressed}
     Suppression.objects.bulk_create(
-        Suppression(digest=digest(address), address=address, reason="manual")
+        Suppression(
+            digest=digest(address),
+            address=address,
+            reason="manual",
+            created_at=world.now,
+        )
         for address in addresses
     )
 

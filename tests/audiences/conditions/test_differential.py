@@ -101,7 +101,7 @@ def explain(document, world, *answers):
             f"  attributes {person.attributes}",
             f"  told {person.told}",
             f"  crossed {person.crossed}",
-            f"  consent {person.consent!r}, suppressed {person.is_suppressed},"
+            f"  consents {person.consents}, suppressed {person.is_suppressed},"
             f" anonymous {person.is_anonymous}, erased {person.is_erased}",
             f"  lists {person.lists}, audiences {person.audiences}",
             *(f"  account {pk}: {world.accounts[pk]}" for pk in person.accounts),

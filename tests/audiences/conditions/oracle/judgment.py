@@ -22,7 +22,6 @@ from tests.audiences.conditions.oracle.values import (
     span,
 )
 
-FIELDS = ("email", "first_name", "last_name", "locale", "time_zone")
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ZONES = available_timezones()
 
@@ -45,11 +44,11 @@ def holds(document: dict[str, Any], person: Person, world: World) -> bool:
 def stored_in(person: Person, name: str, world: World) -> Any:
     if name == "created_at":
         return person.created_at
-    if name in FIELDS:
-        return person.fields.get(name, "")
+    if name == "email":
+        return person.fields[name]
     if world.is_past:
         return told_until(world.now, person, name)
-    return person.attributes.get(name)
+    return (person.fields | person.attributes).get(name)
 
 
 def told_until(moment: datetime, person: Person, name: str) -> Any:
@@ -110,14 +109,17 @@ def entered(document: dict[str, Any], person: Person, world: World) -> bool:
 
 
 def state(document: dict[str, Any], person: Person, world: World) -> bool:
+    stands = [
+        state for at, state in person.consents if at <= world.now or not world.is_past
+    ]
     found = {
-        "email_granted": person.consent == "granted",
-        "email_withdrawn": person.consent == "withdrawn",
-        "email_unknown": not person.consent,
+        "email_granted": stands[-1:] == ["granted"],
+        "email_withdrawn": stands[-1:] == ["withdrawn"],
+        "email_unknown": not stands,
         "suppressed": person.is_suppressed,
         "anonymous": person.is_anonymous,
         "reachable_by_email": bool(person.fields.get("email"))
-        and person.consent == "granted"
+        and stands[-1:] == ["granted"]
         and not person.is_suppressed,
     }
     return found[document["state"]] == (document["operator"] == "is")
@@ -129,7 +131,7 @@ def random(document: dict[str, Any], person: Person, world: World) -> bool:
 
 
 def local_time(document: dict[str, Any], person: Person, world: World) -> bool:
-    zone = person.fields.get("time_zone", "")
+    zone = stored_in(person, "time_zone", world)
     if zone not in ZONES:
         return False
     there = world.now.astimezone(ZoneInfo(zone))

@@ -52,7 +52,8 @@ class Person:
     lists: set[int] = field(default_factory=set)
     audiences: set[int] = field(default_factory=set)
     accounts: set[int] = field(default_factory=set)
-    consent: str = ""
+    # Where he stood on email, and since when, in the order of time.
+    consents: list[tuple[datetime, str]] = field(default_factory=list)
     is_suppressed: bool = False
     is_anonymous: bool = False
     is_erased: bool = False
@@ -64,7 +65,7 @@ class Person:
     def history(self) -> list[Told]:
         """All that was told, in order; at first sight, if nobody told anything later."""
         if not self.told:
-            return [Told(self.created_at, "", self.attributes)]
+            return [Told(self.created_at, "", self.fields | self.attributes)]
         return sorted(self.told, key=lambda told: (told.at, told.key))
 
     @cached_property
