@@ -37,7 +37,7 @@ SELECT
     %s
 FROM generate_series(1, %s::bigint) AS number
 """
-# Half a year of six kinds of events; a fifth of the contacts has most of them.
+# Half a year of six names of events; a fifth of the contacts has most of them.
 MAKE_EVENTS = """
 INSERT INTO contacts_event (contact_id, name, key, occurred_at, received_at, properties)
 SELECT
@@ -46,13 +46,22 @@ SELECT
         ELSE abs(hashint8(number)) %% (%s::bigint / 5)
     END,
     (ARRAY['page_viewed', 'page_viewed', 'page_viewed', 'order_completed', 'ticket_opened',
-        'link_shared'])[1 + abs(hashint8(number * 3)) %% 6],
+        'link_shared', 'product_viewed', 'product_viewed', 'checkout_started',
+        'order_completed'])[1 + abs(hashint8(number * 3)) %% 10],
     number::text,
     %s - make_interval(secs => abs(hashint8(number * 5)) %% (180 * 86400)),
     %s,
-    jsonb_build_object('total', abs(hashint8(number * 7)) %% 20000 / 100.0, 'items', 2)
+    jsonb_build_object('total', abs(hashint8(number * 7)) %% 20000 / 100.0, 'items', 2,
+        'category', (ARRAY['shoes', 'coats', 'hats', 'bags', 'socks'])[1 + abs(hashint8(number * 13)) %% 5])
 FROM generate_series(1, %s::bigint) AS number,
     (SELECT min(id) AS id FROM contacts_contact) AS first
+"""
+
+# Seven of ten have allowed email.
+MAKE_CONSENTS = """
+INSERT INTO contacts_consent (contact_id, channel, state, changed_at)
+SELECT id, 'email', 'granted', created_at FROM contacts_contact
+WHERE abs(hashint8(id * 23)) % 10 < 7
 """
 
 
@@ -61,5 +70,7 @@ def build(*, contacts: int = CONTACTS, events: int = EVENTS) -> None:
     with connection.cursor() as cursor:
         cursor.execute(MAKE_CONTACTS, [AS_OF, AS_OF, contacts])
         cursor.execute(MAKE_EVENTS, [contacts, contacts, AS_OF, AS_OF, events])
+        cursor.execute(MAKE_CONSENTS)
         cursor.execute("ANALYZE contacts_contact")
+        cursor.execute("ANALYZE contacts_consent")
         cursor.execute("ANALYZE contacts_event")

@@ -1,33 +1,33 @@
-"""The live preview of a rule with four conditions, against SQL that an expert would write."""
+"""
+The live preview of rules, against SQL that an expert would write, and against DuckDB.
 
+DuckDB, where it is installed, has the same rows in its own way: sorted by name, with columns
+for the properties.
+"""
+
+import importlib.util
 import time
+from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
 
 from audiences import selection
+from audiences.models import Trait
 from tests.benchmarks import dataset
+from tests.benchmarks.preview_queries import (
+    SPENT,
+    Question,
+    event,
+    for_columns,
+    questions,
+)
 from tests.benchmarks.report import report
 
 pytestmark = pytest.mark.benchmark
 
 ROUNDS = 5
 MOST = 1.2
-
-
-def last(days):
-    return {"kind": "last", "amount": days, "unit": "days"}
-
-
-def event(name, count, days, *filters):
-    return {
-        "kind": "event",
-        "name": name,
-        "operator": "at_least",
-        "count": count,
-        "window": last(days),
-        "filters": list(filters),
-    }
 
 
 RULE = {
@@ -148,3 +148,71 @@ def test_preview_at_scale(db):
         note=f"{size:,} of {contacts:,} contacts, {dataset.EVENTS:,} events",
     )
     assert measured <= MOST * limit
+
+
+# In DuckDB.
+LOAD = """
+CREATE TABLE contacts_event AS
+    SELECT * FROM read_csv('{folder}/events.csv', header = false, columns = {{
+        'contact_id': 'BIGINT', 'name': 'VARCHAR', 'occurred_at': 'TIMESTAMP',
+        'total': 'DECIMAL(18, 4)', 'category': 'VARCHAR'}})
+    ORDER BY name, occurred_at;
+CREATE TABLE contacts_contact AS
+    SELECT * FROM read_csv('{folder}/contacts.csv', header = false, columns = {{
+        'id': 'BIGINT', 'locale': 'VARCHAR', 'plan': 'VARCHAR'}});
+CREATE TABLE contacts_consent AS
+    SELECT * FROM read_csv('{folder}/consents.csv', header = false, columns = {{
+        'contact_id': 'BIGINT', 'channel': 'VARCHAR', 'state': 'VARCHAR'}});
+"""
+FILES = {
+    "events": "SELECT contact_id, name, occurred_at AT TIME ZONE 'UTC',"
+    " properties ->> 'total', properties ->> 'category' FROM contacts_event",
+    "contacts": "SELECT id, locale, attributes ->> 'plan' FROM contacts_contact",
+    "consents": "SELECT contact_id, channel, state FROM contacts_consent",
+}
+
+
+def open_duckdb(folder: Path):
+    """The same rows in DuckDB, in memory, for one thread; None where it is not installed."""
+    if importlib.util.find_spec("duckdb") is None:
+        return None
+    for name, statement in FILES.items():
+        with connection.cursor() as cursor, (folder / f"{name}.csv").open("wb") as file:
+            copied = f"COPY ({statement}) TO STDOUT WITH (FORMAT csv)"
+            with cursor.copy(copied) as lines:
+                for line in lines:
+                    file.write(line)
+    duckdb = importlib.import_module("duckdb")
+    columns = duckdb.connect(config={"threads": 1})
+    columns.execute(LOAD.format(folder=folder))
+    return columns
+
+
+def count_in_columns(columns, statement):
+    moment = f"TIMESTAMP '{dataset.AS_OF:%Y-%m-%d %H:%M:%S}'"
+    text = for_columns(statement).replace("%(now)s", moment)
+    return columns.execute(text).fetchone()[0]
+
+
+def ask(question: Question, columns) -> None:
+    """Count in all ways, which agree, and report the best of each."""
+    ways = [lambda: selection.count_contacts(question.rule, as_of=dataset.AS_OF)]
+    ways += [lambda text=text: count_by_hand(text) for text in question.by_hand]
+    if columns:
+        ways.append(lambda: count_in_columns(columns, question.by_hand[-1]))
+    (measured, *others), (size, *expected) = fastest(*ways)
+    by_hand = others[: len(question.by_hand)]
+
+    assert expected == [size] * len(others)
+    report(question.name, min(by_hand), measured, f"{size:,} contacts, SQL by hand")
+    if columns:
+        report(question.name, others[-1], measured, f"{size:,} contacts, DuckDB")
+
+
+def test_questions_at_scale(db, tmp_path):
+    dataset.build()
+    trait = Trait.objects.create(name="Spent", key="spent", definition=SPENT)
+    columns = open_duckdb(tmp_path)
+
+    for question in questions(trait.pk):
+        ask(question, columns)
