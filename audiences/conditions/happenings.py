@@ -169,13 +169,17 @@ def there_is(rows: Fragment, setting: Setting, *, holds: bool = True) -> Fragmen
 
 def among(contacts: Fragment, *, holds: bool) -> Fragment:
     """
-    Look for the contact in a set that is read once; ``contacts`` selects a ``contact_id``.
+    Look for the contact in a set that is read once; ``contacts`` selects a ``contact_id``,
+    each once.
 
-    As a subselect in FROM it is a join, and inside of OR a hash, or else looked into for
-    each contact through an index; IN would search a set that is too large row by row.
+    Both ways become joins. Beside OR, where nothing can, IN is a hash whatever the planner
+    expects, and of EXISTS it believes too readily that looking into each contact is cheaper;
+    but NOT IN is never a join.
     """
+    if holds:
+        return contacts.format("contact.id IN ({})")
     found = "FROM ({}) AS found WHERE found.contact_id = contact.id"
-    return exists(contacts.format(found), holds=holds)
+    return exists(contacts.format(found), holds=False)
 
 
 def flips_of(

@@ -99,7 +99,7 @@ def _breaks(node: Resumed, setting: Setting) -> Fragment:
         " lag(event.occurred_at) OVER ("
         "PARTITION BY event.contact_id ORDER BY event.occurred_at) AS earlier_at {})"
         " AS event WHERE event.occurred_at > {} AND (event.earlier_at <="
-        " event.occurred_at - {} OR (event.earlier_at IS NULL AND {}))",
+        " event.occurred_at - {} OR (event.earlier_at IS NULL AND {})) GROUP BY 1",
         rows,
         value(start, "timestamptz"),
         value(node.quiet.delta, "interval"),
