@@ -14,11 +14,12 @@ Rooms, from the bottom up:
 - ``builder/``: a condition as rows of a form, one edit at a time
 - ``selection``: whom a condition selects: ids, counts, samples
 - ``explain/``: why somebody is in an audience or is not, and what would change it
+- ``distributions``, ``measuring``: the values that a trait gives everybody, looked at daily
 - ``previews/``: what a rule that is being written comes to, how, and what looks wrong with it
 - ``memberships/``: enter and leave, once, with a cause; ``live`` a moment after something
   has happened
 - ``definitions``, ``traits``: create, change, archive and delete audiences and traits
-- ``forms``: the builder as a field that fits any form
+- ``forms``, ``trait_form``: the builder as a field that fits any form; the form of a trait
 - ``admin/``: the audience list, its members, the pages of the builder
 - ``demo``: audiences of a shop that does not exist
 

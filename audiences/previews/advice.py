@@ -60,7 +60,12 @@ def _about_events(mentions: Mentions, as_of: datetime) -> Iterator[str]:
             .first()
         )
         if seen_at is None:
-            like = _meant(name, [entry.name for entry in catalog.events()])
+            # Of two that are alike the last one is taken: one that has come.
+            others = sorted(
+                (entry.name for entry in catalog.events()),
+                key=lambda other: other not in catalog.KNOWN_EVENTS,
+            )
+            like = _meant(name, others)
             yield f"Nobody has done {said} yet.{like}"
             continue
         if seen_at <= as_of - QUIET:

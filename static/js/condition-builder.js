@@ -71,7 +71,8 @@ function focusAfterSwap(builder) {
   target?.focus();
 }
 
-document.addEventListener("htmx:afterSwap", ({ target }) => {
+// Not before: what is swapped in hears of a choice only once it has settled.
+document.addEventListener("htmx:afterSettle", ({ target }) => {
   if (target.matches?.("[data-builder]")) restoreFilled(target);
 });
 document.addEventListener("htmx:afterSettle", ({ target }) => {
