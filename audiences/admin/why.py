@@ -114,7 +114,7 @@ class WhyCardPage(OneAudiencePage):
         return super().get_context_data(
             explanation=explanation,
             leaves=len(explanation.leaves),
-            holding=sum(leaf.holds for leaf in explanation.leaves),
+            fine=sum(leaf.is_fine for leaf in explanation.leaves),
             **context,
         )
 

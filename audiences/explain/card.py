@@ -69,7 +69,14 @@ class Explained:
     change: Change = Change()
     depends_on_others: bool = False
     audience_id: int | None = None
+    # Whether the rule needs it to hold; inside "none of this" it must not.
+    is_wanted: bool = True
     children: tuple["Explained", ...] = ()
+
+    @property
+    def is_fine(self) -> bool:
+        """Whether it is as the rule needs it."""
+        return self.holds == self.is_wanted
 
     @property
     def is_group(self) -> bool:
@@ -170,14 +177,16 @@ class _Builder:
         ]
         self.events = load_events(wanted)
 
-    def build(self, node: nodes.Node) -> Explained:
+    def build(self, node: nodes.Node, *, is_wanted: bool = True) -> Explained:
         """Explain a node, then those below it, in the order in which they were asked."""
         place = next(self.places)
         holds = self.verdicts.holds[place]
         change = self.changes.get(place, Change())
         word = WORDS.get(type(node), "")
         if not word:
-            return self.explain_leaf(node, holds, place, change)
+            leaf = self.explain_leaf(node, holds, place, change)
+            distance = leaf.distance if is_wanted else ""
+            return replace(leaf, is_wanted=is_wanted, distance=distance)
         group: Any = node
         inside = [group.condition] if word == "not" else group.conditions
         return Explained(
@@ -185,7 +194,11 @@ class _Builder:
             sentence=GROUPS[word],
             holds=holds,
             change=change,
-            children=tuple(self.build(child) for child in inside),
+            is_wanted=is_wanted,
+            children=tuple(
+                self.build(child, is_wanted=is_wanted != (word == "not"))
+                for child in inside
+            ),
         )
 
     def explain_leaf(

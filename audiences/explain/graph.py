@@ -9,7 +9,7 @@ from audiences import usage
 from audiences.catalog import event_label
 from audiences.conditions import nodes
 from audiences.conditions.errors import ConditionError
-from audiences.conditions.kinds.attribute import AttributeIs
+from audiences.conditions.kinds.attribute import FIELD_LABELS, AttributeIs
 from audiences.conditions.kinds.held import HeldFor
 from audiences.conditions.kinds.state import StateIs
 from audiences.conditions.parse import parse_condition
@@ -131,7 +131,7 @@ def _event_thing(name: str) -> Thing:
 def _known(node: nodes.Node) -> Thing | None:
     """Make what a condition looks at a part; None for what is computed."""
     if isinstance(node, AttributeIs | HeldFor):
-        name = readable(node.name, capital=True)
+        name = readable(FIELD_LABELS.get(node.name, node.name), capital=True)
         return Thing(f"attribute {node.name}", "Attribute", name)
     if isinstance(node, StateIs):
         return Thing(f"state {node.state}", "State", STATES[node.state].label)

@@ -91,7 +91,7 @@ def test_the_card_shows_each_condition_and_what_is_missing(admin_client):
     page = text_of(admin_client.get(why_url(audience.pk, contact.pk)))
 
     assert "Does not fit “Regulars”" in page
-    assert "1 of 2 conditions hold" in page
+    assert "1 of 2 conditions are as needed" in page
     assert "Did “Order completed” at least 3 times <strong>2 more</strong>" in page
     assert 'aria-label="Holds">✓' in page
     assert 'aria-label="Does not hold">✗' in page
@@ -229,7 +229,7 @@ def test_members_lead_to_their_explanations(admin_client):
     )
 
 
-def test_only_who_may_see_people_gets_explanations(client):
+def test_only_who_may_see_people_gets_explanations(client, db):
     contact, audience = make_contact(), make_audience()
     client.force_login(make_user("audiences.view_audience"))
 

@@ -88,10 +88,23 @@ def test_only_what_stands_in_the_way_is_an_obstacle(db):
         as_of=NOW,
     )
 
-    assert [leaf.sentence for leaf in explanation.obstacles] == [
-        "Plan is “pro”",
-        "Is on the list “VIP”",
+    assert [(leaf.sentence, leaf.is_wanted) for leaf in explanation.obstacles] == [
+        ("Plan is “pro”", False),
+        ("Is on the list “VIP”", True),
     ]
+    assert [leaf.is_fine for leaf in explanation.leaves] == [True, False, False]
+
+
+def test_what_must_not_hold_misses_nothing(db):
+    contact = make_contact()
+
+    explanation = explain(
+        {"kind": "not", "condition": did(count=2)}, contact.pk, as_of=NOW
+    )
+
+    (leaf,) = explanation.leaves
+    assert (explanation.holds, leaf.holds, leaf.is_fine) == (True, False, True)
+    assert (leaf.found, leaf.distance) == ("never", "")
 
 
 def test_a_named_audience_has_an_explanation_of_its_own(db):
