@@ -42,9 +42,9 @@ def _ids(rule, ids, as_of, **asked):
         return {row[0] for row in cursor.fetchall()}
 
 
-def found_of(document, contact, *, as_of=NOW):
+def found_of(document, contact, *, as_of=NOW, **asked):
     """What an explanation is told about the contact."""
-    node, setting = selection.prepare(document, as_of=as_of)
+    node, setting = selection.prepare(document, as_of=as_of, **asked)
     fragment = KIND_OF[type(node)].found(node, setting)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -53,8 +53,3 @@ def found_of(document, contact, *, as_of=NOW):
             [*fragment.params, contact.pk],
         )
         return json.loads(cursor.fetchone()[0])
-
-
-def sentence(document):
-    """The condition in English."""
-    return selection.describe(document)

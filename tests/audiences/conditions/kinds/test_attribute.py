@@ -137,3 +137,17 @@ def test_a_date_inside_a_value_is_polled(db):
 )
 def test_errors_name_the_place(db, document, message):
     assert str(selection.check(document)[0]) == message
+
+
+def test_what_is_found_in_the_past(db):
+    contact = make_contact(now=NOW - timedelta(days=50), attributes={"plan": "free"})
+    tell(contact, 40, first_name="Ann", plan="pro")
+    tell(contact, 10, first_name="Bo", plan="free")
+    then = NOW - timedelta(days=20)
+
+    def found(name):
+        return found_of(attribute(name, "is_set"), contact, as_of=then, is_past=True)
+
+    assert found("first_name") == {"value": "Ann"}
+    assert found("plan") == {"value": "pro"}
+    assert found("email") == {"value": contact.email}

@@ -6,10 +6,11 @@ import pytest
 from django.db import connection
 
 from audiences import selection
+from audiences.conditions.errors import ConditionError
 from audiences.conditions.kind import Clock, Flip, Names, Setting
 from audiences.conditions.kinds import KINDS
 from audiences.conditions.parse import parse_condition
-from audiences.conditions.traits import describe_trait, parse_trait
+from audiences.conditions.traits import describe_trait, dump_trait, parse_trait
 from audiences.conditions.values import (
     value_of_one,
     value_without_events,
@@ -18,6 +19,7 @@ from audiences.conditions.values import (
 from audiences.conditions.waiting import flips_of, waiting_of
 from audiences.models.trait import definitions_of
 from contacts.models import Account, AccountMember
+from tests.audiences.conditions.selecting import found_of
 from tests.factories.audiences import make_trait
 from tests.factories.contacts import NOW, make_contact, make_event
 
@@ -350,3 +352,68 @@ def test_a_trait_reads_as_a_phrase():
     assert KINDS["trait"].say(node, Names(traits={4: "Spent"})) == (
         "whose “Spent” is greater than 500"
     )
+
+
+def test_a_formula_tells_what_counted(db):
+    contact = make_contact()
+    older = make_event(contact, at=ago(days=2), total=3)
+    newer = make_event(contact, at=ago(days=1), total=4)
+    ticket = make_event(contact, name="ticket")
+    count = make_trait({**ORDERS, "kind": "count"}, name="Orders")
+    tickets = make_trait({"kind": "count", "event": "ticket"}, name="Tickets")
+    definition = {"kind": "formula", "left": count.pk, "operator": "divide"}
+    definition["right"] = tickets.pk
+    trait = make_trait(definition, name="Ratio")
+    document = {"kind": "trait", "trait": trait.pk, "operator": "is_set"}
+
+    found = found_of(document, contact)
+
+    assert found == {"value": 2, "events": [newer.pk, older.pk, ticket.pk]}
+    assert dump_trait(parse_trait(definition)) == definition
+    names = Names(traits={count.pk: "Orders", tickets.pk: "Tickets"})
+    assert describe_trait(parse_trait(definition), names) == "“Orders” ÷ “Tickets”"
+
+
+def test_a_formula_needs_numbers_that_are_there(db):
+    city = make_trait({**ORDERS, "kind": "latest", "property": "city"})
+    definition = {"kind": "formula", "left": city.pk, "operator": "add"}
+    trait = make_trait({**definition, "right": city.pk})
+    document = {"kind": "trait", "trait": trait.pk, "operator": "is_set"}
+    broken = make_trait({**definition, "right": 99})
+
+    with pytest.raises(ConditionError) as caught:
+        selection.predicate(document, as_of=NOW)
+
+    assert caught.value.message == (
+        "A formula takes traits that are numbers and no formulas."
+    )
+    assert [
+        str(error) for error in selection.check({**document, "trait": broken.pk})
+    ] == ["This trait is gone. Choose another. (at trait)"]
+
+
+def test_what_compares_with_the_present_is_polled(db):
+    recent = [
+        {
+            "name": "due",
+            "operator": "in_the_next",
+            "value": {"amount": 1, "unit": "days"},
+        }
+    ]
+    filtered = make_trait({**ORDERS, "kind": "count", "filters": recent})
+    since = make_trait({**ORDERS, "kind": "days_since_first"})
+
+    def flips(trait, operator, value):
+        document = {"kind": "trait", "trait": trait.pk, "operator": operator}
+        document["value"] = value
+        negated = {
+            "kind": "not",
+            "condition": {"kind": "all", "conditions": [document]},
+        }
+        node, setting = selection.prepare(negated, as_of=NOW)
+        return flips_of(node, setting.traits)
+
+    came = Flip(Clock.EVENT, "order_completed")
+    assert flips(filtered, "is", 1) == {came, Flip(Clock.POLL)}
+    assert flips(since, "contains", "1") == {came, Flip(Clock.POLL)}
+    assert flips(since, "later_than", recent[0]["value"]) >= {Flip(Clock.POLL)}
