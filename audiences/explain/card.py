@@ -34,13 +34,15 @@ GROUPS = {
 }
 # Clauses are about many; a card is about one.
 SINGULAR = (
+    ("who are advocates ", "is an advocate "),
+    ("who are anonymous visitors", "is an anonymous visitor"),
+    ("of whose account ", "of the account "),
     ("who are ", "is "),
     ("who were ", "was "),
     ("who have ", "has "),
     ("who do ", "does "),
     ("whose ", ""),
     ("who ", ""),
-    ("where ", "where "),
 )
 MOST_EVENTS = 20
 # Rules of other audiences are looked into for the future, as long as all is so small.

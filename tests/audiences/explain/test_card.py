@@ -6,6 +6,7 @@ import pytest
 
 from audiences.conditions.errors import ConditionError
 from audiences.explain import explain
+from audiences.explain.card import singular
 from contacts.models import Contact, Event
 from tests.factories.audiences import make_audience
 from tests.factories.contacts import NOW, make_contact, make_event, make_list
@@ -233,3 +234,18 @@ def test_what_does_not_exist_is_refused(db):
 
     with pytest.raises(ConditionError):
         explain({"kind": "list", "list": 404, "operator": "on"}, contact.pk, as_of=NOW)
+
+
+@pytest.mark.parametrize(
+    ("plural", "single"),
+    [
+        ("who are in the audience “A”", "Is in the audience “A”"),
+        ("who have unsubscribed", "Has unsubscribed"),
+        ("who did “X”", "Did “X”"),
+        ("whose plan is “pro”", "Plan is “pro”"),
+        ("who are advocates of a program", "Is an advocate of a program"),
+        ("where it is Monday", "Where it is Monday"),
+    ],
+)
+def test_clauses_about_many_become_clauses_about_one(plural, single):
+    assert singular(plural) == single
