@@ -74,7 +74,8 @@ def react(consumer: str, *, now: datetime) -> int:
         # Of several events the last one is named as the cause.
         taken.sort(key=lambda row: row[2])
         is_historical = consumer == HISTORY
-        judge([_happening(*row, is_historical) for row in taken], now=now)
+        found = [_happening(*row, is_historical=is_historical) for row in taken]
+        judge(found, now=now)
     return len(taken)
 
 
@@ -83,6 +84,7 @@ def _happening(
     name: str,
     event_id: int,
     receipt_id: int | None,
+    *,
     is_historical: bool,
 ) -> Happening:
     """

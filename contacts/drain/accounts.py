@@ -121,9 +121,8 @@ def _tell(
     if not news:
         return
     members = AccountMember.objects.filter(account_id__in=account_ids)
-    told = {pk: receipt for pk, receipt in news.items() if pk in joined}
-    told |= dict.fromkeys(members.values_list("contact_id", flat=True))
-    tell_changed(told | {pk: news[pk] for pk in told if pk in news}, now=now)
+    told = joined | set(members.values_list("contact_id", flat=True))
+    tell_changed({pk: news.get(pk) for pk in sorted(told)}, now=now)
 
 
 def told_of(traits: Mapping[str, Any]) -> dict[str, Any]:
