@@ -65,6 +65,8 @@ def impact(
     with selection.generous_cursor() as cursor:
         cursor.execute(statement.text, statement.params)
         entering, leaving, staying = cursor.fetchone()
-    watching = WatchedAudience.objects.filter(audience_id=pk).order_by("consumer")
-    consumers = tuple(watching.values_list("consumer", flat=True)) if pk else ()
+    if audience is None:
+        return Impact(entering, leaving, staying)
+    watching = WatchedAudience.objects.filter(audience=audience).order_by("consumer")
+    consumers = tuple(watching.values_list("consumer", flat=True))
     return Impact(entering, leaving, staying, consumers)

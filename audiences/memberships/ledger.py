@@ -8,6 +8,7 @@ in the same statement; who enters quietly is told to nobody.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -147,7 +148,7 @@ def write(moves: Sequence[Move], *, now: datetime) -> dict[int, Difference]:
     """Write the moves of contacts; how many there really were, by audience."""
     if not moves:
         return {}
-    values = {
+    values: dict[str, Any] = {
         "contacts": [move.contact_id for move in moves],
         "audiences": [move.audience_id for move in moves],
         "enters": [move.enters for move in moves],
@@ -169,7 +170,11 @@ def write(moves: Sequence[Move], *, now: datetime) -> dict[int, Difference]:
 
 def tell_again(audience_id: int, contact_ids: Iterable[int], *, now: datetime) -> None:
     """Tell of those of the contacts who are members, as if they entered now."""
-    values = {"audience": audience_id, "contacts": list(contact_ids), "now": now}
+    values: dict[str, Any] = {
+        "audience": audience_id,
+        "contacts": list(contact_ids),
+        "now": now,
+    }
     with connection.cursor() as cursor:
         cursor.execute(TELL_AGAIN, values)
         ring_for(cursor.fetchone()[0])

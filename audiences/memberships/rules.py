@@ -6,6 +6,9 @@ from functools import lru_cache
 from json import loads
 from typing import Any
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
 from audiences.conditions import nodes
 from audiences.conditions.errors import ConditionError
 from audiences.conditions.kind import Clock, Flip
@@ -97,8 +100,9 @@ def read_rules(texts: Mapping[int, str]) -> dict[int, Rule]:
 
 def live_rules() -> dict[int, Rule | None]:
     """Read the rules of all live audiences, those that others name first."""
-    rows = Audience.objects.live().with_text().order_by("depth", "pk")
-    texts = dict(rows.values_list("pk", "text"))
+    rows = Audience.objects.live().order_by("depth", "pk")
+    # As a text, by which what was read of it before is found.
+    texts = dict(rows.values_list("pk", Cast("rule", TextField())))
     rules = read_rules(texts)
     return {pk: rules.get(pk) for pk in texts}
 

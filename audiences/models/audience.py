@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models.functions import Cast, Now
+from django.db.models.functions import Now
 
 from audiences.conditions import nodes
 from audiences.conditions.parse import parse_condition
@@ -26,10 +26,6 @@ class AudienceQuerySet(models.QuerySet["Audience"]):
     def due(self, now: datetime) -> "AudienceQuerySet":
         """Select those whose members must be looked at again."""
         return self.live().filter(refresh_due_at__lte=now)
-
-    def with_text(self) -> "AudienceQuerySet":
-        """Add the rule as its ``text``, by which what was read of it can be kept."""
-        return self.annotate(text=Cast("rule", models.TextField()))
 
 
 class Audience(models.Model):

@@ -121,7 +121,7 @@ def _tell(
     if not news:
         return
     members = AccountMember.objects.filter(account_id__in=account_ids)
-    told = joined | set(members.values_list("contact_id", flat=True))
+    told = (joined & news.keys()) | set(members.values_list("contact_id", flat=True))
     tell_changed({pk: news.get(pk) for pk in sorted(told)}, now=now)
 
 
