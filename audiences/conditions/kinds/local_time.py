@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from audiences.conditions.errors import ConditionError, Path
+from audiences.conditions.journal import field_at
 from audiences.conditions.kind import (
     CONTACT_CHANGED,
     Clock,
@@ -78,7 +79,10 @@ def compile_node(node: LocalTime, setting: Setting, holds: bool) -> Fragment:
     """Compare the time zone of the contact with those in which it is so."""
     minute = setting.as_of.replace(second=0, microsecond=0)
     zones = list(zones_within(node, minute))
-    found = combine("contact.time_zone = ANY({})", value(zones, "text[]"))
+    where = Fragment("contact.time_zone")
+    if setting.is_past:
+        where = field_at("time_zone", setting.as_of)
+    found = combine("{} = ANY({})", where, value(zones, "text[]"))
     return found if holds else found.format("NOT ({})")
 
 
