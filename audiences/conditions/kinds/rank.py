@@ -11,6 +11,7 @@ from audiences.conditions.comparisons import (
     parse_reference,
 )
 from audiences.conditions.errors import ConditionError, Path
+from audiences.conditions.journal import field_at, value_at
 from audiences.conditions.kind import (
     CONTACT_CHANGED,
     Clock,
@@ -21,7 +22,13 @@ from audiences.conditions.kind import (
 )
 from audiences.conditions.operands import dump_number, parse_number
 from audiences.conditions.sql import Fragment, combine, value
-from audiences.conditions.subjects import DATE_FIELDS, contact_subject
+from audiences.conditions.subjects import (
+    DATE_FIELDS,
+    TEXT_FIELDS,
+    column_subject,
+    contact_subject,
+    content_subject,
+)
 from audiences.conditions.traits import aggregates_of
 from audiences.conditions.values import (
     trait_of,
@@ -97,7 +104,7 @@ def _values(node: Ranks, setting: Setting) -> Fragment:
         return combine(
             "SELECT contact.id AS contact_id, {} AS value"
             " FROM contacts_contact AS contact WHERE contact.erased_at IS NULL",
-            contact_subject(node.attribute).number,
+            _number(node.attribute, setting),
         )
     trait = trait_of(node.trait_id, setting)
     number = value_subject(trait, Fragment("counted.value")).number
@@ -111,6 +118,21 @@ def _values(node: Ranks, setting: Setting) -> Fragment:
         " WHERE contact.erased_at IS NULL",
         number,
         values_of_all(node.trait_id, setting),
+    )
+
+
+def _number(name: str, setting: Setting) -> Fragment:
+    """Read a number of the contact; of the past, the one that he was told to have then."""
+    if not setting.is_past or name == "email":
+        return contact_subject(name).number
+    if name in TEXT_FIELDS:
+        number = column_subject("past.content").number
+        content = field_at(name, setting.as_of)
+    else:
+        number = content_subject(Fragment("past.content")).number
+        content = value_at(name, setting.as_of)
+    return combine(
+        "(SELECT {} FROM (SELECT {} AS content OFFSET 0) AS past)", number, content
     )
 
 
@@ -138,7 +160,7 @@ def flips(node: Ranks, traits: Mapping[int, Any]) -> Iterable[Flip]:
 
 def found(node: Ranks, setting: Setting) -> Fragment:
     """Tell the own number."""
-    number = contact_subject(node.attribute).number
+    number = _number(node.attribute, setting)
     if node.trait_id:
         number = value_subject(
             trait_of(node.trait_id, setting), value_of_one(node.trait_id, setting)

@@ -6,8 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from audiences.conditions.kinds import KINDS
-from audiences.conditions.states import STATES
-from tests.audiences.conditions import pools, switches
+from tests.audiences.conditions import pools
 
 words = st.sampled_from(pools.WORDS) | st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=4
@@ -75,17 +74,10 @@ OPERANDS = {
     "is_set": None,
     "is_not_set": None,
 }
-if not switches.HAS_LATER:
-    OPERANDS = {
-        name: operand
-        for name, operand in OPERANDS.items()
-        if name != "later_than" and not name.startswith("anniversary")
-    }
 ON_DATES = (
     *("before", "after", "in_the_last", "in_the_next", "longer_ago", "later_than"),
     *("anniversary_today", "anniversary_in_the_next", "is_set", "is_not_set"),
 )
-ON_DATES = tuple(name for name in ON_DATES if name in OPERANDS)
 paths = st.lists(st.sampled_from(["*", *pools.INNER_KEYS]), min_size=1, max_size=3)
 
 
@@ -101,11 +93,7 @@ def comparisons(draw, operators=tuple(OPERANDS)) -> dict[str, Any]:
 def comparisons_of(draw, names):
     """A comparison of something that has a name, sometimes of what is inside of it."""
     test = {"name": draw(names), **draw(comparisons())}
-    return (
-        test
-        if draw(st.integers(0, 4)) or not switches.HAS_PATHS
-        else {**test, "path": draw(paths)}
-    )
+    return test if draw(st.integers(0, 4)) else {**test, "path": draw(paths)}
 
 
 filters = st.just([]) | st.lists(comparisons_of(keys), max_size=2)
@@ -118,8 +106,6 @@ attributes = st.one_of(comparisons_of(keys), comparisons_of(keys), columns, crea
 @st.composite
 def windows(draw):
     kind = draw(st.sampled_from(["ever", "last", "last", "between", "ago"]))
-    if kind == "ago" and not switches.HAS_AGO:
-        kind = "ever"
     if kind == "last":
         return {"kind": kind, **draw(durations)}
     if kind == "ago":
@@ -284,13 +270,11 @@ def tree(leaves, most):
 
 # A kind is asked for as soon as it is registered.
 known = [kind for kind in LEAVES if kind in KINDS]
-if not STATES:
-    known.remove("state")
 simple = st.sampled_from(known).flatmap(leaf)
 accounts = fields(
     kind=st.just("account"),
     quantifier=choices(["any", "all", "none"]),
     condition=tree(simple, 2),
 )
-leaves = st.one_of(simple, simple, simple, accounts) if "account" in KINDS else simple
+leaves = st.one_of(simple, simple, simple, accounts)
 conditions = tree(leaves, 5)
