@@ -247,7 +247,7 @@ def _fetch(start: Fragment, ending: str, params: tuple[Any, ...]) -> Any:
         return cursor.fetchone()
 
 
-def _count_events(trait: Trait, setting: Setting) -> dict[str, int]:
+def _count_events(trait: Trait, setting: Setting) -> dict[str, Any]:
     """Count the events, those without the property, and those where it is no number."""
     if not isinstance(trait, Aggregate) or not trait.property:
         return {}

@@ -84,7 +84,9 @@ def tellings(effects: list[Effect], chosen: str) -> list[TellingChoice]:
         Telling.NOBODY: (0, 0),
     }
     return [
-        TellingChoice(one.value, one.label, *counts[one], selected=one.value == chosen)
+        TellingChoice(
+            one.value, str(one.label), *counts[one], selected=one.value == chosen
+        )
         for one in (Telling.ENTERING, Telling.EVERYONE, Telling.NOBODY)
     ]
 

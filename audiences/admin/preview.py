@@ -112,7 +112,10 @@ class PreviewPage(RulePage):
             "ratio": Decimal(size) / everybody if everybody else Decimal(0),
             "sample": sample,
             "sentence": selection.describe(document),
-            "warnings": find_warnings(document, as_of=now),
+            "warnings": [
+                *extremes(size, everybody),
+                *find_warnings(document, as_of=now),
+            ],
         }
 
 
@@ -181,6 +184,15 @@ class SamplePage(RulePage):
                 for event in newest.order_by("-occurred_at", "-pk")[:EVENTS_SHOWN]
             ]
         return context
+
+
+def extremes(size: int, everybody: int) -> list[str]:
+    """Say that the rule selects nobody, or leaves nobody out, at the moment."""
+    if not everybody:
+        return []
+    if not size:
+        return ["Nobody fits this rule now."]
+    return ["Everybody fits this rule now."] if size == everybody else []
 
 
 def problem(error: ConditionError, tree: Group) -> dict[str, str]:

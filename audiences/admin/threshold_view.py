@@ -32,7 +32,6 @@ class ThresholdView:
     high: str
     step: str
     near_top: str
-    near_top_at: float
     bars: list[Bar]
     marks: str
     count: int
@@ -45,8 +44,6 @@ def view_of(threshold: Threshold, prefix: str) -> ThresholdView:
     node = parse_condition(threshold.leaf)
     highest = max(threshold.bars, default=0) or 1
     width = 100 / len(threshold.bars)
-    span = threshold.high - threshold.low
-    near_top = (threshold.near_top - threshold.low) / span * 100
     return ThresholdView(
         id="_".join([prefix, *map(str, place), "threshold"]),
         field=f"{prefix}:{'.'.join(map(str, place))}:value",
@@ -57,7 +54,6 @@ def view_of(threshold: Threshold, prefix: str) -> ThresholdView:
         high=format(threshold.high, "f"),
         step=format(threshold.step, "f"),
         near_top=format(threshold.near_top, "f"),
-        near_top_at=float(min(100, max(0, near_top))),
         bars=[
             Bar(index * width, width, 100 * count / highest)
             for index, count in enumerate(threshold.bars)

@@ -118,7 +118,9 @@ def test_the_preview_warns_of_what_nobody_has_done(marketer):
 
     assert "Nobody has done “Flew to the moon” yet." in page
     assert "No contact has the attribute “shoe size” yet." in page
-    assert page.count("gl-note--warn") == 2
+    # Whoever has an address fits, and everybody has.
+    assert "Everybody fits this rule now." in page
+    assert page.count("gl-note--warn") == 3
 
 
 def test_the_breakdown_shows_whom_each_condition_leaves(marketer):
@@ -138,6 +140,8 @@ def test_the_breakdown_shows_whom_each_condition_leaves(marketer):
 
 
 def test_the_breakdown_of_a_bad_rule_or_of_none_is_empty(marketer):
+    make_contact(attributes={"plan": "free"})
+    assert "Nobody fits this rule now." in marketer.post(PREVIEW, LEAF).content.decode()
     nothing = {"prefix": "rule", "rule::mode": "all"}
     assert not marketer.post(BREAKDOWN, nothing).content.strip()
     bad = {**LEAF, "rule:0:name": ""}
