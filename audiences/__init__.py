@@ -17,12 +17,12 @@ Rooms, from the bottom up:
 - ``distributions``, ``measuring``: the values that a trait gives everybody, looked at daily
 - ``previews/``: what a rule that is being written comes to, how, and what looks wrong with it
 - ``memberships/``: enter and leave, once, with a cause; ``live`` a moment after something
-  has happened
+  has happened, ``clock`` when time alone turns a rule; ``judge`` is the heart of both
 - ``definitions``, ``traits``: create, change, archive and delete audiences and traits
 - ``forms``, ``trait_form``: the builder as a field that fits any form; the form of a trait
 - ``admin/``: the audience list, its members, the pages of the builder
 - ``demo``: audiences of a shop that does not exist
 
 Read first: ``conditions.compiler.compile_condition``, ``selection.count_contacts``,
-``memberships.refresh.refresh_audience``.
+``memberships.judge.judge``.
 """

@@ -9,8 +9,12 @@ import time
 from http.client import HTTPConnection, HTTPException
 
 import pytest
+from django.utils import timezone
 
-from audiences.models import Membership
+from audiences.memberships.clock import pass_time
+from audiences.memberships.live import react_next
+from audiences.memberships.refresh import find_difference
+from audiences.models import Audience, Membership
 from contacts.models import Event
 from tests.benchmarks.report import report
 from tests.chaos.site import running_site
@@ -25,6 +29,7 @@ BATCH = 20
 PEOPLE = 2_000
 GOAL_SECONDS = 1.0
 LOOK_EVERY = 0.01
+AUDIENCES = 50
 
 
 class Client:
@@ -87,7 +92,9 @@ def is_visible(number):
 
 def has_entered(number):
     return Membership.objects.filter(
-        contact__identifiers__kind="user_id", contact__identifiers__value=f"u{number}"
+        audience__rule__name="Probe",
+        contact__identifiers__kind="user_id",
+        contact__identifiers__value=f"u{number}",
     ).exists()
 
 
@@ -148,4 +155,31 @@ def test_contact_enters_within_a_second():
         "filters": [],
     }
     make_audience(rule=probed)
+    for number in range(AUDIENCES - 1):
+        make_audience(rule=beside(number))
     measure("contact in the audience", has_entered)
+
+    end = timezone.now()
+    while react_next(end) or pass_time(end):
+        pass
+    wrong = [
+        one.pk for one in Audience.objects.all() if find_difference(one, as_of=end)
+    ]
+    assert wrong == []
+
+
+def beside(number):
+    """Rules that the traffic keeps busy: counts in windows, and sequences."""
+    minutes = {"amount": 1 + number % 5, "unit": "minutes"}
+    event = {"name": "Product Viewed", "filters": []}
+    window = {"kind": "last", **minutes}
+    if number % 3:
+        return {
+            **event,
+            "kind": "event",
+            "operator": "at_least",
+            "count": 1 + number % 4,
+            "window": window,
+        }
+    then = [{**event, "did": bool(number % 2), "within": {**minutes, "amount": 1}}]
+    return {**event, "kind": "sequence", "window": window, "then": then}
