@@ -11,7 +11,8 @@ Rooms, from the bottom up:
 - ``catalog``, ``states``, ``usage``: what a condition may mention; who needs an audience,
   a list or a trait
 - ``merging``: what becomes of stays when two contacts become one
-- ``builder/``: a condition as rows of a form, one edit at a time
+- ``builder/``: a condition as rows of a form, one edit at a time; ``builder/parts`` has an
+  entry for each kind
 - ``selection``: whom a condition selects: ids, counts, samples
 - ``explain/``: why somebody is in an audience or is not, and what would change it
 - ``distributions``, ``measuring``: the values that a trait gives everybody, looked at daily

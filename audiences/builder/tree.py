@@ -84,7 +84,7 @@ def to_document(tree: Group | dict[str, Any]) -> dict[str, Any]:
     """Turn the tree into a document; incomplete leaves stay as they are."""
     if isinstance(tree, dict):
         return tree
-    inner = {
+    inner: dict[str, Any] = {
         "kind": "any" if tree.mode in ("any", "none") else "all",
         "conditions": [to_document(child) for child in tree.children],
     }
