@@ -20,6 +20,7 @@ Rooms, from the bottom up:
 - ``memberships/``: enter and leave, once, with a cause; ``live`` a moment after something
   has happened, ``clock`` when time alone turns a rule; ``judge`` is the heart of both
 - ``definitions``, ``traits``: create, change, archive and delete audiences and traits
+- ``starters``: rules to start from, with the names that are seen in the data
 - ``forms``, ``trait_form``: the builder as a field that fits any form; the form of a trait
 - ``admin/``: the audience list, its members, the pages of the builder
 - ``demo``: audiences of a shop that does not exist
