@@ -151,3 +151,22 @@ def test_what_is_found_in_the_past(db):
     assert found("first_name") == {"value": "Ann"}
     assert found("plan") == {"value": "pro"}
     assert found("email") == {"value": contact.email}
+
+
+def test_zones_and_ranks_of_the_past(db):
+    people = {name: make_contact(now=NOW - timedelta(days=50)) for name in ("a", "b")}
+    tell(people["a"], 40, time_zone="Europe/Paris", points=9, first_name="9")
+    tell(people["b"], 40, time_zone="Asia/Tokyo", points=5, first_name="5")
+    tell(people["a"], 10, time_zone="Asia/Tokyo", points=1, first_name="1")
+    days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+    noon = {"kind": "local_time", "from": "12:30", "until": "13:30", "days": days}
+    rank = {"kind": "rank", "operator": "top_count", "value": 1}
+    then = {"as_of": NOW - timedelta(days=20), "is_past": True}
+
+    assert selected(noon, people) == set()
+    assert selected(noon, people, **then) == {"a"}
+    for name in ("points", "first_name"):
+        best = {**rank, "of": {"attribute": name}}
+        assert selected(best, people) == {"b"}
+        assert selected(best, people, **then) == {"a"}
+    assert selected({**rank, "of": {"attribute": "email"}}, people, **then) == set()
