@@ -29,6 +29,7 @@ from audiences.memberships.rules import (
     Key,
     Rule,
     colleague_key,
+    is_of_colleague,
     is_woken,
     live_rules,
     wakes_by_audience,
@@ -136,11 +137,14 @@ def judge(
 def _of_colleagues(happenings: Sequence[Happening]) -> list[Happening]:
     """Let what happened to contacts have happened to their colleagues, where rules ask so."""
     asked = frozenset().union(*wakes_by_audience().values())
+    everything = sorted(filter(is_of_colleague, asked), key=repr)
     told: dict[int, list[Happening]] = {}
     for one in happenings:
-        key = colleague_key(one.key)
-        if key in asked:
-            told.setdefault(one.contact_id, []).append(replace(one, key=key))
+        # Who was made anew, or has another past, may have done all that they wait for.
+        keys = everything if one.key == EVERYTHING else [colleague_key(one.key)]
+        heard = [replace(one, key=key) for key in keys if key in asked]
+        if heard:
+            told.setdefault(one.contact_id, []).extend(heard)
     if not told:
         return []
     with connection.cursor() as cursor:

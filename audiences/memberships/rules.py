@@ -80,6 +80,11 @@ def colleague_key(key: Key) -> Key | None:
     return None
 
 
+def is_of_colleague(key: Key) -> bool:
+    """Say whether it is something that happens to a colleague, and not by time."""
+    return isinstance(key, OfColleague)
+
+
 def read_rules(texts: Mapping[int, str]) -> dict[int, Rule]:
     """
     Read the texts of rules by audience; those that can't be understood any more are left out.
