@@ -10,9 +10,16 @@ from django.db import transaction
 
 from contacts import consents
 from contacts.background import enqueue
+from contacts.changes import tell_changed
 from contacts.erasure.forgetting import stop_everything
 from contacts.identities.sightings import normal
-from contacts.models import Contact, Erasure, Identifier, Suppression
+from contacts.models import (
+    AccountMember,
+    Contact,
+    Erasure,
+    Identifier,
+    Suppression,
+)
 from contacts.models.work import WorkState
 from contacts.work import queue_again
 
@@ -65,6 +72,7 @@ def request_erasure(
         )
     Contact.objects.filter(pk=contact.pk).update(erased_at=now, updated_at=now)
     stop_everything(contact.pk, now)
+    _tell(contact.pk, now)
     erasure = Erasure.objects.create(
         person=contact.pk,
         digests=sorted(digest_of(kind, value) for kind, value in names),
@@ -74,6 +82,15 @@ def request_erasure(
     )
     enqueue(TASK)
     return erasure
+
+
+def _tell(contact_id: int, now: datetime) -> None:
+    """Say that the person is gone, to whom it is news and to those of his accounts."""
+    accounts = AccountMember.objects.filter(contact_id=contact_id).values("account_id")
+    others = AccountMember.objects.filter(account_id__in=accounts)
+    ids = others.exclude(contact_id=contact_id).values_list("contact_id", flat=True)
+    tell_changed(dict.fromkeys(sorted(set(ids))), now=now)
+    tell_changed({contact_id: None}, now=now, is_remade=True)
 
 
 @transaction.atomic
