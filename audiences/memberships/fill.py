@@ -63,7 +63,7 @@ def fill_part(work: AudienceRefresh, *, now: datetime) -> bool:
     audience = Audience.objects.get(pk=work.audience_id)
     before = work.done_count
     if not work.phase:
-        prepare(now)
+        prepare(audience, now=now)
     beat(work, now=now, phase="Looking for members")
 
     def tell(done: int, total: int) -> None:

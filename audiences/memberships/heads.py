@@ -44,6 +44,11 @@ def flip_of(head: ClockHead) -> Flip:
     return Flip(Clock(head.clock), head.name, head.after)
 
 
+def is_dated(key: Key) -> bool:
+    """Say whether it is counted from a moment that an attribute holds."""
+    return isinstance(key, Flip) and key.clock in DATED
+
+
 def dated_names() -> list[str]:
     """List the attributes of which the moments are followed."""
     heads = ClockHead.objects.filter(clock__in=DATED)

@@ -64,10 +64,10 @@ def refresh_next(now: datetime) -> int:
         audience = due.order_by("depth", "refresh_due_at", "pk").first()
         if audience is None:
             return 0
-        audience.refresh_due_at = now + LEASE
+        lease = audience.refresh_due_at = now + LEASE
         audience.save(update_fields=["refresh_due_at"])
     try:
-        prepare(now)
+        prepare(audience, now=now)
         difference = refresh_audience(
             audience, now=now, cause=Cause.REFRESHED, seconds=SECONDS
         )
@@ -80,27 +80,43 @@ def refresh_next(now: datetime) -> int:
             refresh_error=str(error) or type(error).__name__,
         )
         raise
+    # Nothing to say if somebody has asked for another refresh meanwhile.
+    row = Audience.objects.filter(pk=audience.pk, refresh_due_at=lease)
     if difference is None:
-        Audience.objects.filter(pk=audience.pk).update(refresh_due_at=now)
-        return 1
-    set_next(audience, now=now)
+        row.update(refresh_due_at=now)
+    else:
+        set_next(audience, now=now, lease=lease)
     return 1
 
 
-def prepare(now: datetime) -> None:
-    """Follow time for all that rules wait for, before everybody is looked at."""
-    wakes = wakes_by_audience().values()
-    heads.follow({key for keys in wakes for key in keys}, now=now, drops=False)
-    dates.keep_everybody(heads.dated_names())
-
-
-def set_next(audience: Audience, *, now: datetime, is_filled: bool = False) -> None:
+def prepare(audience: Audience, *, now: datetime) -> None:
     """
-    Say when everybody is looked at again, unless the rule was changed meanwhile.
+    Follow time for all that rules wait for, before everybody is looked at.
+
+    The dates of everybody are read again only for a rule that waits for some.
+    """
+    wakes = wakes_by_audience()
+    heads.follow({key for keys in wakes.values() for key in keys}, now=now, drops=False)
+    if any(heads.is_dated(key) for key in wakes.get(audience.pk, ())):
+        dates.keep_everybody(heads.dated_names())
+
+
+def set_next(
+    audience: Audience,
+    *,
+    now: datetime,
+    is_filled: bool = False,
+    lease: datetime | None = None,
+) -> None:
+    """
+    Say when everybody is looked at again, unless the rule was changed meanwhile, or somebody
+    has asked for it since the ``lease``.
 
     Soon after a filling: whoever was changed while the rule was saved may have told nobody.
     """
     row = Audience.objects.filter(pk=audience.pk, rule_version=audience.rule_version)
+    if lease:
+        row = row.filter(refresh_due_at=lease)
     milliseconds = row.values_list("refresh_milliseconds", flat=True).first() or 0
     rest = max(SHORTEST, milliseconds * REST_PER_MILLISECOND)
     if not is_filled and not _is_polled(audience):

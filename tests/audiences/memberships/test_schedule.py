@@ -138,3 +138,19 @@ def test_the_tasks_drain_their_slices(db):
     assert Audience.objects.get(pk=audience.pk).size == 1
     assert SLICES["audiences.refresh"].due(NOW) == Backlog(0, None)
     assert SLICES["audiences.fill"].due(NOW).count == 0
+
+
+def test_what_is_asked_for_during_a_refresh_is_not_forgotten(db, monkeypatch):
+    make_audience()
+    refresh = schedule.refresh_audience
+
+    def refresh_and_import(audience, **given):
+        difference = refresh(audience, **given)
+        request_refresh(DUE)
+        return difference
+
+    monkeypatch.setattr(schedule, "refresh_audience", refresh_and_import)
+
+    refresh_next(DUE)
+
+    assert Audience.objects.get().refresh_due_at == DUE
