@@ -12,28 +12,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from audiences.builder.choices import Catalog
-from audiences.builder.comparisons import (
-    NEW_FILTER,
-    Compared,
-    EventName,
-    Filters,
-    Groups,
-    TraitCompared,
-)
-from audiences.builder.controls import (
-    Days,
-    HowOften,
-    Part,
-    Picked,
-    Span,
-    Typed,
-    When,
-    Word,
-    Words,
-)
+from audiences.builder.comparisons import NEW_FILTER, Compared, Filters, TraitCompared
+from audiences.builder.controls import HowOften, Part, Picked, Typed, Word, Words
+from audiences.builder.names import EventName, Groups
 from audiences.builder.ranks import Rank
 from audiences.builder.sequences import NEW_STEP, Steps
 from audiences.builder.states import states
+from audiences.builder.times import Days, Span, When
 
 ABOUT = "About the contact"
 DID = "What they did"

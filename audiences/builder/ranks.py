@@ -5,13 +5,7 @@ from typing import Any
 
 from audiences.builder.choices import Choice, Choices, choices
 from audiences.builder.comparisons import RowView
-from audiences.builder.controls import (
-    At,
-    Document,
-    SelectView,
-    Typed,
-    WordView,
-)
+from audiences.builder.controls import At, Document, SelectView, Typed, WordView
 from audiences.builder.fields import Fields, mapping_of, reference, text_of
 
 SIDES = {"top": "in the top", "bottom": "in the bottom"}

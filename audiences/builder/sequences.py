@@ -5,16 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from audiences.builder.choices import choices
-from audiences.builder.comparisons import EventName, Filters, FiltersView, RowView
-from audiences.builder.controls import (
-    At,
-    Document,
-    SelectView,
-    Span,
-    Typed,
-    WordView,
-)
+from audiences.builder.comparisons import Filters, FiltersView, RowView
+from audiences.builder.controls import At, Document, SelectView, Typed, WordView
 from audiences.builder.fields import Fields, list_of, numbered, text_of
+from audiences.builder.names import EventName
+from audiences.builder.times import Span
 
 MOST_STEPS = 4
 NEW_STEP = {

@@ -10,16 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from audiences.builder.choices import Catalog
-from audiences.builder.comparisons import (
-    NEW_FILTER,
-    EventName,
-    Filters,
-    NameView,
-    read_name,
-    show_name,
-)
-from audiences.builder.controls import At, Picked, SelectView, When, Words
+from audiences.builder.comparisons import NEW_FILTER, Filters
+from audiences.builder.controls import At, Picked, SelectView, Words
 from audiences.builder.fields import inside, list_of, text_of
+from audiences.builder.names import EventName, NameView, read_name, show_name
+from audiences.builder.times import When
 from audiences.conditions.traits import FORMULAS, WITHOUT_PROPERTY
 
 PREFIX = "trait"

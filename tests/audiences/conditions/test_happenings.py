@@ -52,7 +52,7 @@ def hours(duration):
     )
 
 
-agos = (
+spans_ago = (
     st.tuples(durations, durations)
     .map(lambda pair: sorted(pair, key=hours))
     .filter(lambda pair: hours(pair[0]) < hours(pair[1]))
@@ -69,7 +69,7 @@ betweens = st.sampled_from(
         },
     ]
 )
-windows = st.just({"kind": "ever"}) | lasts | agos | betweens
+windows = st.just({"kind": "ever"}) | lasts | spans_ago | betweens
 filters = st.lists(
     st.sampled_from(
         [

@@ -303,23 +303,6 @@ def test_short_id_takes_nothing_of_others():
     assert entry.object_repr == "Import 17"
 
 
-def test_events_of_others_in_the_same_request_stay():
-    contact = make_contact(user_id="u-7")
-    theirs = {"event": "x", "user_id": "u-8"}
-    InboxBody.objects.create(
-        source=make_source(),
-        received_at=NOW,
-        route="events",
-        body=json.dumps(
-            {"events": [{"event": "x", "user_id": "u-7"}, theirs]}
-        ).encode(),
-    )
-
-    forget(contact)
-
-    assert json.loads(bytes(InboxBody.objects.get().body)) == {"events": [theirs]}
-
-
 def test_merge_that_was_undone_forgets_who_is_himself_again():
     survivor = make_contact(user_id="u-1")
     other = make_contact(user_id="u-2", first_name=MARKER)

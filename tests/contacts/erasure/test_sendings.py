@@ -150,3 +150,21 @@ def test_who_becomes_a_part_of_another_meanwhile_is_forgotten_there(monkeypatch)
     assert (erasure.state, erasure.person) == (WorkState.DONE, survivor.pk)
     assert not Identifier.objects.exists()
     assert Contact.objects.get().erased_at == NOW
+
+
+def test_events_of_others_in_the_same_request_stay():
+    contact = make_contact(user_id="u-7")
+    theirs = {"event": "x", "user_id": "u-8"}
+    InboxBody.objects.create(
+        source=make_source(),
+        received_at=NOW,
+        route="events",
+        body=json.dumps(
+            {"events": [{"event": "x", "user_id": "u-7"}, theirs]}
+        ).encode(),
+    )
+
+    ask_for(contact)
+    advance_one(Erasure, forget_person, now=NOW)
+
+    assert json.loads(bytes(InboxBody.objects.get().body)) == {"events": [theirs]}

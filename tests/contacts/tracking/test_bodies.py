@@ -75,7 +75,7 @@ def test_unpack_of_very_many_members_ends_soon():
 @pytest.mark.parametrize(
     ("body", "details"),
     [
-        (gzip.compress(b"hello")[:-6], "It ends in the middle."),
+        (gzip.compress(b"hello", mtime=0)[:-6], "It ends in the middle."),
         (b"\x1f\x8b", "It ends in the middle."),
         (
             b"\x1f\x8bnonsense",
