@@ -1,13 +1,16 @@
-"""Demo audiences, filled, with a history of who entered and left."""
+"""Demo traits and audiences, filled, with a history of who entered and left."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 from audiences.definitions import create_audience
+from audiences.measuring import measure_next
 from audiences.memberships.fill import fill_next
 from audiences.memberships.refresh import refresh_audience
 from audiences.models import Audience
 from audiences.models.membership import Cause
+from audiences.starters.spending import IN_90_DAYS
+from audiences.traits import create_trait
 
 # A look every few days makes a history without taking long.
 STEP = timedelta(days=4)
@@ -46,6 +49,25 @@ def either(*conditions: dict[str, Any]) -> dict[str, Any]:
 
 
 BIG_ORDER = test("total", "at_least", 60)
+# Name, description and definition of the traits; the first one is what big spenders are known by.
+TRAITS: list[tuple[str, str, dict[str, Any]]] = [
+    (
+        IN_90_DAYS.name,
+        "What all orders of the last quarter came to.",
+        IN_90_DAYS.definition("order_completed", "total"),
+    ),
+    (
+        "Days since the last order",
+        "How long somebody has been quiet.",
+        {
+            "kind": "days_since_latest",
+            "event": "order_completed",
+            "window": {"kind": "ever"},
+            "filters": [],
+            "level": "contact",
+        },
+    ),
+]
 
 AUDIENCES: list[tuple[str, str, dict[str, Any]]] = [
     (
@@ -57,11 +79,6 @@ AUDIENCES: list[tuple[str, str, dict[str, Any]]] = [
         "Three orders or more",
         "Regulars: they came back twice.",
         both(event("order_completed", 3, 180)),
-    ),
-    (
-        "Big spenders, 90 days",
-        "At least one large order in the last quarter.",
-        both(event("order_completed", 1, 90, BIG_ORDER)),
     ),
     (
         "Lapsed big spenders",
@@ -77,6 +94,26 @@ AUDIENCES: list[tuple[str, str, dict[str, Any]]] = [
         both(event("ticket_opened", 1, 14)),
     ),
     (
+        "Loved it, and came back",
+        "Gave four or five stars, and ordered again within a month.",
+        both(
+            {
+                "kind": "sequence",
+                "name": "review_left",
+                "window": {"kind": "last", "amount": 180, "unit": "days"},
+                "filters": [test("stars", "at_least", 4)],
+                "then": [
+                    {
+                        "did": True,
+                        "name": "order_completed",
+                        "filters": [],
+                        "within": {"amount": 30, "unit": "days"},
+                    }
+                ],
+            }
+        ),
+    ),
+    (
         "German speakers",
         "Everybody whose language is German, in any country.",
         both(attribute("locale", "starts_with", "de")),
@@ -86,10 +123,27 @@ AUDIENCES: list[tuple[str, str, dict[str, Any]]] = [
 
 def load(*, seed: int, contacts: int, days: int, now: datetime) -> None:
     """
-    Make the audiences and live through the last days, so that the ledger has a history.
+    Make traits and audiences, and live through the last days, so that the ledger has a history.
 
     ``seed`` and ``contacts`` are those of the demo people; nothing here is left to chance.
     """
+    spent, *_ = [
+        create_trait(name=name, description=about, definition=definition, now=now)
+        for name, about, definition in TRAITS
+    ]
+    create_audience(
+        name="Big spenders, 90 days",
+        description="The orders of the last quarter came to more than 150.",
+        rule=both(
+            {
+                "kind": "trait",
+                "trait": spent.pk,
+                "operator": "greater_than",
+                "value": 150,
+            }
+        ),
+        now=now,
+    )
     for name, description, rule in AUDIENCES:
         create_audience(name=name, description=description, rule=rule, now=now)
     known = dict(Audience.objects.values_list("name", "pk"))
@@ -111,6 +165,8 @@ def load(*, seed: int, contacts: int, days: int, now: datetime) -> None:
     )
     live_through(days, now)
     while fill_next(now):
+        pass
+    while measure_next(now):
         pass
 
 
