@@ -10,6 +10,7 @@ transaction, in which nobody else judges.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -40,8 +41,9 @@ DAY = timedelta(days=1)
 LONGEST_YEAR = 366
 
 # Reads for every head whom its moment has come to, the earliest first. Leans on event_by_name,
-# newest_membership_changes, watched_date_by_time, watched_date_by_day and the index of time
-# zones. Right after an event nothing turns, but where it came before its time.
+# event_came_early, newest_membership_changes, watched_date_by_time, watched_date_by_day and
+# contact_time_zone, which has nobody of no zone: in order, so that nobody is read where nobody
+# lives. Right after an event nothing turns, but where it came before its time.
 PASSED = """
 SELECT head.id, passed.contact_id, passed.moment
 FROM audiences_clockhead AS head
@@ -112,7 +114,8 @@ FROM unnest(%(zone_heads)s::bigint[], %(zones)s::text[]) AS zone (head_id, name)
 CROSS JOIN LATERAL (
     SELECT contact.id AS contact_id
     FROM contacts_contact AS contact
-    WHERE contact.time_zone = zone.name
+    WHERE contact.time_zone BETWEEN zone.name AND zone.name AND contact.time_zone <> ''
+    ORDER BY contact.time_zone
     LIMIT %(most)s
 ) AS passed
 """
@@ -256,16 +259,22 @@ def _days(head: ClockHead, now: datetime) -> list[tuple[int, datetime]]:
     return found
 
 
-def _zones(head: ClockHead, now: datetime) -> list[str]:
+def _zones(head: ClockHead, now: datetime) -> tuple[str, ...]:
     """List the time zones in which clocks have come to the time of a head, or were moved."""
-    if head.passed_until >= now.replace(second=0, microsecond=0):
-        return []
-    wanted = time.fromisoformat(head.name)
-    return [
+    minute = now.replace(second=0, microsecond=0)
+    if head.passed_until >= minute:
+        return ()
+    return zones_between(time.fromisoformat(head.name), head.passed_until, minute)
+
+
+@lru_cache(maxsize=1_000)
+def zones_between(wanted: time, since: datetime, until: datetime) -> tuple[str, ...]:
+    """List them for a time of the day; once for each minute, for there are hundreds."""
+    return tuple(
         zone
         for zone in sorted(available_timezones())
-        if _has_come(wanted, zone, head.passed_until, now)
-    ]
+        if _has_come(wanted, zone, since, until)
+    )
 
 
 def _has_come(wanted: time, zone: str, since: datetime, now: datetime) -> bool:

@@ -59,6 +59,12 @@ class Event(PersonModel):
             models.Index(
                 fields=["name", "occurred_at", "contact"], name="event_by_name"
             ),
+            # The few that came before their time.
+            models.Index(
+                fields=["name", "occurred_at"],
+                name="event_came_early",
+                condition=models.Q(received_at__lt=models.F("occurred_at")),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -24,6 +24,13 @@ class AskPreference(PersonModel):
         constraints = [
             models.UniqueConstraint(fields=["contact"], name="one_preference_each"),
         ]
+        indexes = [
+            models.Index(
+                fields=["snoozed_until"],
+                name="ask_snoozed_until",
+                condition=models.Q(snoozed_until__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         if self.never_since:

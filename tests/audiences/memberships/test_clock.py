@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from audiences.conditions.kind import Clock, Flip
+from audiences.conditions.states import STATES
 from audiences.definitions import archive_audience, change_audience
 from audiences.memberships import clock
 from audiences.memberships.clock import pass_time
@@ -329,3 +331,36 @@ def test_clock_wakes_only_the_rules_that_wait_for_the_moment(monkeypatch):
     assert [(one.contact_id, one.key) for one in judged] == [
         (ada.pk, Flip(Clock.EVENT, "order", DAY))
     ]
+
+
+def plan_of(text, values):
+    """How PostgreSQL runs it where it may use any index."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {text}", values)
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+def test_the_clock_reads_nothing_but_indexes():
+    values = {"now": NOW, "most": 1, "day_heads": [1], "days": [228]}
+    values |= {"day_moments": [NOW], "zone_heads": [1], "zones": ["Asia/Tokyo"]}
+
+    plan = plan_of(clock.PASSED, values)
+
+    for index in ("event_by_name", "event_came_early", "contact_time_zone"):
+        assert index in plan
+    assert "Seq Scan on contacts_contact" not in plan
+
+
+def test_snoozes_are_found_by_their_end():
+    values = {"head": 1, "since": NOW, "now": NOW, "most": 1}
+    part = clock.ENDED.removeprefix("\nUNION ALL").format(
+        head="%(head)s",
+        ends=STATES["snoozed"].ends().text,
+        since="%(since)s",
+        now="%(now)s",
+        most="%(most)s",
+    )
+
+    assert "ask_snoozed_until" in plan_of(part, values)
