@@ -1,5 +1,10 @@
 """What becomes of memberships when two contacts become one."""
 
+from collections.abc import Sequence
+from functools import partial
+
+from django.db import connection, transaction
+
 from audiences.models import Membership, MembershipChange
 from contacts.identities.combine import execute
 from contacts.identities.combining import Merging, register_combiner
@@ -54,6 +59,24 @@ INSERT INTO audiences_membershipchange
 SELECT %(survivor)s, audience_id, episode, 'entered', %(now)s, 'merged' FROM entered
 """
 
+# Where two members become one.
+TWICE = """
+SELECT merged.audience_id
+FROM audiences_membership AS merged
+JOIN audiences_membership AS kept
+    ON kept.audience_id = merged.audience_id AND kept.contact_id = %(survivor)s
+WHERE merged.contact_id = %(merged)s
+"""
+
+# In the order in which whoever judges locks audiences.
+SHRINK = """
+WITH locked AS MATERIALIZED (
+    SELECT id FROM audiences_audience WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE
+)
+UPDATE audiences_audience AS audience SET size = audience.size - 1
+FROM locked WHERE locked.id = audience.id AND audience.size > 0
+"""
+
 
 def combine_memberships(merging: Merging) -> None:
     """
@@ -61,9 +84,22 @@ def combine_memberships(merging: Merging) -> None:
 
     Where only the other one has ever been, his rows simply move.
     """
+    with connection.cursor() as cursor:
+        values = {"survivor": merging.survivor_id, "merged": merging.merged_id}
+        cursor.execute(TWICE, values)
+        twice = [row[0] for row in cursor.fetchall()]
+    if twice:
+        # Afterwards: who judges locks audiences first, and then contacts.
+        transaction.on_commit(partial(shrink, twice), robust=True)
     execute(SAME_STAYS, merging)
     execute(CLOSE, merging)
     execute(ENTER, merging)
+
+
+def shrink(audience_ids: Sequence[int]) -> None:
+    """Count one member less; a check counts again, should this ever be lost."""
+    with connection.cursor() as cursor:
+        cursor.execute(SHRINK, [list(audience_ids)])
 
 
 def register() -> None:
