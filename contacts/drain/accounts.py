@@ -112,17 +112,25 @@ def record_accounts(entries: Sequence[Entry], *, now: datetime) -> None:
 def _tell(
     said: Sequence[Entry], joined: set[int], account_ids: set[int], *, now: datetime
 ) -> None:
-    """Say who has changed with the accounts; what is told after the fact starts nothing."""
-    news = {
-        entry.contact_id: entry.receipt_id
-        for entry in said
-        if entry.contact_id and entry.message and not entry.message.is_historical
-    }
-    if not news:
-        return
-    members = AccountMember.objects.filter(account_id__in=account_ids)
-    told = (joined & news.keys()) | set(members.values_list("contact_id", flat=True))
-    tell_changed({pk: news.get(pk) for pk in sorted(told)}, now=now)
+    """Say who has changed with the accounts; of what is told after the fact apart."""
+    for is_historical in (False, True):
+        news = {
+            entry.contact_id: entry.receipt_id
+            for entry in said
+            if entry.contact_id
+            and entry.message
+            and entry.message.is_historical == is_historical
+        }
+        if not news:
+            continue
+        members = AccountMember.objects.filter(account_id__in=account_ids)
+        told = joined & news.keys()
+        told |= set(members.values_list("contact_id", flat=True))
+        tell_changed(
+            {pk: news.get(pk) for pk in sorted(told)},
+            now=now,
+            is_historical=is_historical,
+        )
 
 
 def told_of(traits: Mapping[str, Any]) -> dict[str, Any]:

@@ -204,17 +204,20 @@ def _tell(entries: Sequence[Entry], *, now: datetime) -> None:
 
 
 def _tell_new(entries: Sequence[Entry], *, now: datetime) -> None:
-    """Say that contacts were made, for they may be whom a rule looks for; not of history."""
-    born = {
-        entry.contact_id: entry.receipt_id
-        for entry in entries
-        if entry.contact_id
-        and entry.resolved
-        and entry.resolved.is_new
-        and entry.message
-        and not entry.message.is_historical
-    }
-    tell_changed(born, now=now, is_remade=True)
+    """Say that contacts were made, for they may be whom a rule looks for; of history apart."""
+    for is_historical in (False, True):
+        born = {
+            entry.contact_id: entry.receipt_id
+            for entry in entries
+            if entry.contact_id
+            and entry.resolved
+            and entry.resolved.is_new
+            and entry.message
+            and entry.message.is_historical == is_historical
+        }
+        tell_changed(
+            born, now=now, is_historical=is_historical, is_remade=not is_historical
+        )
 
 
 def _flag_untrusted(entries: Sequence[Entry]) -> None:

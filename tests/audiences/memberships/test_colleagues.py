@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 
 from audiences.memberships.live import react_next
-from audiences.models import Audience, Membership
+from audiences.models import Audience, Membership, MembershipChange
+from audiences.models.membership import Cause
 from contacts.changes import tell_changed
 from contacts.erasure.asking import request_erasure
 from contacts.models import AccountMember
 from tests.factories.audiences import make_audience
 from tests.factories.contacts import NOW, make_contact, make_event
+from tests.factories.drain import take_in
+from tests.factories.tracking import make_source, track
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(minutes=1)
@@ -81,3 +84,35 @@ def test_who_is_forgotten_leaves_at_once():
 
     assert members() == {ben.pk}
     assert Audience.objects.get().size == 1
+
+
+def test_new_contacts_told_after_the_fact_are_looked_at_quietly():
+    make_audience(rule={"kind": "not", "condition": ORDERED})
+    source = make_source()
+
+    [result] = take_in(
+        source, track(event="Opened", userId="ada"), now=NOW, historical=True
+    )
+
+    assert members() == {result.contact_id}
+    assert MembershipChange.objects.get().cause == Cause.HISTORY
+
+
+def test_accounts_told_after_the_fact_are_looked_at_quietly():
+    make_audience(
+        rule={
+            "kind": "account_attribute",
+            "name": "plan",
+            "operator": "is",
+            "value": "pro",
+        }
+    )
+    source = make_source()
+    [ada] = take_in(source, track(event="Opened", userId="ada"))
+    assert members() == set()
+    group = {"type": "group", "userId": "ada", "groupId": "acme", "messageId": "g1"}
+
+    take_in(source, {**group, "traits": {"plan": "pro"}}, now=NOW, historical=True)
+
+    assert members() == {ada.contact_id}
+    assert MembershipChange.objects.get().cause == Cause.HISTORY
