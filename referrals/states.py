@@ -3,6 +3,7 @@
 from audiences.conditions.kind import CONTACT_CHANGED, Setting
 from audiences.conditions.sql import Fragment, combine, exists, value
 from audiences.conditions.states import State, register
+from audiences.conditions.subjects import read_moment
 from referrals.event_names import ASK_NEVER, ASK_RESUMED, ASK_SNOOZED
 
 # Leans on one_preference_each.
@@ -28,8 +29,10 @@ def is_snoozed(setting: Setting) -> Fragment:
     """Whether the contact said "not now", and that time is not over."""
     now = value(setting.as_of, "timestamptz")
     if setting.is_past:
-        until = "CASE said.name WHEN 'ask_snoozed' THEN said.properties ->> 'until' END"
-        return combine("{}::timestamptz > {}", _said(until, SNOOZING, setting), now)
+        # Read like any moment: a source may send an event of this name with anything in it.
+        until = read_moment(Fragment("(said.properties ->> 'until')"))
+        begun = until.format("CASE said.name WHEN 'ask_snoozed' THEN {} END")
+        return combine("{} > {}", _said(begun, SNOOZING, setting), now)
     return exists(
         combine("{} AND preference.snoozed_until > {}", Fragment(PREFERENCE), now)
     )
@@ -38,7 +41,9 @@ def is_snoozed(setting: Setting) -> Fragment:
 def is_never(setting: Setting) -> Fragment:
     """Whether the contact does not want to be asked any more."""
     if setting.is_past:
-        return _said("said.name", REFUSING, setting).format("{} = 'ask_never'")
+        return _said(Fragment("said.name"), REFUSING, setting).format(
+            "{} = 'ask_never'"
+        )
     return exists(Fragment(f"{PREFERENCE} AND preference.never_since IS NOT NULL"))
 
 
@@ -47,11 +52,11 @@ def is_advocate(setting: Setting) -> Fragment:
     return exists(value(setting.as_of, "timestamptz").format(PLACES))
 
 
-def _said(column: str, names: tuple[str, ...], setting: Setting) -> Fragment:
+def _said(found: Fragment, names: tuple[str, ...], setting: Setting) -> Fragment:
     """Find something of what the contact said last."""
     return combine(
         SAID,
-        Fragment(column),
+        found,
         value(list(names), "text[]"),
         value(setting.as_of, "timestamptz"),
     )
