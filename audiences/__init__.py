@@ -25,6 +25,6 @@ Rooms, from the bottom up:
 - ``admin/``: the audience list, its members, the pages of the builder
 - ``demo``: audiences of a shop that does not exist
 
-Read first: ``conditions.compiler.compile_condition``, ``selection.count_contacts``,
+Read first: ``conditions.compiler.compile_node``, ``selection.count_contacts``,
 ``memberships.judge.judge``.
 """

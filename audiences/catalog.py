@@ -211,11 +211,6 @@ def properties(event_name: str) -> list[Entry]:
     return sorted([*seen, *promised], key=lambda entry: entry.label.lower())
 
 
-def has_happened(event_name: str) -> bool:
-    """Whether anybody has ever done it; one query."""
-    return Event.objects.filter(name=event_name).exists()
-
-
 def _entries(documents: Iterable[Mapping[str, Any]]) -> list[Entry]:
     """Find the keys of JSON objects, inside them too; what sort each holds, and samples."""
     found: dict[Way, list[Any]] = {}

@@ -14,7 +14,7 @@ CATALOG = {
 }
 
 # What the builder of conditions offers: the event, its label, what it means, and properties.
-OFFERED = (
+OFFERED: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     (ASK_MADE, "Was asked for a referral", "By any campaign", {}),
     (ASK_ANSWERED, "Said yes to being asked", "Agreed to refer", {"answer": "yes"}),
 )

@@ -34,7 +34,7 @@ CATALOG = {
 }
 
 # What the builder of conditions offers: the event, its label, what it means, and properties.
-OFFERED = (
+OFFERED: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     (LINK_SHARED, "Shared their link", "Passed their referral link on", {}),
     (LINK_VISITED, "A friend opened their link", "Somebody followed their link", {}),
     (REFERRAL_LEAD, "A friend signed up", "Brought somebody who signed up", {}),

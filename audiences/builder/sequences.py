@@ -11,7 +11,6 @@ from audiences.builder.fields import Fields, list_of, numbered, text_of
 from audiences.builder.names import EventName
 from audiences.builder.times import Span
 
-MOST_STEPS = 4
 NEW_STEP = {
     "did": True,
     "name": "",
@@ -38,11 +37,10 @@ class StepView:
 
 @dataclass(frozen=True)
 class StepsView:
-    """The steps, and whether one more may follow."""
+    """The steps, in their order."""
 
     steps: Sequence[StepView]
     place: str
-    may_add: bool
     template: str = "audiences/_part_steps.html"
 
 
@@ -68,7 +66,7 @@ class Steps:
             )
             for index, step in enumerate(steps)
         ]
-        return StepsView(shown, at.place, len(steps) < MOST_STEPS)
+        return StepsView(shown, at.place)
 
 
 def read_step(fields: Fields) -> dict[str, Any]:

@@ -7,31 +7,11 @@ everybody a set that is read once and hashed (``contact.id IN (SELECT … GROUP 
 few contacts a count that looks each one up in an index.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
-
 from audiences.conditions import nodes
 from audiences.conditions.accounts import compile_account, inside
 from audiences.conditions.kind import Setting
 from audiences.conditions.kinds import KIND_OF
 from audiences.conditions.sql import Fragment, join
-
-
-def compile_condition(
-    node: nodes.Node,
-    *,
-    as_of: datetime,
-    few: bool = False,
-    everyone: frozenset[int] = frozenset(),
-    since: str = "",
-    traits: Mapping[int, Any] | None = None,
-    is_past: bool = False,
-) -> Fragment:
-    """Turn a tree into SQL; the moment of the evaluation is a value like any other."""
-    return compile_node(
-        node, Setting(as_of, few, everyone, since, traits or {}, is_past)
-    )
 
 
 def compile_node(node: nodes.Node, setting: Setting, *, holds: bool = True) -> Fragment:

@@ -36,7 +36,6 @@ TASK = "audiences.tasks.let_time_pass"
 MOST = 5_000
 # So many contacts are judged in one turn.
 TURN = 10_000
-MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
 LONGEST_YEAR = 366
 
