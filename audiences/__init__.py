@@ -6,8 +6,10 @@ for it, and audiences, branches, goals and exits all use them.
 
 Rooms, from the bottom up:
 
-- ``conditions/``: the tree in plain Python: nodes, parse, operators, compiler, describe
-- ``models/``: audiences, memberships and the ledger of entries and exits
+- ``conditions/``: the tree in plain Python: a file for each kind of condition, parse, operators,
+  traits, compiler, describe; ``LANGUAGE.md`` says what each means
+- ``models/``: audiences with their versions, memberships and the ledger of entries and exits,
+  traits, what the clock waits for
 - ``catalog``, ``states``, ``usage``: what a condition may mention; who needs an audience,
   a list or a trait
 - ``merging``: what becomes of stays when two contacts become one
@@ -22,7 +24,9 @@ Rooms, from the bottom up:
 - ``definitions``, ``traits``: create, change, archive and delete audiences and traits
 - ``starters``: rules to start from, with the names that are seen in the data
 - ``forms``, ``trait_form``: the builder as a field that fits any form; the form of a trait
-- ``admin/``: the audience list, its members, the pages of the builder
+- ``tasks``: what the queue calls, three lines each
+- ``admin/``: the lists of audiences and traits, the builder with its preview, impact before
+  saving, why and nearly, past, overlap, versions, and what uses what
 - ``demo``: audiences of a shop that does not exist
 
 Read first: ``conditions.compiler.compile_node``, ``selection.count_contacts``,

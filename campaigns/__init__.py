@@ -3,8 +3,8 @@ What happens to whom, when, and did it help.
 
 Rooms, from the bottom up:
 
-- ``local_time``, ``flows/``, ``emails/``, ``statistics``: plain Python: wall clocks, the flow
-  as a tree, mails as blocks, intervals
+- ``local_time``, ``event_names``, ``flows/``, ``emails/``, ``statistics``: plain Python: wall
+  clocks, what we record, the flow as a tree, mails as blocks, intervals
 - ``models/``: campaigns and versions, enrollments, asks, messages
 - ``goals``: who has reached the goal, or met the exit condition
 - ``usage``, ``consequences``: what campaigns need of lists and audiences, and what an import
@@ -15,7 +15,8 @@ Rooms, from the bottom up:
 - ``publishing``: from a draft to an immutable version
 - ``merging``, ``forgetting``: what becomes of passes, asks and the budget when two contacts
   become one, and when one is forgotten
-- ``reports/``: counts that are counts of rows
+- ``forms``, ``reports/``: parts of a campaign as forms; counts that are counts of rows
+- ``tasks``: what the queue calls, three lines each
 - ``admin/``, ``views/``: pages for marketers; the pages on which an ask is answered
 - ``demo/``: campaigns of a shop that does not exist, lived through on a moved clock
 

@@ -9,11 +9,14 @@ Rooms, from the bottom up:
 - ``advocates``, ``preferences``, ``endpoint_keys``, ``programs``: operations on one of these
 - ``pages``: what the public pages show of a program
 - ``claims``, ``visits``, ``shares``: what friends bring along, what comes through a link
+- ``states``: what rules may ask of somebody's being an advocate and of being asked
 - ``merging``: what becomes of links, visits and referrals when two contacts become one
 - ``sentences``: our events, as a contact's page tells them
 - ``attribution``: from a click or a code to the one advocate who gets the credit
 - ``conversions``: what a shop's server reports
+- ``forms``: programs, destinations and keys as forms
 - ``admin/``, ``views/``: pages for marketers; the link, the share page, the endpoint
+- ``demo``: advocates and friends of a shop that does not exist
 
 Read first: ``advocates.enroll_advocates``, ``visits.record_visit``,
 ``attribution.attribute_referral``.

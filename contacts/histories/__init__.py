@@ -9,5 +9,5 @@ background part, and ``command`` all of it at once.
 What comes from a file counts for everything and starts nothing, unless somebody ticks that
 it may. Uploads, letters, delimiters and records are those of ``contacts.imports``.
 
-Read first: ``runs.start_history``, ``rows.TableReader``, ``commit.Committer``.
+Read first: ``runs.start_check``, ``rows.TableReader``, ``commit.Committer``.
 """

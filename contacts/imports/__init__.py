@@ -7,5 +7,5 @@ tables, each set-based: ``uploads``, ``staging``, ``classify``, ``commit``, ``un
 ``review``, ``report``, ``retention``. The marketer's verbs are in ``batches`` and ``runs``;
 ``advance`` does the background part.
 
-Read first: ``runs.start_import``, ``staging.stage_rows``, ``commit.commit_chunk``.
+Read first: ``runs.start_import``, ``staging.Stager``, ``commit.commit_chunk``.
 """
