@@ -134,6 +134,11 @@ def set_reads_links(*, source: Source, reads_links: bool) -> None:
     forget_keys()
 
 
+def set_recognizes(*, source: Source, recognizes: bool) -> None:
+    """Let what a source claims find people whom we know by address alone, or not."""
+    Source.objects.filter(pk=source.pk).update(recognizes=recognizes)
+
+
 def find_source(text: str, *, now: datetime) -> OpenSource | None:
     """
     Find the source that a key opens, and note to the minute that it was used.

@@ -10,7 +10,7 @@ from contacts.cells import BadAddress, clean_address
 from contacts.drain.entries import REJECTED, Entry
 from contacts.identities.resolve import Resolved, Sighting, resolve
 from contacts.tracking.messages import Message
-from contacts.tracking.trust import untrusted_ids
+from contacts.tracking.trust import untrusted
 
 # What clients make up for somebody whom they don't know. Another previous id may be either.
 MADE_UP = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -24,9 +24,10 @@ def find_people(entries: Sequence[Entry], *, now: datetime) -> None:
     Find, make, link and merge the contacts of accepted entries; refuse what is nobody's.
 
     Of messages that say the same about who somebody is, only the earliest is asked about;
-    what sources say that are not trusted, apart.
+    what sources say that are not trusted, apart, and apart again if they recognize people.
     """
-    untrusted = untrusted_ids({entry.came.source_id for entry in entries})
+    claiming = untrusted({entry.came.source_id for entry in entries})
+    recognizing = {pk for pk, source in claiming.items() if source.recognizes}
     groups: dict[tuple[str | bool, ...], list[Entry]] = {}
     for entry in entries:
         message = entry.message
@@ -39,12 +40,17 @@ def find_people(entries: Sequence[Entry], *, now: datetime) -> None:
                 entry.told.values.get("email") or "",
                 message.previous_id,
                 "alias" if message.kind == "alias" else "",
-                message.source_id not in untrusted,
+                message.source_id in recognizing,
+                message.source_id not in claiming,
             ),
             [],
         ).append(entry)
     sightings = [
-        earliest(group, is_trusted=names[-1] is True) for names, group in groups.items()
+        replace(
+            earliest(group, is_trusted=names[-1] is True),
+            recognizes=names[-2] is True,
+        )
+        for names, group in groups.items()
     ]
     for group, resolved in zip(
         groups.values(), resolve(sightings, now=now), strict=True

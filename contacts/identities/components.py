@@ -196,11 +196,21 @@ def _bring(
 def _keepers(
     owned: Mapping[int, Owned], groups: list[frozenset[int]]
 ) -> dict[int, frozenset[int]]:
-    """Tell with which group each contact stays: the one of its weightiest identifier."""
+    """
+    Tell with which group each contact stays: the one of its weightiest identifier.
+
+    What somebody trusted calls a person weighs more than what is claimed: the consent that a
+    file brought stays with the address, not with who claimed it.
+    """
     group_of = {identifier_id: group for group in groups for identifier_id in group}
     keeper: dict[int, frozenset[int]] = {}
     for one in sorted(
-        owned.values(), key=lambda one: (WEIGHT[one.node.kind], one.node.id)
+        owned.values(),
+        key=lambda one: (
+            one.node.stated_at is None,
+            WEIGHT[one.node.kind],
+            one.node.id,
+        ),
     ):
         if one.is_born and one.is_reached:
             keeper.setdefault(one.contact_id, group_of[one.node.id])

@@ -13,6 +13,7 @@ MOST_REFUSED = 100
 SHARED_DEVICE = "shared_device"
 UNTRUSTED_CLAIM = "untrusted_claim"
 STATED = "stated"
+NOT_RECOGNIZED = "not_recognized"
 TOO_MANY = {kind: f"too_many_{kind}s" for kind in MOST}
 CUT = "cut"
 BLOCKED_VALUE = "blocked_value"
@@ -28,6 +29,10 @@ SENTENCES = {
     STATED: (
         "A server, a file or a person had named one of them before. Anybody can send what this"
         " source sends, so it changes nobody’s address unless you trust the source."
+    ),
+    NOT_RECOGNIZED: (
+        "A server, a file or a person had named this address before, and the source does not"
+        " recognize people you imported: that is a switch on its page."
     ),
     TOO_MANY["user_id"]: f"One person has at most {MOST['user_id']} user IDs.",
     TOO_MANY["email"]: f"One person has at most {MOST['email']} email addresses.",

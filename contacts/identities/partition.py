@@ -5,7 +5,8 @@ Links are taken in the order of what said so first. Each joins the people of its
 identifiers, unless a guard refuses it; what somebody did by hand comes before all. What a
 source merely claims whose key anybody can read comes after all, at the time when it arrived,
 whatever time it names; and an address that it claims goes to nobody whom somebody trusted had
-named by then, nor does such an address come to whom it names.
+named by then, nor does such an address come to whom it names. A source may *recognize* whom
+we know by an address alone: such an address may be claimed, once, by somebody nobody named.
 """
 
 from collections import Counter
@@ -16,6 +17,7 @@ from datetime import datetime
 from contacts.identities.guards import (
     CUT,
     MOST,
+    NOT_RECOGNIZED,
     SHARED_DEVICE,
     STATED,
     TOO_MANY,
@@ -26,11 +28,14 @@ TOGETHER, ALIAS, EMAIL, BY_HAND = "together", "alias", "email", "by_hand"
 # Said by a source that is not trusted.
 CLAIMED_ALIAS, CLAIMED_EMAIL = "claimed_alias", "claimed_email"
 CLAIMS = {ALIAS: CLAIMED_ALIAS, EMAIL: CLAIMED_EMAIL}
+# Said by such a source while it recognized people by addresses that were stated.
+RECOGNIZED_EMAIL = "recognized_email"
 # Why a link joins no two users; the others do.
 WEAK = {
     TOGETHER: SHARED_DEVICE,
     CLAIMED_ALIAS: UNTRUSTED_CLAIM,
     CLAIMED_EMAIL: UNTRUSTED_CLAIM,
+    RECOGNIZED_EMAIL: UNTRUSTED_CLAIM,
 }
 # Of what one message says, the stronger counts first.
 STRENGTH = {
@@ -40,9 +45,10 @@ STRENGTH = {
     TOGETHER: 3,
     CLAIMED_ALIAS: 4,
     CLAIMED_EMAIL: 5,
+    RECOGNIZED_EMAIL: 6,
 }
 # Claims come last, addresses after all: then it is known whom they would go to.
-TURN = {BY_HAND: 0, CLAIMED_ALIAS: 2, CLAIMED_EMAIL: 3}
+TURN = {BY_HAND: 0, CLAIMED_ALIAS: 2, CLAIMED_EMAIL: 3, RECOGNIZED_EMAIL: 3}
 
 
 @dataclass(frozen=True)
@@ -155,13 +161,56 @@ class _Groups:
         ours, theirs = self._count(first), self._count(second)
         if link.basis in WEAK and ours["user_id"] and theirs["user_id"]:
             return WEAK[link.basis]
-        if link.basis == CLAIMED_EMAIL and self._is_stated({*first, *second}, link.at):
-            return STATED
+        if link.basis in {CLAIMED_EMAIL, RECOGNIZED_EMAIL}:
+            refusal = self._objection_to_claim(link, first, second)
+            if refusal:
+                return refusal
         for kind, most in MOST.items():
             # A side that brings none of a kind makes nothing worse.
             if ours[kind] and theirs[kind] and ours[kind] + theirs[kind] > most:
                 return TOO_MANY[kind]
         return ""
+
+    def _objection_to_claim(
+        self, link: Link, first: Collection[int], second: Collection[int]
+    ) -> str:
+        """Say why an address that is claimed may not join two groups; empty if it may."""
+        if not self._is_stated({*first, *second}, link.at):
+            return ""
+        if not self._may_recognize(link, first, second):
+            return STATED
+        return "" if link.basis == RECOGNIZED_EMAIL else NOT_RECOGNIZED
+
+    def _may_recognize(
+        self, link: Link, first: Collection[int], second: Collection[int]
+    ) -> bool:
+        """
+        Whether one side is known by address alone, and the other by no name of that sort.
+
+        Whom a claim brings has no address of his own, which would come along.
+        """
+        ends = ((link.first_id, first, second), (link.second_id, second, first))
+        sides = [
+            (known, comer)
+            for end, known, comer in ends
+            if end in self.known and self.known[end].kind == "email"
+        ]
+        if len(sides) != 1:
+            return False
+        [(known, comer)] = sides
+        return not (
+            self._count(comer)["email"]
+            or self._is_stated(comer, link.at)
+            or self._has_user(known, link.at)
+        )
+
+    def _has_user(self, group: Collection[int], by: datetime) -> bool:
+        """Whether a user id is in a group, other than one that was first stated later."""
+        nodes = (self.known[node_id] for node_id in group if node_id in self.known)
+        return any(
+            node.kind == "user_id" and (not node.stated_at or node.stated_at <= by)
+            for node in nodes
+        )
 
     def _is_stated(self, group: Collection[int], by: datetime) -> bool:
         """Whether somebody trusted had named anybody of a group by a time."""

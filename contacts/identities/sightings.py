@@ -11,7 +11,13 @@ from contacts.identities.guards import (
     TOO_LONG,
     names_nobody,
 )
-from contacts.identities.partition import ALIAS, CLAIMS, EMAIL, TOGETHER
+from contacts.identities.partition import (
+    ALIAS,
+    CLAIMS,
+    EMAIL,
+    RECOGNIZED_EMAIL,
+    TOGETHER,
+)
 
 # A kind and a value.
 Pair = tuple[str, str]
@@ -25,7 +31,8 @@ class Sighting:
     The first one is the person the message is booked under. With the basis "alias", the
     second one of them, or each of ``previous``, is what the first one replaced. Who is not
     trusted only claims addresses and aliases; his ``at`` is when it arrived, for he may name
-    any time. ``received_at`` is when it arrived, whoever says so.
+    any time. ``received_at`` is when it arrived, whoever says so. Who ``recognizes`` may claim
+    the address of somebody whom we know by nothing else.
     """
 
     identifiers: tuple[Pair, ...]
@@ -35,6 +42,7 @@ class Sighting:
     receipt_id: int | None = None
     previous: tuple[Pair, ...] = ()
     is_trusted: bool = True
+    recognizes: bool = False
     received_at: datetime | None = None
 
 
@@ -97,8 +105,9 @@ def read_sighting(sighting: Sighting) -> Claim:
         pairs, previous = previous, []
     links = list(_links(sighting.basis, pairs, previous)) if pairs else []
     if not sighting.is_trusted:
+        claims = CLAIMS | ({EMAIL: RECOGNIZED_EMAIL} if sighting.recognizes else {})
         links = [
-            (first, second, CLAIMS.get(basis, basis)) for first, second, basis in links
+            (first, second, claims.get(basis, basis)) for first, second, basis in links
         ]
     linked = [pair for link in links for pair in link[:2]]
     return Claim(sighting, list(dict.fromkeys([*pairs[:1], *linked])), links, ignored)

@@ -16,6 +16,8 @@ class IdentifierLink(models.Model):
 
     What a source says whose key anybody can read is a *claim*. It counts after everything
     else, and never joins two users; the same said by who is trusted is a link of its own.
+    Whether the source recognized people when it said so (``Source.recognizes``) the basis keeps,
+    so that turning the switch changes nothing that was said before.
     """
 
     sharded_by = "first_id"
@@ -29,6 +31,7 @@ class IdentifierLink(models.Model):
         BY_HAND = "by_hand", "Merged by hand"
         CLAIMED_ALIAS = "claimed_alias", "Claims to replace the other"
         CLAIMED_EMAIL = "claimed_email", "Claims the email address"
+        RECOGNIZED_EMAIL = "recognized_email", "Recognized by the email address"
 
     # The identifier with the lower id comes first.
     first_id = models.BigIntegerField()

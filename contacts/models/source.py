@@ -36,6 +36,8 @@ class Source(models.Model):
     kind = models.CharField(max_length=20, choices=Kind)
     # Links to the site may carry events (?ajs_event=…); anybody can write such a link.
     reads_links = models.BooleanField(default=False)
+    # Whether a claim of an address may link whom we know by that address alone.
+    recognizes = models.BooleanField(default=True, db_default=True)
     plan = models.ForeignKey(
         "contacts.TrackingPlan",
         on_delete=models.SET_NULL,

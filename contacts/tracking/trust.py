@@ -7,7 +7,9 @@ Unless somebody has said that the source is to be trusted:
 - Its events count for audiences, and pay no rewards.
 - Its attributes fill in what nobody else has ever stated (``attributes.fold``).
 - An address goes to visitors, and to users that it brought before any server, file or person
-  did; an address that was stated before goes to nobody (``identities.partition``).
+  did (``identities.partition``). An address that was stated before, as by an import, goes to
+  the first who claims it if we know that person by nothing but addresses and visits and the
+  source *recognizes* people; otherwise to nobody.
 - It joins no two users, and what it says of who is who is as old as its arrival.
 
 So a site with nothing but such a source works in full: its claims are all there is.
@@ -35,7 +37,7 @@ def may_pay(name: str, *, source: Source) -> bool:
     return name not in _paying or source.is_trusted
 
 
-def untrusted_ids(source_ids: Collection[int]) -> set[int]:
+def untrusted(source_ids: Collection[int]) -> dict[int, Source]:
     """Find the sources that anybody can speak for; one query."""
     sources = Source.objects.in_bulk(source_ids)
-    return {pk for pk, source in sources.items() if not source.is_trusted}
+    return {pk: source for pk, source in sources.items() if not source.is_trusted}

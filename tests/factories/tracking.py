@@ -12,16 +12,24 @@ NUMBERS = count(1)
 
 
 def make_source(
-    *, name: str | None = None, kind: str = "server", reads_links: bool = False
+    *,
+    name: str | None = None,
+    kind: str = "server",
+    reads_links: bool = False,
+    recognizes: bool = True,
 ) -> Source:
     """A source without a key."""
-    return sources.create_source(
+    source = sources.create_source(
         name=name or f"Source {next(NUMBERS)}",
         kind=kind,
         reads_links=reads_links,
         user=None,
         now=NOW,
     )
+    if not recognizes:
+        sources.set_recognizes(source=source, recognizes=False)
+        source.refresh_from_db()
+    return source
 
 
 def make_key(*, source: Source | None = None, **fields: Any) -> str:

@@ -102,9 +102,23 @@ def ignore_links(source: Source, user: User) -> str:
     return f"What links to “{source.name}” carry is ignored from now on."
 
 
+def recognize(source: Source, user: User) -> str:
+    """Let it find people whom we know by address alone."""
+    sources.set_recognizes(source=source, recognizes=True)
+    return f"“{source.name}” recognizes people you imported from now on."
+
+
+def ignore_known(source: Source, user: User) -> str:
+    """Let it find nobody whose address was stated."""
+    sources.set_recognizes(source=source, recognizes=False)
+    return f"“{source.name}” recognizes nobody you imported from now on."
+
+
 SWITCHES: dict[str, Callable[[Source, User], str]] = {
     "trust": trust,
     "distrust": distrust,
+    "recognize": recognize,
+    "ignore-known": ignore_known,
     "disable": disable,
     "enable": enable,
     "read-links": read_links,

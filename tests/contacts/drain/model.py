@@ -9,7 +9,9 @@ What a history of messages amounts to, in plain Python: written from the rules, 
 - What a public source says of addresses and aliases is a claim: it counts after all that is no
   claim, aliases before addresses, and never joins two people who both have a user id. All
   links of a public source are as old as their arrival, then as they say. An address that is
-  claimed joins nobody of whom a user id or an address had come from elsewhere by then.
+  claimed joins nobody of whom a user id or an address had come from elsewhere by then; but a
+  source that recognizes people ("p", not "q") may join such a one, by his address, with
+  somebody without an address of whom nothing had, if he has no user id, or none but what came from elsewhere later.
 - Links count in the order of their messages, within a message aliases first, then addresses,
   then loose ones, and then by what they link. A loose link never joins two people who both
   have a user id. Nobody gets more than five user ids, five addresses, a hundred visitors.
@@ -35,7 +37,7 @@ def settle(sources, history):
     """
     Who there is and which accounts, from messages in any order, however often.
 
-    A message id begins with the letter of its source; "p" is the public one.
+    A message id begins with the letter of its source; "p" and "q" are public.
     """
     key = partial(key_of, sources)
     messages = {message["messageId"]: message for message in history}
@@ -99,17 +101,27 @@ def find_people(ordered, key):
             news = sorted(links(message), key=lambda link: (link[0], sorted(link[1:])))
             for strength, one, other in news:
                 pair = (strength, frozenset((one, other)))
-                if max(0, strength - 2) == turn and pair not in said:
-                    said.add(pair)
+                letter = message["messageId"][0] if strength == 4 else ""
+                if max(0, strength - 2) == turn and (letter, pair) not in said:
+                    said.add((letter, pair))
                     guarded = {
                         name for name, at in stated.items() if at <= message["arrived"]
                     }
-                    join(group_of, strength, one, other, guarded)
+                    late = {name for name in stated if name not in guarded}
+                    join(
+                        group_of,
+                        strength,
+                        one,
+                        other,
+                        guarded=guarded,
+                        late=late,
+                        recognizes=message["messageId"][0] == "p",
+                    )
     return {frozenset(group) for group in group_of.values()}
 
 
 def is_public(message):
-    return message["messageId"][0] == "p"
+    return message["messageId"][0] in "pq"
 
 
 def link_time(message, key):
@@ -134,7 +146,7 @@ def find_stated(ordered):
     return stated
 
 
-def join(group_of, strength, one, other, guarded):
+def join(group_of, strength, one, other, *, guarded, late, recognizes):
     ours = group_of.setdefault(one, {one})
     theirs = group_of.setdefault(other, {other})
     if ours is theirs:
@@ -149,7 +161,10 @@ def join(group_of, strength, one, other, guarded):
         ):
             return
     if strength == 4 and guarded & (ours | theirs):
-        return
+        users = {name for name in theirs if name[0] == "user_id"}
+        addresses = {name for name in ours if name[0] == "email"}
+        if guarded & ours or addresses or users - late or not recognizes:
+            return
     ours |= theirs
     for name in theirs:
         group_of[name] = ours

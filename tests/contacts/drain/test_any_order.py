@@ -92,7 +92,7 @@ message = st.one_of(
 )
 arrivals = st.integers(0, 5).map(lambda minute: f"2026-02-02T00:0{minute}:00+00:00")
 histories = st.lists(
-    st.tuples(moments, arrivals, st.sampled_from("pt"), message),
+    st.tuples(moments, arrivals, st.sampled_from("pqt"), message),
     min_size=1,
     max_size=14,
 ).map(
@@ -180,9 +180,13 @@ def test_any_order_with_copies_gives_what_the_model_says(history, random, size):
     random.shuffle(came)
 
     with transaction.atomic():
-        sources = {"p": make_source(kind="browser"), "t": make_source()}
+        sources = {
+            "p": make_source(kind="browser"),
+            "q": make_source(kind="browser", recognizes=False),
+            "t": make_source(),
+        }
         for batch in batches(came, size):
-            # One batch, as the drain takes it: of both sources.
+            # One batch, as the drain takes it: of all sources.
             messages = [
                 read(
                     sources[one["messageId"][0]],

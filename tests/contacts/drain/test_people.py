@@ -6,7 +6,7 @@ from itertools import permutations
 import pytest
 from django.db import transaction
 
-from contacts import sources
+from contacts import consents, sources
 from contacts.admin.debugger.outcome import (
     attribute_lines,
     identity_sentences,
@@ -14,7 +14,7 @@ from contacts.admin.debugger.outcome import (
 )
 from contacts.attributes import as_of
 from contacts.identities.find import create_or_update_contact
-from contacts.models import Contact, Identifier, Receipt
+from contacts.models import Consent, Contact, Identifier, IdentifierLink, Receipt
 from tests.factories.contacts import NOW
 from tests.factories.drain import take_in
 from tests.factories.tracking import make_source
@@ -129,9 +129,9 @@ def test_order_of_arrival_makes_no_difference():
     assert outcomes == [[[VICTIM, "ada-2", ADDRESS], [ATTACKER]]] * 24
 
 
-def test_address_of_who_has_no_user_id_is_not_claimed_either():
+def test_address_of_who_has_no_user_id_is_not_claimed_while_nobody_is_recognized():
     ada, _ = create_or_update_contact(email=ADDRESS, now=NOW)
-    browser = make_source(kind="browser")
+    browser = make_source(kind="browser", recognizes=False)
 
     visitor, user = take_in(
         browser,
@@ -144,8 +144,116 @@ def test_address_of_who_has_no_user_id_is_not_claimed_either():
     for result in (visitor, user):
         receipt = Receipt.objects.get(pk=result.receipt_id)
         assert receipt.outcome["refused_links"] == [
-            {"kind": "email", "value": ADDRESS, "reason": "stated"}
+            {"kind": "email", "value": ADDRESS, "reason": "not_recognized"}
         ]
+        assert identity_sentences(receipt)[-1] == (
+            f"Email “{ADDRESS}” was left out. A server, a file or a person had named this"
+            " address before, and the source does not recognize people you imported: that is"
+            " a switch on its page."
+        )
+
+
+@pytest.mark.parametrize("who", [{"userId": "ada-1"}, {"anonymousId": "v-1"}])
+def test_who_was_imported_is_recognized(who):
+    ada, _ = create_or_update_contact(
+        email=ADDRESS, attributes={"plan": "pro"}, now=NOW
+    )
+    traits = {"email": ADDRESS, "plan": "free", "size": 3}
+
+    [found] = take_in(
+        make_source(kind="browser"), identify(1, "", **who, traits=traits)
+    )
+
+    assert people() == [sorted([ADDRESS, *who.values()])]
+    assert found.contact_id == ada.pk
+    ada.refresh_from_db()
+    assert (ada.email, ada.attributes) == (ADDRESS, {"plan": "pro", "size": 3})
+    assert [link.basis for link in IdentifierLink.objects.all()] == ["recognized_email"]
+
+
+def test_who_was_imported_is_recognized_once():
+    create_or_update_contact(email=ADDRESS, now=NOW)
+    browser = make_source(kind="browser")
+
+    _, second, visitor = take_in(
+        browser,
+        identify(1, "ada-1", anonymousId="v-1"),
+        identify(2, ATTACKER),
+        identify(3, "", anonymousId="v-2"),
+    )
+
+    assert people() == [["ada-1", ADDRESS, "v-1"], [ATTACKER], ["v-2"]]
+    reasons = [
+        Receipt.objects.get(pk=one.receipt_id).outcome["refused_links"][0]["reason"]
+        for one in (second, visitor)
+    ]
+    assert reasons == ["untrusted_claim", "stated"]
+
+
+def test_recognized_person_takes_no_other_address_and_no_known_user():
+    create_or_update_contact(email=ADDRESS, now=NOW)
+    create_or_update_contact(email="ben@example.com", user_id="ben-1", now=NOW)
+    create_or_update_contact(email="carl@example.com", now=NOW)
+    browser = make_source(kind="browser")
+    evil = {"email": "evil@example.com"}
+
+    take_in(
+        browser,
+        identify(1, "ben-1"),
+        identify(2, ATTACKER),
+        identify(3, ATTACKER, traits=evil),
+        # Nor does anybody bring one along.
+        identify(4, "eve", traits={"email": "eve@example.com"}),
+        identify(5, "eve", traits={"email": "carl@example.com"}),
+        now=NOW + timedelta(seconds=1),
+    )
+
+    assert people() == [
+        [ADDRESS, ATTACKER],
+        ["ben-1", "ben@example.com"],
+        ["carl@example.com"],
+        ["eve", "eve@example.com"],
+        ["evil@example.com"],
+    ]
+
+
+@pytest.mark.parametrize("came_first", ["file", "claim"])
+def test_trusted_word_takes_the_address_back_with_its_consent(came_first):
+    browser = make_source(kind="browser")
+    if came_first == "claim":
+        take_in(browser, identify(1, ATTACKER, type="track", event="Seen"))
+    ada, _ = create_or_update_contact(email=ADDRESS, now=NOW)
+    consents.grant([ada.pk], source="import", statement="Agreed", now=NOW)
+    take_in(browser, identify(2, ATTACKER))
+    assert people() == [[ADDRESS, ATTACKER]]
+
+    later = NOW + timedelta(hours=1)
+    take_in(make_source(), identify(3, VICTIM), now=later)
+
+    assert people() == [[VICTIM, ADDRESS], [ATTACKER]]
+    owner = Identifier.objects.get(value=ADDRESS).contact_id
+    assert [one.contact_id for one in Consent.objects.all()] == [owner]
+    assert dict(Contact.objects.values_list("identifiers__value", "email")) == {
+        VICTIM: ADDRESS,
+        ADDRESS: ADDRESS,
+        ATTACKER: "",
+    }
+
+
+def test_turned_switch_changes_nothing_that_was_said_before():
+    browser = make_source(kind="browser")
+    create_or_update_contact(email=ADDRESS, now=NOW)
+    create_or_update_contact(email="ben@example.com", now=NOW)
+    take_in(browser, identify(1, "ada-1"))
+
+    sources.set_recognizes(source=browser, recognizes=False)
+    take_in(
+        browser,
+        identify(2, "ada-1", anonymousId="v-1", traits={}),
+        identify(3, "ben-1", traits={"email": "ben@example.com"}),
+    )
+
+    assert people() == [["ada-1", ADDRESS, "v-1"], ["ben-1"], ["ben@example.com"]]
 
 
 def test_claimed_address_does_not_become_that_of_a_known_user():
@@ -257,6 +365,7 @@ def test_file_states_an_address_that_was_claimed():
     assert Identifier.objects.get(value=ADDRESS).stated_at is None
 
     create_or_update_contact(email=ADDRESS, now=NOW + timedelta(seconds=1))
+    sources.set_recognizes(source=browser, recognizes=False)
     take_in(browser, identify(2, ATTACKER), now=NOW + timedelta(seconds=2))
 
     assert people() == [[ADDRESS, "v-1"], [ATTACKER]]

@@ -45,7 +45,9 @@ def test_alias_and_address_join_two_users():
     assert people(("u1 e1", "email"), ("u2 e1", "email")) == ({"e1 u1 u2"}, {})
 
 
-@pytest.mark.parametrize("claim", ["claimed_email", "claimed_alias"])
+@pytest.mark.parametrize(
+    "claim", ["claimed_email", "claimed_alias", "recognized_email"]
+)
 def test_claim_joins_no_two_users_whatever_time_it_names(claim):
     kept = {"e1 u1", "u2"}
 
@@ -132,7 +134,9 @@ FACTS = st.lists(
     st.tuples(
         NAMES,
         NAMES,
-        st.sampled_from(["together", *CLAIMS, *CLAIMS.values(), "by_hand"]),
+        st.sampled_from(
+            ["together", *CLAIMS, *CLAIMS.values(), "recognized_email", "by_hand"]
+        ),
         st.integers(0, 3),
         st.integers(0, 2),
         st.booleans(),

@@ -22,14 +22,14 @@ E1 = ("email", "ann@example.com")
 START = datetime(2026, 2, 1, tzinfo=UTC)
 
 
-def seen(*pairs, minute=0, basis="together", key=None, previous=(), is_trusted=True):
+def seen(*pairs, minute=0, basis="together", key=None, previous=(), **who):
     return Sighting(
         pairs,
         basis,
         START + timedelta(minutes=minute),
         key or f"1:{minute}",
         previous=previous,
-        is_trusted=is_trusted,
+        **who,
     )
 
 
@@ -228,6 +228,7 @@ def sightings(draw):
         basis=basis,
         key=f"1:{draw(st.integers(0, 9))}",
         is_trusted=draw(st.booleans()),
+        recognizes=draw(st.booleans()),
     )
 
 

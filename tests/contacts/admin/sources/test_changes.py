@@ -80,6 +80,8 @@ def test_switches_are_turned_there_and_back(client, source):
     assert not turn("enable").disabled_at
     assert turn("read-links").reads_links
     assert not turn("ignore-links").reads_links
+    assert not turn("ignore-known").recognizes
+    assert turn("recognize").recognizes
     assert change(client, source, "switch/odd").status_code == 404
     assert client.get(f"/data/sources/{source.pk}/switch/trust/").status_code == 405
 
