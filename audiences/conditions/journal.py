@@ -2,7 +2,8 @@
 What a contact was told to have at a time, in SQL.
 
 Whose journal has not begun (``contacts.attributes.earlier``) has what he came with, and what
-imports have changed since.
+imports have changed since. What a source claims that anybody can speak for counts until somebody
+else states the same name (``contacts.attributes.fold``).
 """
 
 import re
@@ -22,10 +23,21 @@ IMPORTS = """
 """
 # Leans on attribute_change_once.
 TOLD = """
-    SELECT change.at, change.order_key, change.values -> {key} AS value
-    FROM contacts_attributechange AS change
-    WHERE contact.attributes_at IS NOT NULL
-    AND change.contact_id = contact.id AND change.values ? {key}
+    SELECT said.at, said.order_key, said.value
+    FROM (
+        SELECT change.at, change.order_key, change.values -> {key} AS value, claim.is_claim,
+            min(change.at) FILTER (WHERE NOT claim.is_claim) OVER () AS stated_since
+        FROM contacts_attributechange AS change
+        CROSS JOIN LATERAL (
+            SELECT change.source_id IS NOT NULL AND change.source_id IN (
+                SELECT id FROM contacts_source
+                WHERE kind IN ('browser', 'mobile') AND trusted_at IS NULL
+            ) AS is_claim
+        ) AS claim
+        WHERE contact.attributes_at IS NOT NULL
+        AND change.contact_id = contact.id AND change.values ? {key}
+    ) AS said
+    WHERE {heard}
     UNION ALL
     SELECT coalesce(run.confirmed_at, run.created_at), 'import:' || run.id,
         {after} -> {key}
@@ -42,6 +54,13 @@ TOLD = """
     ) AS earliest ON true
     WHERE contact.attributes_at IS NULL
 """
+UNKNOWN = Fragment("NULL::jsonb")
+# Which of what was told counts.
+STATED = Fragment("NOT said.is_claim")
+UNTIL_STATED = Fragment(
+    "NOT said.is_claim OR said.stated_since IS NULL OR said.at < said.stated_since"
+)
+ANYHOW = Fragment("TRUE")
 NOTICED = ("locale", "time_zone")
 # The parts of a full name, split at its last space.
 WORDS = "btrim(regexp_replace({} #>> '{{}}', '\\s+', ' ', 'g'))"
@@ -71,30 +90,36 @@ def field_at(name: str, moment: datetime) -> Fragment:
     told = _told(name, Fragment(f"to_jsonb(contact.{name})"), "")
     own = _newest(told, moment).format("nullif({} #>> '{{}}', '')")
     if name in NOTICED:
-        noticed = _told(f"noticed:{name}", Fragment("NULL::jsonb"), "")
+        noticed = _told(f"noticed:{name}", UNKNOWN, "", heard=ANYHOW)
         other = _newest(noticed, moment).format("{} #>> '{{}}'")
         return combine("coalesce({}, {}, '')", own, other)
-    whole = _newest(_told("name", Fragment("NULL::jsonb"), ""), moment)
+    whole = _newest(_told("name", UNKNOWN, ""), moment)
+    stated = _told(name, Fragment(f"to_jsonb(contact.{name})"), "", heard=STATED)
+    # A full name that was stated says both parts, whatever is claimed of one.
+    full = _newest(_told("name", UNKNOWN, "", heard=STATED), moment)
     return combine(
-        "CASE WHEN EXISTS (SELECT 1 FROM ({}) AS told WHERE told.at <= {})"
+        "CASE WHEN {} OR ({} AND coalesce({}, '') = '')"
         " THEN coalesce({}, '') ELSE coalesce({}, '') END",
-        told,
-        value(moment, "timestamptz"),
+        _exists(stated, moment),
+        _exists(told, moment),
+        full.format("{} #>> '{{}}'"),
         own,
         whole.format(WORDS).format(PARTS[name]),
     )
 
 
-def _told(name: str, shown: Fragment, inside: str) -> Fragment:
+def _told(
+    name: str, shown: Fragment, inside: str, *, heard: Fragment = UNTIL_STATED
+) -> Fragment:
     """
     Select what was told under a name.
 
     ``shown`` is what the contact shows today, ``inside`` leads to the place in the changes
-    of imports.
+    of imports, ``heard`` says which of what messages and people told counts.
     """
     places = {"after": f"change.after{inside}", "before": f"change.before{inside}"}
     imports = _fill(IMPORTS, name, places)
-    return _fill(TOLD, name, places, imports=imports, shown=shown)
+    return _fill(TOLD, name, places, imports=imports, shown=shown, heard=heard)
 
 
 def _fill(
@@ -106,6 +131,15 @@ def _fill(
     used = [field for _, field, _, _ in Formatter().parse(template) if field]
     plain = re.sub(r"{[a-z]+}", "{}", template)
     return combine(plain, *(known[field] for field in used))
+
+
+def _exists(told: Fragment, moment: datetime) -> Fragment:
+    """Whether anything was told up to a moment."""
+    return combine(
+        "EXISTS (SELECT 1 FROM ({}) AS told WHERE told.at <= {})",
+        told,
+        value(moment, "timestamptz"),
+    )
 
 
 def _newest(told: Fragment, moment: datetime) -> Fragment:

@@ -1,16 +1,20 @@
 """Attributes: the past of the fields, and when time changes an answer."""
 
 from datetime import timedelta
+from random import Random
 
 import pytest
 
 from audiences import selection
 from audiences.conditions.kind import Clock, Flip
 from audiences.conditions.waiting import flips_of
+from contacts.attributes import Assertion, as_of, assert_attributes
 from contacts.attributes.journal import assert_now
 from contacts.models import Contact
+from contacts.sources import trust_source
 from tests.audiences.conditions.selecting import found_of, selected
 from tests.factories.contacts import NOW, make_contact
+from tests.factories.tracking import make_source
 
 
 def attribute(name, operator, value=None, **more):
@@ -151,6 +155,88 @@ def test_what_is_found_in_the_past(db):
     assert found("first_name") == {"value": "Ann"}
     assert found("plan") == {"value": "pro"}
     assert found("email") == {"value": contact.email}
+
+
+VALUES = {
+    "plan": ["pro", "free", None],
+    "first_name": ["Ann", "Bo", None],
+    "last_name": ["Lee", None],
+    "name": ["Ann Lee", "Bo van Dam", None],
+    "locale": ["de", "fr", None],
+    "noticed:locale": ["it"],
+}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_claims_of_the_past_fill_in_what_nobody_had_stated(db, seed):
+    random = Random(seed)
+    told_by = [make_source(kind="browser"), make_source(), None]
+    contact = make_contact(now=NOW - timedelta(days=50))
+    for day in range(12):
+        source = random.choice(told_by)
+        names = random.sample(sorted(VALUES), k=random.randint(1, 3))
+        assert_attributes(
+            [
+                Assertion(
+                    contact_id=contact.pk,
+                    at=NOW - timedelta(days=40 - day // 2),
+                    order_key=f"{day:02}",
+                    values={name: random.choice(VALUES[name]) for name in names},
+                    cause="identify" if source else "by_hand",
+                    source_id=source.pk if source else None,
+                )
+            ],
+            now=NOW,
+        )
+    contact.refresh_from_db()
+    assert as_of(contact, NOW) == {
+        name: value
+        for name, value in {
+            "email": contact.email,
+            "first_name": contact.first_name,
+            "last_name": contact.last_name,
+            "locale": contact.locale,
+            **contact.attributes,
+        }.items()
+        if value
+    }
+
+    for day in range(34, 42):
+        then = NOW - timedelta(days=day)
+        found = {
+            name: found_of(attribute(name, "is_set"), contact, as_of=then, is_past=True)
+            for name in ("plan", "first_name", "last_name", "locale")
+        }
+        told = {name: one["value"] for name, one in found.items() if one["value"]}
+        known = as_of(contact, then)
+        known.pop("email", None)
+        assert told == known
+
+
+def test_claim_that_was_outvoted_interrupts_nothing(db):
+    contact = make_contact(now=NOW - timedelta(days=50))
+    tell(contact, 40, plan="pro")
+    browser = make_source(kind="browser")
+    claim = Assertion(
+        contact_id=contact.pk,
+        at=NOW - timedelta(days=5),
+        order_key="claim",
+        values={"plan": "free"},
+        cause="identify",
+        source_id=browser.pk,
+    )
+    assert_attributes([claim], now=NOW)
+    held = {
+        "kind": "held",
+        "name": "plan",
+        "operator": "is",
+        "value": "pro",
+        "for": {"amount": 30, "unit": "days"},
+    }
+
+    assert selected(held, {"contact": contact}) == {"contact"}
+    trust_source(source=browser, user=None, now=NOW)
+    assert selected(held, {"contact": contact}) == set()
 
 
 def test_zones_and_ranks_of_the_past(db):
