@@ -22,6 +22,7 @@ from contacts.imports.merging import (
     outcome_of,
     value_of,
 )
+from contacts.imports.repeats import state_repeated
 from contacts.imports.user_ids import ATTACH, REFUSE_TAKEN, has_user_ids
 from contacts.models import ContactList, ImportRun
 from contacts.work import beat
@@ -349,6 +350,7 @@ class Committer:
                     STATE_KNOWN,
                     RESPECT,
                     change,
+                    state_repeated(IN_CHUNK),
                     JOIN_LIST,
                     GRANT,
                 ]

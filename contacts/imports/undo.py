@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 
 from contacts import attributes
 from contacts.imports.merging import TEXT_FIELDS
+from contacts.imports.repeats import SUFFIX
 from contacts.imports.user_ids import DETACH
 from contacts.models import (
     AttributeChange,
@@ -190,6 +191,7 @@ class Undoer:
 
     def _restore_values(self, changes: list[ImportChange], *, now: datetime) -> None:
         """Restore the values that are still what the import wrote."""
+        met = [change.contact_id for change in changes]
         contacts = (
             Contact.objects.select_for_update()
             .order_by("pk")
@@ -209,12 +211,17 @@ class Undoer:
             restored, [*TEXT_FIELDS, "attributes", "updated_at"], batch_size=500
         )
         told = AttributeChange.objects.filter(
-            contact_id__in=contacts,
+            contact_id__in=met,
             cause="import",
-            order_key__in=[f"import:{self.run.pk}", f"~import:{self.run.pk}"],
+            order_key__in=[
+                f"import:{self.run.pk}",
+                f"~import:{self.run.pk}",
+                f"~import:{self.run.pk}{SUFFIX}",
+            ],
         )
+        again = {*contacts, *told.values_list("contact_id", flat=True)}
         told._raw_delete(told.db)
-        attributes.refold(contacts, now=now)
+        attributes.refold(again, now=now)
 
     def _take_back(self, contacts: list[int], *, now: datetime) -> None:
         """Take back permissions that the import gave, where they still rest on it alone."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from contacts import consents, lists
-from contacts.attributes import refold
+from contacts.attributes import Assertion, assert_attributes, refold
 from contacts.identities.find import edit_contact
 from contacts.imports import runs
 from contacts.imports.retention import expired_backlog, purge_one
@@ -21,6 +21,7 @@ from contacts.models import (
 )
 from tests.factories.contacts import NOW, make_contact, make_event, make_list
 from tests.factories.imports import import_file, make_import, undo_import
+from tests.factories.tracking import make_source
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(days=1)
@@ -160,3 +161,42 @@ def test_journal_of_attributes_knows_the_import_until_it_is_undone() -> None:
     undo_import(run, now=LATER)
     assert refold([known.pk], now=NOW) == set()
     assert not AttributeChange.objects.filter(cause="import").exists()
+
+
+@pytest.mark.parametrize("policy", ImportRun.Policy.values)
+def test_file_states_what_was_claimed_until_it_is_taken_back(policy: str) -> None:
+    browser = make_source(kind="browser")
+    kim = make_contact(email="kim@example.com")
+
+    def claim(plan: str, name: str, number: int) -> None:
+        assert_attributes(
+            [
+                Assertion(
+                    contact_id=kim.pk,
+                    at=NOW + timedelta(minutes=number),
+                    order_key=f"claim:{number}",
+                    values={"plan": plan, "first_name": name, "size": number},
+                    cause="identify",
+                    source_id=browser.pk,
+                )
+            ],
+            now=NOW + timedelta(minutes=number),
+        )
+
+    def shown() -> tuple[object, ...]:
+        kim.refresh_from_db()
+        return kim.first_name, kim.attributes
+
+    claim("pro", "Kim", 1)
+    run = import_file(
+        "email,first name,last name,plan\nkim@example.com,Kim,,pro\n", policy=policy
+    )
+    assert shown() == ("Kim", {"plan": "pro", "size": 1})
+    told = AttributeChange.objects.get(order_key=f"~import:{run.pk}:repeated")
+    assert told.values == {"first_name": "Kim", "plan": "pro"}
+
+    claim("free", "Eve", 2)
+    assert shown() == ("Kim", {"plan": "pro", "size": 2})
+
+    undo_import(run, now=LATER)
+    assert shown() == ("Eve", {"plan": "free", "size": 2})
