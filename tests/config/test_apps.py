@@ -10,6 +10,7 @@ from config.navigation import GROUPS
 def test_the_queue_and_the_sign_in_attempts_have_no_pages():
     assert sorted(model._meta.label for model in admin.site._registry) == [
         "audiences.Audience",
+        "audiences.Trait",
         "auth.Group",
         "auth.User",
         "campaigns.Campaign",

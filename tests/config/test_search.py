@@ -82,7 +82,7 @@ def test_a_search_costs_the_same_for_one_and_for_three(
         make_contact(email=f"spring{number}@example.com")
         make_list(name=f"Spring {number}")
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         assert len(found(admin_client, "spring")) == 6
 
 

@@ -118,10 +118,10 @@ def test_enroll_advocates_at_the_same_time_makes_one_each():
 
 
 @pytest.mark.django_db
-def test_enroll_advocates_takes_three_statements(django_assert_num_queries):
+def test_enroll_advocates_takes_four_statements(django_assert_num_queries):
     program = make_program()
     contact_ids = make_contacts(200)
 
     # Two more for the savepoint.
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         enroll_advocates(program=program, contact_ids=contact_ids, now=NOW)

@@ -121,7 +121,7 @@ def test_page_takes_the_same_queries_for_any_number(
         consents.grant([ada.pk], source="import", statement="", now=NOW)
     marketer.get(path_of(ada))
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         page = marketer.get(path_of(ada))
 
     # The address was told as well.

@@ -376,4 +376,4 @@ def test_three_items_cost_three_times_one(key):
 
     # The key is looked up once for all of them.
     of_item = (len(three) - len(one)) / 2
-    assert (of_item, len(one) - of_item) == (19, 2)
+    assert (of_item, len(one) - of_item) == (22, 2)
