@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from contacts.admin.plans import violations
 from tests.factories.contacts import make_user
 from tests.factories.plans import make_plan, make_receipt, make_source, make_violation
 
@@ -140,3 +141,19 @@ def test_violations_are_refused_without_permission(client):
 
     assert page.status_code == 403
     assert "Hidden" not in page.content.decode()
+
+
+def test_page_shows_the_most_frequent_and_the_file_all(developer, monkeypatch):
+    monkeypatch.setattr(violations, "MOST_SHOWN", 1)
+    source = make_source()
+    make_plan(TOTAL, source=source)
+    for path in ("total", "total", "size"):
+        broken(source, path=path)
+
+    page = developer.get(VIOLATIONS)
+
+    assert [row["cause"].path for row in page.context["rows"]] == ["total"]
+    assert "“total” is optional, number." in page.context["rows"][0]["ticket"]
+    assert "1 more cause is in the" in page.text
+    exported = b"".join(developer.get(VIOLATIONS, {"format": "csv"})).decode()
+    assert len(exported.splitlines()) == 3
