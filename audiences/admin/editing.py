@@ -1,7 +1,6 @@
 """Make and change an audience; archive, restore, delete and fill it again."""
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin, messages
@@ -57,15 +56,16 @@ class AudienceEditPage(AdminPage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Show the form; ``?start=``, ``?copy=``, ``?event=``, ``?in=`` say what it starts from."""
-        initial: Mapping[str, Any] = {}
+        initial: dict[str, Any] = {}
         begun = None
         if self.audience is None:
             trait = request.GET.get("trait", "")
             begun = begin(
                 request.GET.get(START, ""),
+                now=timezone.now(),
                 trait_id=int(trait) if re.fullmatch("[0-9]{1,18}", trait) else None,
             )
-            initial = begun.initial if begun else {}
+            initial = dict(begun.initial) if begun else {}
         source = request.GET.get(COPY_OF, "")
         if source.isdigit() and self.audience is None:
             original = get_object_or_404(Audience, pk=int(source))
@@ -74,6 +74,8 @@ class AudienceEditPage(AdminPage):
                 "description": original.description,
                 "rule": original.rule,
             }
+            if original.counts_from:
+                initial["history"] = FROM_NOW
         event = request.GET.get(WHO_DID, "").replace("\0", "")[:200]
         if event and self.audience is None:
             initial = {"name": f"Did {event}"[:120], "rule": did(event)}

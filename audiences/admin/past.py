@@ -31,6 +31,7 @@ SPANS = {"30": "30 days", "90": "90 days", "365": "1 year", "all": "All"}
 # Of the curve of today's rule: so many moments, each of which is a look at everybody. No
 # moment is begun after so long.
 SAMPLES = 13
+FEWEST_COLUMNS = 14
 SECONDS = timedelta(seconds=10)
 
 
@@ -141,7 +142,12 @@ def history_context(audience: Audience, now: datetime, span: str) -> dict[str, A
 
 
 def draw(periods: Sequence[Period]) -> dict[str, Any]:
-    """Place sizes as columns, and entries above and exits below a line."""
+    """
+    Place sizes as columns, and entries above and exits below a line.
+
+    A short history stands at the right, where today is; its columns are no wider for it.
+    """
+    room = max(FEWEST_COLUMNS - len(periods), 0)
     most = max((period.size for period in periods), default=0) or 1
     moved = max((max(one.entered, one.left) for one in periods), default=0) or 1
     return {
@@ -149,14 +155,14 @@ def draw(periods: Sequence[Period]) -> dict[str, Any]:
             {
                 "period": one,
                 "is_day": one.since == one.until,
-                "x": place * 10,
+                "x": (room + place) * 10,
                 "height": 100 * one.size / most,
                 "entered": 30 * one.entered / moved,
                 "left": 30 * one.left / moved,
             }
             for place, one in enumerate(periods)
         ],
-        "chart_width": max(10 * len(periods), 10),
+        "chart_width": 10 * (room + len(periods)),
         "most": most,
     }
 

@@ -80,6 +80,9 @@ class SelectView:
     blank: str = ""
     refreshes: bool = False
     is_wide: bool = False
+    # The name of an address where another one is made, and what leads there.
+    elsewhere: str = ""
+    elsewhere_label: str = ""
     template: str = "audiences/_part_select.html"
 
 
@@ -148,6 +151,8 @@ class Picked:
     offered: Callable[[Catalog], Sequence[tuple[Any, str]]]
     is_number: bool = True
     refreshes: bool = False
+    elsewhere: str = ""
+    elsewhere_label: str = ""
 
     def read(self, fields: Fields) -> dict[str, Any]:
         """Read which one."""
@@ -172,6 +177,8 @@ class Picked:
             blank=self.blank,
             refreshes=self.refreshes,
             is_wide=True,
+            elsewhere=self.elsewhere,
+            elsewhere_label=self.elsewhere_label,
         )
 
 

@@ -360,7 +360,15 @@ FORMS: dict[str, Form] = {
             "functions",
             COMPUTED,
             (
-                Picked("trait", "Trait", "Choose a trait…", traits, refreshes=True),
+                Picked(
+                    "trait",
+                    "Trait",
+                    "Choose a trait…",
+                    traits,
+                    refreshes=True,
+                    elsewhere="admin:audiences_trait_add",
+                    elsewhere_label="New trait…",
+                ),
                 TraitCompared(),
             ),
             {"trait": "", "operator": "greater_than", "value": ""},

@@ -27,7 +27,7 @@ class Superseded(RuntimeError):
 
 
 @contextmanager
-def limited(token: str = "") -> Iterator[None]:
+def limited(token: str = "", seconds: float | None = None) -> Iterator[None]:
     """
     Run statements that end after some seconds, and stop an earlier one of the same token.
 
@@ -42,7 +42,7 @@ def limited(token: str = "") -> Iterator[None]:
                     cursor.execute(STOP_EARLIER, [name])
                 cursor.execute(
                     "SELECT set_config('statement_timeout', %s, true)",
-                    [f"{int(SECONDS * 1000)}ms"],
+                    [f"{int((seconds or SECONDS) * 1000)}ms"],
                 )
                 if name:
                     cursor.execute(

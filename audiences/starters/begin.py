@@ -1,7 +1,9 @@
 """A starter with the names of this customer's data, or what must be chosen before."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from typing import Any
 
@@ -12,7 +14,10 @@ from audiences.models import Audience, Trait
 from audiences.starters.gallery import STARTERS, Starter
 from audiences.starters.guesses import Observed
 from audiences.starters.rules import open_names
-from audiences.starters.spending import find_trait, guess_amount
+from audiences.starters.spending import find_trait, guess_amount, propose_limit
+
+# Numbers that only name something.
+NO_AMOUNT = re.compile(r"(^|_| )(id|ask)$|[a-z]I[dD]$", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Begun:
         }
 
 
-def begin(key: str, *, trait_id: int | None = None) -> Begun | None:
+def begin(key: str, *, now: datetime, trait_id: int | None = None) -> Begun | None:
     """Fill a starter with the names that are found; None if there is none of that key."""
     starter = STARTERS.get(key)
     if starter is None:
@@ -59,12 +64,12 @@ def begin(key: str, *, trait_id: int | None = None) -> Begun | None:
         trait = find_trait(starter.spending.definition(*guessed))
     if trait is None:
         return Begun(starter, name, amounts=offer_amounts(observed, guessed))
-    rule = starter.write(observed, trait.pk)
+    rule = starter.write(observed, trait.pk, propose_limit(trait, now=now))
     return Begun(starter, name, rule, trait, missing=open_names(rule))
 
 
 def offer_amounts(observed: Observed, guessed: tuple[str, str]) -> list[Choice]:
-    """Offer each property that is a number, of each event; the guess is chosen."""
+    """Offer each property that may be an amount, of each event; the guess is chosen."""
     return [
         Choice(
             kept([event, entry.name]),
@@ -72,6 +77,7 @@ def offer_amounts(observed: Observed, guessed: tuple[str, str]) -> list[Choice]:
             (event, entry.name) == guessed,
         )
         for event, entry in observed.numbers()
+        if not NO_AMOUNT.search(entry.name)
     ]
 
 

@@ -17,7 +17,9 @@ class Starter:
     about: str
     icon: str
     write: Callable[..., dict[str, Any]]
-    # Of a rule about spending: ``write`` takes the id of this trait last.
+    # What its data may be called, for whom has none.
+    needs: str = ""
+    # Of a rule about spending: ``write`` takes the id of this trait and the amount last.
     spending: Spending | None = None
 
 
@@ -30,6 +32,7 @@ STARTERS = {
             "Answered 9 or 10 when asked whether they would recommend you.",
             "thumb_up",
             rules.promoters,
+            "an attribute such as “nps”, or an event “NPS Answered” with a “score”",
         ),
         Starter(
             "satisfied",
@@ -37,6 +40,7 @@ STARTERS = {
             "Gave support a score of 95% or more.",
             "sentiment_very_satisfied",
             rules.satisfied,
+            "an attribute such as “csat”, or an event “Ticket Rated” with a “score”",
         ),
         Starter(
             "third_order",
@@ -44,6 +48,7 @@ STARTERS = {
             "Came back twice: ordered three times or more.",
             "shopping_bag",
             rules.third_order,
+            "an event such as “Order Completed”",
         ),
         Starter(
             "first_value",
@@ -51,6 +56,7 @@ STARTERS = {
             "Signed up, and reached what they came for within a week.",
             "rocket_launch",
             rules.first_value,
+            "events such as “Signed Up” and “Activated”",
         ),
         Starter(
             "seats",
@@ -58,6 +64,7 @@ STARTERS = {
             "Nearly everybody at their company uses the product.",
             "event_seat",
             rules.seats,
+            "an attribute of accounts or contacts such as “seat_adoption”, from 0 to 100",
         ),
         Starter(
             "renewed",
@@ -65,6 +72,7 @@ STARTERS = {
             "Decided for you once more in the last 30 days.",
             "autorenew",
             rules.renewed,
+            "an event such as “Subscription Renewed” or “Plan Upgraded”",
         ),
         Starter(
             "praise",
@@ -72,14 +80,15 @@ STARTERS = {
             "Said thank you, or rated a thread well, in the last two weeks.",
             "forum",
             rules.praise,
+            "an event such as “Conversation Rated” with a “score”, a “sentiment” or the “message”",
         ),
         Starter(
             "big_spenders",
             "Big spenders",
-            "Spent more than 500 in the last 90 days.",
+            "Spent far more than most in the last 90 days.",
             "payments",
             rules.big_spenders,
-            IN_90_DAYS,
+            spending=IN_90_DAYS,
         ),
         Starter(
             "recently_active",
@@ -87,14 +96,16 @@ STARTERS = {
             "Was there three times or more in the last 7 days.",
             "local_fire_department",
             rules.recently_active,
+            "an event such as “Session Started”",
         ),
         Starter(
             "lapsed_big_spenders",
             "Lapsed big spenders",
-            "Spent more than 500 in all, and nothing in the last 60 days.",
+            "Spent far more than most, and nothing in the last 60 days.",
             "history_toggle_off",
             rules.lapsed_big_spenders,
-            IN_ALL,
+            needs="an event such as “Order Completed”",
+            spending=IN_ALL,
         ),
     )
 }

@@ -198,23 +198,23 @@ def recently_active(observed: Observed) -> Document:
     return every(did(observed.event(*ACTIVE), 3, last(7)))
 
 
-def big_spenders(observed: Observed, trait_id: int) -> Document:
+def big_spenders(observed: Observed, trait_id: int, above: float) -> Document:
     """Spent much in the window of the trait."""
-    return every(spent(trait_id))
+    return every(spent(trait_id, above))
 
 
-def lapsed_big_spenders(observed: Observed, trait_id: int) -> Document:
+def lapsed_big_spenders(observed: Observed, trait_id: int, above: float) -> Document:
     """Spent much in all, and has not come back for two months."""
-    return every(spent(trait_id), did(observed.event(*ORDERED), 0, last(60)))
+    return every(spent(trait_id, above), did(observed.event(*ORDERED), 0, last(60)))
 
 
-def spent(trait_id: int) -> Document:
-    """Write that a trait about spending is above 500."""
+def spent(trait_id: int, above: float) -> Document:
+    """Write that a trait about spending is above an amount."""
     return {
         "kind": "trait",
         "trait": trait_id,
         "operator": "greater_than",
-        "value": 500,
+        "value": above,
     }
 
 

@@ -1,18 +1,25 @@
-"""The trait that a rule about spending needs: the sum of what orders came to."""
+"""The trait that a rule about spending needs, and which amount of it is much."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 
+from audiences.conditions.errors import ConditionError
 from audiences.conditions.traits import dump_trait, parse_trait
+from audiences.distributions import SHARES, distribution_of
 from audiences.models import Trait
+from audiences.previews.limits import TookTooLong, limited
 from audiences.starters.guesses import Observed
 from audiences.starters.rules import ORDERED, last
 from audiences.traits import create_trait
 
+# What is much, if it divides those who spend; else what one in ten of them spends.
+MUCH = 500
+SECONDS = 3
 TOTALS = ("total", "revenue", "amount", "value", "price")
 
 
@@ -74,3 +81,37 @@ def make_trait(
     if Trait.objects.filter(name=name).exists():
         name = f"{spending.name}: {amount} of {event}"[:120]
     return create_trait(name=name, definition=definition, now=now, user=user)
+
+
+def propose_limit(trait: Trait, *, now: datetime) -> int | float:
+    """
+    Propose above which sum somebody is a big spender, so that some are and most are not.
+
+    By the last measuring; a trait that was not measured yet is looked at for some seconds.
+    """
+    marks = trait.measured.get("marks") or _look(trait, now)
+    if not marks:
+        return MUCH
+    median, much, most = (marks[SHARES.index(share)] for share in (0.5, 0.9, 1))
+    if median <= MUCH < most:
+        return MUCH
+    limit = round_down(much)
+    return limit if limit < most else round_down(most / 2)
+
+
+def round_down(amount: float) -> int | float:
+    """Write an amount with one digit and zeros, or one that is not above it."""
+    if amount <= 0:
+        return 0
+    unit = Decimal(1).scaleb(Decimal(str(amount)).adjusted())
+    found = Decimal(str(amount)) // unit * unit
+    return int(found) if found == int(found) else float(found)
+
+
+def _look(trait: Trait, now: datetime) -> Sequence[float]:
+    """Measure a trait now, if that is quick."""
+    try:
+        with limited(seconds=SECONDS):
+            return distribution_of(trait.definition, as_of=now).marks
+    except (TookTooLong, ConditionError):
+        return ()

@@ -91,7 +91,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// What was made in another tab is offered as soon as somebody is back.
+let elsewhere = "";
+document.addEventListener("visibilitychange", () => {
+  const select = !document.hidden && elsewhere && document.getElementById(elsewhere);
+  if (select) htmx.trigger(select, "change");
+  if (!document.hidden) elsewhere = "";
+});
+
 document.addEventListener("click", (event) => {
+  elsewhere = event.target.closest?.("[data-elsewhere]")?.dataset.elsewhere ?? elsewhere;
   // Sent by the builder, which stays: a button may be swapped away while its request waits for another.
   const button = event.target.closest?.("[data-edit]");
   if (button) post(builderOf(button), JSON.parse(button.dataset.edit));

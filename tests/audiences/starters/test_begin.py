@@ -4,16 +4,22 @@ import pytest
 
 from audiences import selection
 from audiences.models import Trait
+from audiences.starters import spending
 from audiences.starters.begin import begin, free_name, read_amount
 from audiences.starters.gallery import STARTERS
-from audiences.starters.spending import IN_90_DAYS, make_trait
+from audiences.starters.spending import (
+    IN_90_DAYS,
+    make_trait,
+    propose_limit,
+    round_down,
+)
 from contacts.models import Account
 from tests.factories.audiences import make_audience
 from tests.factories.contacts import NOW, make_contact, make_event
 
 
 def leaves(key, **kwargs):
-    return begin(key, **kwargs).rule["conditions"]
+    return begin(key, now=NOW, **kwargs).rule["conditions"]
 
 
 def did(name, count=1, days=30, **more):
@@ -31,7 +37,7 @@ def did(name, count=1, days=30, **more):
 def test_an_attribute_with_the_score_comes_first(db):
     make_contact(attributes={"nps_score": 7, "nps_comment": "good"})
 
-    begun = begin("promoters")
+    begun = begin("promoters", now=NOW)
 
     assert begun.missing == []
     assert begun.rule["conditions"] == [
@@ -113,7 +119,7 @@ def test_a_renewal_and_an_upgrade_are_both_good(db):
     make_event(contact, name="Subscription Renewed")
     make_event(contact, name="Plan Upgraded")
 
-    begun = begin("renewed")
+    begun = begin("renewed", now=NOW)
 
     assert begun.rule["kind"] == "any"
     assert begun.rule["conditions"] == [
@@ -142,7 +148,7 @@ def test_praise_is_found_by_what_a_thread_tells(db, properties, test):
 
 @pytest.mark.parametrize("key", [k for k, s in STARTERS.items() if not s.spending])
 def test_without_any_data_the_names_stay_open(db, key):
-    begun = begin(key)
+    begun = begin(key, now=NOW)
     problems = [error.message for error in selection.check(begun.rule)]
 
     assert begun.missing
@@ -158,7 +164,7 @@ def test_spending_needs_a_trait_which_is_made_once(db, django_user_model):
     make_event(make_contact(), name="Order Completed", total=20, items=["x"])
     user = django_user_model.objects.create(username="lena")
 
-    begun = begin("big_spenders")
+    begun = begin("big_spenders", now=NOW)
     [chosen] = [choice for choice in begun.amounts if choice.selected]
     event, amount = read_amount(chosen.value)
     first, second = (
@@ -175,10 +181,10 @@ def test_spending_needs_a_trait_which_is_made_once(db, django_user_model):
             "kind": "trait",
             "trait": first.pk,
             "operator": "greater_than",
-            "value": 500,
+            "value": 10,
         }
     ]
-    assert selection.check(begin("big_spenders").rule) == []
+    assert selection.check(begin("big_spenders", now=NOW).rule) == []
 
 
 def test_a_name_that_is_taken_by_another_trait_is_told_apart(db):
@@ -221,4 +227,58 @@ def test_nonsense_is_no_amount(raw):
 
 
 def test_there_is_no_starter_of_another_name(db):
-    assert begin("explode") is None
+    assert begin("explode", now=NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("totals", "limit"),
+    [
+        ([], 500),
+        ([20, 400, 600, 900], 500),
+        ([5, 7, 9, 38, 61], 60),
+        ([1_000, 2_000, 3_000, 3_900, 4_200], 4_000),
+        ([20, 20], 10),
+    ],
+)
+def test_the_limit_divides_those_who_spend(db, totals, limit):
+    for total in totals:
+        make_event(make_contact(), name="Paid", total=total, at=NOW)
+    trait = make_trait(
+        spending=IN_90_DAYS, event="Paid", amount="total", now=NOW, user=None
+    )
+
+    assert propose_limit(trait, now=NOW) == limit
+
+
+def test_what_was_measured_is_not_measured_again(db, django_assert_num_queries):
+    trait = Trait(measured={"marks": [1, 2, 3, 40, 50, 86, 90, 99]})
+
+    with django_assert_num_queries(0):
+        assert propose_limit(trait, now=NOW) == 80
+
+
+def test_a_look_that_takes_too_long_proposes_what_is_usual(db, monkeypatch):
+    def look(*args, **kwargs):
+        raise spending.TookTooLong
+
+    monkeypatch.setattr(spending, "distribution_of", look)
+
+    assert propose_limit(Trait(), now=NOW) == 500
+
+
+@pytest.mark.parametrize(
+    ("amount", "rounded"), [(738, 700), (0.43, 0.4), (9, 9), (-3, 0), (1234.5, 1000)]
+)
+def test_amounts_are_rounded_down(amount, rounded):
+    assert round_down(amount) == rounded
+
+
+def test_numbers_that_only_name_something_are_no_amounts(db):
+    make_event(make_contact(), name="Paid", total=5, campaign_id=3, orderId=7, paid=9)
+
+    offered = [
+        read_amount(choice.value)[1]
+        for choice in begin("big_spenders", now=NOW).amounts
+    ]
+
+    assert sorted(offered) == ["paid", "total"]
