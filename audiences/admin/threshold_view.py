@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
 
 from audiences import selection
 from audiences.builder.tree import place_of
@@ -50,7 +51,7 @@ def view_of(threshold: Threshold, prefix: str) -> ThresholdView:
         sentence=describe_node(node, selection.names_of(node)),
         sign=threshold.sign,
         bound=format(threshold.bound, "f"),
-        low=format(threshold.low, "f"),
+        low=format(first_step(threshold), "f"),
         high=format(threshold.high, "f"),
         step=format(threshold.step, "f"),
         near_top=format(threshold.near_top, "f"),
@@ -62,3 +63,9 @@ def view_of(threshold: Threshold, prefix: str) -> ThresholdView:
         count=threshold.count,
         counts_above=threshold.sign in (">", "≥"),
     )
+
+
+def first_step(threshold: Threshold) -> Decimal:
+    """Begin the slider at a multiple of its step, so that it stops at round numbers."""
+    steps = (threshold.low / threshold.step).to_integral_value(ROUND_FLOOR)
+    return steps * threshold.step

@@ -177,7 +177,7 @@ class Picked:
             blank=self.blank,
             refreshes=self.refreshes,
             is_wide=True,
-            elsewhere=self.elsewhere,
+            elsewhere="" if chosen else self.elsewhere,
             elsewhere_label=self.elsewhere_label,
         )
 

@@ -23,7 +23,8 @@ function countFor(box, value) {
 
 function tell(box, isMoving = false) {
   const slider = box.querySelector("[data-slider]");
-  const value = Number(slider.value);
+  // What the rule says may lie between two steps of the slider.
+  const value = Number(isMoving === true ? slider.value : slider.defaultValue);
   const at = (100 * (value - slider.min)) / (slider.max - slider.min);
   box.querySelector("[data-line]").style.insetInlineStart = `${at}%`;
   for (const bar of box.querySelectorAll("[data-from]")) {

@@ -240,3 +240,21 @@ def test_days_and_times_are_chosen_by_keys(builder):
     expect(leaves(builder)).to_have_count(2)
 
     expect(saturday).to_be_checked()
+
+
+def test_a_trait_that_is_missing_is_made_beside_the_rule(builder, context):
+    builder.get_by_role("button", name="Trait", exact=True).click()
+    with context.expect_page() as opened:
+        builder.get_by_role("link", name="New trait…").click()
+    expect(opened.value.get_by_role("heading", name="New trait")).to_be_visible()
+    trait = make_trait(
+        {"kind": "count", "event": "Order Completed", "window": {"kind": "ever"}},
+        name="Just made",
+    )
+    opened.value.close()
+    builder.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    traits = builder.get_by_label("Trait", exact=True)
+    expect(traits.locator("option", has_text="Just made")).to_have_count(1)
+    traits.select_option(trait.name)
+
+    expect(builder.get_by_role("link", name="New trait…")).to_have_count(0)

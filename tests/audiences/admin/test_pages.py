@@ -1,5 +1,6 @@
 """The list, the page and the form of audiences."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audiences import usage
 from audiences.definitions import archive_audience
+from audiences.forms import FROM_NOW
 from audiences.memberships.refresh import refresh_audience
 from audiences.models import Audience, AudienceRefresh, MembershipChange
 from audiences.models.membership import Cause
@@ -164,6 +166,31 @@ def test_a_copy_begins_with_the_rule(admin_client):
     fields = fields_of(text_of(admin_client.get(ADD, {"copy": audience.pk})))
 
     assert (fields["name"], fields["rule:0:value"]) == ("Pros (copy)", "pro")
+
+
+def test_a_copy_counts_from_now_on_if_the_original_did_so(admin_client):
+    before, counted = make_audience(counts_from=NOW), make_audience()
+
+    copies = [
+        re.findall(
+            r'value="(\w+)"[^>]* checked',
+            text_of(admin_client.get(ADD, {"copy": audience.pk})),
+        )
+        for audience in (before, counted)
+    ]
+
+    assert copies[0] == [FROM_NOW]
+    assert FROM_NOW not in copies[1]
+
+
+def test_the_page_says_from_when_events_count(admin_client):
+    since = "Only what people did after 1 Mar 2026, 12:00 counts"
+
+    page = text_of(admin_client.get(page_of(make_audience(counts_from=NOW))))
+    other = text_of(admin_client.get(page_of(make_audience())))
+
+    assert since in page
+    assert "Only what people did" not in other
 
 
 def test_the_page_shows_members_and_what_is_around_them(admin_client):

@@ -5,9 +5,10 @@ from datetime import timedelta
 from django.utils import timezone
 
 from audiences.admin import past
+from audiences.explain.past import Period
 from audiences.models import Audience
 from tests.factories.audiences import make_audience
-from tests.factories.contacts import make_contact, make_event, make_user
+from tests.factories.contacts import NOW, make_contact, make_event, make_user
 
 DAY = timedelta(days=1)
 BOUGHT = {
@@ -121,3 +122,12 @@ def test_the_curve_of_todays_rule_goes_back(admin_client, monkeypatch):
     assert whole.count(": 1</title>") == 13
     assert cut.count("<rect") == 1
     assert "Earlier moments would take too long" in cut
+
+
+def test_a_short_history_stands_at_the_right():
+    day = NOW.date()
+    drawn = past.draw([Period(day, day, size=5, entered=5, left=0)])
+
+    assert (drawn["periods"][0]["x"], drawn["chart_width"]) == (130, 140)
+    long = past.draw([Period(day, day, size=5, entered=5, left=0)] * 20)
+    assert (long["periods"][0]["x"], long["chart_width"]) == (0, 200)

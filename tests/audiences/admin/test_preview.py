@@ -179,7 +179,7 @@ def test_a_person_of_the_sample_opens_with_attributes_and_events(marketer):
     assert "<dt>plan</dt><dd>pro</dd>" in page
     assert "The ticket was closed" in page
     assert "Why it fits" in page
-    assert page.count("gl-why--yes") == 2
+    assert page.count("gl-fits--yes") == 2
 
 
 def test_a_person_is_for_users_who_may_see_people(client, db):
