@@ -62,6 +62,7 @@ class AudiencesConfig(AppConfig):
                 due=live.backlog,
                 places=1,
                 linger=live.LINGER_SECONDS,
+                pace=live.PACE_SECONDS,
                 hears=(looking.LIVE,),
             )
         )
@@ -72,6 +73,7 @@ class AudiencesConfig(AppConfig):
                 task=clock.TASK,
                 due=clock.backlog,
                 places=1,
+                pace=clock.PACE_SECONDS,
             )
         )
         register_slice(

@@ -67,6 +67,9 @@ class Slice:
     places: int | None = None
     # How long a worker stays and looks again once there is nothing left to do.
     linger: float = 0.0
+    # How long after one step began the next one may: so that it finds more to do at once, where
+    # a step costs something however little there is.
+    pace: float = 0.0
     # How the consumers are called whose reactions it takes: whoever writes one rings for it.
     hears: tuple[str, ...] = ()
 
@@ -134,10 +137,16 @@ def work_backlog(model: type[Work], now: datetime) -> Backlog:
 
 
 def drain(
-    step: Callable[[], int], *, seconds: float = SLICE_SECONDS, linger: float = 0.0
+    step: Callable[[], int],
+    *,
+    seconds: float = SLICE_SECONDS,
+    linger: float = 0.0,
+    pace: float = 0.0,
 ) -> bool:
     """
     Call ``step`` until it has reported no work for ``linger`` seconds or the time is up.
+
+    At most once in ``pace`` seconds while there is work.
 
     :returns: whether there may be more to do
     """
@@ -146,6 +155,7 @@ def drain(
     while (moment := time.monotonic()) < end:
         if step():
             worked_at = time.monotonic()
+            time.sleep(max(0.0, moment + pace - worked_at))
         elif moment - worked_at >= linger:
             return False
         else:
@@ -179,7 +189,8 @@ def run_slice(
         if not is_free:
             return
         try:
-            has_more = drain(step, linger=stay_of(name))
+            pace = piece.pace if piece else 0.0
+            has_more = drain(step, linger=stay_of(name), pace=pace)
         except Exception as error:
             note_failure(name, error, now=clock())
             raise

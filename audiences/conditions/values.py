@@ -7,7 +7,7 @@ not among the rows of all values; ``value_without_events`` says what he has.
 
 from audiences.conditions.comparisons import compare_inside
 from audiences.conditions.errors import ConditionError
-from audiences.conditions.happenings import among, within
+from audiences.conditions.happenings import among, unseen, within
 from audiences.conditions.kind import Setting
 from audiences.conditions.operators import OPERATORS
 from audiences.conditions.sql import Fragment, combine, value
@@ -215,8 +215,8 @@ def _all_aggregates(trait: Aggregate, setting: Setting) -> Fragment:
 def events_of(trait: Aggregate, setting: Setting) -> Fragment:
     """Select the events that count for a trait, of whomever."""
     tests = [
-        combine("event.name = {}", value(trait.event)),
-        *within(trait.window.bounds(setting.as_of)),
+        combine("event.name = {}", unseen(value(trait.event, "text"), setting.few)),
+        *within(trait.window.bounds(setting.as_of), hides=setting.few),
         *(
             compare_inside("event.properties", inner, setting.as_of).format("({})")
             for inner in trait.filters

@@ -36,6 +36,8 @@ TASK = "audiences.tasks.let_time_pass"
 MOST = 5_000
 # So many contacts are judged in one turn.
 TURN = 10_000
+# While moments come, one after the other, it looks so often: nobody judges meanwhile.
+PACE_SECONDS = 0.4
 DAY = timedelta(days=1)
 LONGEST_YEAR = 366
 

@@ -9,7 +9,7 @@ is left out and noted; the others go on.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import reduce
@@ -116,9 +116,11 @@ def judge(
     :raises RuleChanged: if such an audience is archived, or has another rule
     """
     as_of = hand.hold(now)
-    happenings = [*happenings, *_of_colleagues(happenings)]
+    wakes = wakes_by_audience()
+    happenings = [*happenings, *_of_colleagues(happenings, wakes)]
     keys = frozenset(one.key for one in happenings)
-    court = _convene(keys, now=as_of, versions=versions or {})
+    woken = {pk for pk, waking in wakes.items() if is_woken(waking, keys)}
+    court = _convene(keys, woken, now=as_of, versions=versions or {})
     if not court.seats:
         return {}
     by_contact: dict[int, list[Happening]] = {}
@@ -134,9 +136,11 @@ def judge(
     return court.differences
 
 
-def _of_colleagues(happenings: Sequence[Happening]) -> list[Happening]:
+def _of_colleagues(
+    happenings: Sequence[Happening], wakes: Mapping[int, frozenset[Key]]
+) -> list[Happening]:
     """Let what happened to contacts have happened to their colleagues, where rules ask so."""
-    asked = frozenset().union(*wakes_by_audience().values())
+    asked = frozenset().union(*wakes.values())
     everything = sorted(filter(is_of_colleague, asked), key=repr)
     told: dict[int, list[Happening]] = {}
     for one in happenings:
@@ -157,10 +161,13 @@ def _of_colleagues(happenings: Sequence[Happening]) -> list[Happening]:
 
 
 def _convene(
-    keys: frozenset[Key], *, now: datetime, versions: Mapping[int, int]
+    keys: frozenset[Key],
+    woken: Set[int],
+    *,
+    now: datetime,
+    versions: Mapping[int, int],
 ) -> Court:
-    """Find and lock the audiences concerned, and say as of when they are judged."""
-    woken = {pk for pk, wakes in wakes_by_audience().items() if is_woken(wakes, keys)}
+    """Lock the audiences concerned, and say as of when they are judged."""
     rows = list(
         Audience.objects.live()
         .filter(pk__in={*woken, *versions})

@@ -50,8 +50,10 @@ class Move:
 
 # Lets contacts enter and leave, writes the ledger, and a reaction for each consumer that
 # watches. A contact who merges with another meanwhile is waited for, and one who is gone
-# enters nowhere. Leans on indexes that begin with the contact; the sums keep those of the
-# audience out, which look better until the tables are analyzed.
+# enters nowhere. Leans on in_an_audience_once, where a sum keeps the index of the audience out,
+# which looks better until the tables are analyzed, and on membership_changes_once. The planner
+# can't know how many move: full joins under conditions that it does not see through are a hash
+# or a merge whatever it expects, where a loop would take the square.
 MOVE = """
 WITH move AS MATERIALIZED (
     SELECT * FROM unnest(
@@ -67,15 +69,17 @@ WITH move AS MATERIALIZED (
     FOR KEY SHARE
 ), entered AS (
     INSERT INTO audiences_membership (contact_id, audience_id, episode, entered_at)
-    SELECT move.contact_id, move.audience_id, 1 + (
-        SELECT coalesce(max(earlier.episode), 0)
+    SELECT move.contact_id, move.audience_id, 1 + coalesce((
+        SELECT earlier.episode
         FROM audiences_membershipchange AS earlier
         WHERE earlier.contact_id = move.contact_id
-        AND earlier.audience_id + 0 = move.audience_id
-    ), %(now)s
+        AND earlier.audience_id = move.audience_id
+        ORDER BY earlier.episode DESC
+        LIMIT 1
+    ), 0), %(now)s
     FROM move
-    JOIN present ON present.id = move.contact_id
-    WHERE move.enters
+    FULL JOIN present ON present.id = move.contact_id
+    WHERE coalesce(move.enters AND present.id IS NOT NULL, FALSE)
     ON CONFLICT (contact_id, audience_id) DO NOTHING
     RETURNING contact_id, audience_id, episode
 ), departed AS (
@@ -96,17 +100,18 @@ WITH move AS MATERIALIZED (
     SELECT contact_id, audience_id, difference.episode, difference.change, %(now)s,
         move.cause, move.event_id, move.receipt_id
     FROM difference
-    JOIN move USING (contact_id, audience_id)
+    FULL JOIN move USING (contact_id, audience_id)
+    WHERE coalesce(difference.episode, 0) > 0
     RETURNING contact_id, audience_id, episode, change
 ), reacting AS (
     INSERT INTO audiences_membershipreaction
         (contact_id, consumer, audience_id, episode, change, changed_at, created_at)
-    SELECT changed.contact_id, watched.consumer, changed.audience_id, changed.episode,
-        changed.change, %(now)s, %(now)s
+    SELECT contact_id, watched.consumer, audience_id, changed.episode, changed.change,
+        %(now)s, %(now)s
     FROM changed
-    JOIN move USING (contact_id, audience_id)
+    FULL JOIN move USING (contact_id, audience_id)
     JOIN audiences_watchedaudience AS watched USING (audience_id)
-    WHERE NOT move.is_quiet
+    WHERE coalesce(changed.episode > 0 AND NOT move.is_quiet, FALSE)
     RETURNING consumer
 )
 SELECT audience_id,

@@ -60,6 +60,16 @@ def test_drain_lingers_for_more(monkeypatch):
     assert 0 < len(steps) < 200
 
 
+def test_drain_begins_a_step_so_often_at_most(monkeypatch):
+    slept = []
+    monkeypatch.setattr(background.time, "monotonic", iter(range(100)).__next__)
+    monkeypatch.setattr(background.time, "sleep", slept.append)
+    steps = [0, 3, 5]
+
+    assert background.drain(steps.pop, pace=4.0) is False
+    assert slept == [3.0, 3.0]
+
+
 def test_sweep_rings_for_what_is_due(db, slices):
     make_slice("errands.run", count=3)
     make_slice("errands.rest", count=0)
@@ -135,7 +145,7 @@ def test_run_slice_answers_drains_and_clears_the_last_error(db, slices):
 
 def test_run_slice_rings_for_the_rest(db, slices, monkeypatch):
     make_slice()
-    monkeypatch.setattr(background, "drain", lambda step, linger: True)
+    monkeypatch.setattr(background, "drain", lambda step, linger, pace: True)
 
     background.run_slice("errands.run", lambda: 1, clock=lambda: NOW)
 

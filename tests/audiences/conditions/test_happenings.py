@@ -260,3 +260,40 @@ def test_what_is_found_are_events_of_the_contact(db, document, history):
     if "needed" in found and "operator" not in document:
         enough = found["value"] is not None and found["value"] >= found["needed"]
         assert holds == (enough and not found.get("since"))
+
+
+# Many events of a few contacts, the last of them before those that are asked for.
+CROWD = """
+INSERT INTO contacts_event (contact_id, name, key, occurred_at, received_at, properties)
+SELECT %s + number %% 50, 'a', number::text, %s - make_interval(mins => number), %s, '{}'
+FROM generate_series(1, 5000) AS number
+"""
+
+
+def test_few_contacts_are_looked_up_by_contact_whatever_the_statistics_say(db):
+    first = min(make_contact().pk for _ in range(50))
+    document = {
+        "kind": "event",
+        "name": "a",
+        "operator": "at_least",
+        "count": 2,
+        "window": {"kind": "last", "amount": 1, "unit": "hours"},
+        "filters": [],
+    }
+    condition = compile_node(
+        parse_condition(document), Setting(START + timedelta(days=30), few=True)
+    )
+    looked = combine(
+        "EXPLAIN SELECT ({}) FROM unnest({}) AS looked (id)"
+        " JOIN contacts_contact AS contact ON contact.id = looked.id",
+        condition,
+        value([first, first + 1], "bigint[]"),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(CROWD, [first, START, START])
+        cursor.execute("ANALYZE contacts_event")
+        cursor.execute(looked.text, looked.params)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert "event_of_contact" in plan
+    assert "event_by_name" not in plan
