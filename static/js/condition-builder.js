@@ -102,7 +102,7 @@ document.addEventListener("visibilitychange", () => {
 document.addEventListener("click", (event) => {
   elsewhere = event.target.closest?.("[data-elsewhere]")?.dataset.elsewhere ?? elsewhere;
   // Sent by the builder, which stays: a button may be swapped away while its request waits for another.
-  const button = event.target.closest?.("[data-edit]");
+  const button = event.target.closest?.("[data-builder-frame] [data-edit]");
   if (button) post(builderOf(button), JSON.parse(button.dataset.edit));
   for (const menu of document.querySelectorAll("[data-menu][open]")) {
     if (!menu.contains(event.target)) menu.open = false;
