@@ -338,7 +338,7 @@ def test_a_formula_needs_numbers_that_are_there(db):
     definition = {"kind": "formula", "left": city.pk, "operator": "add"}
     trait = make_trait({**definition, "right": city.pk})
     document = {"kind": "trait", "trait": trait.pk, "operator": "is_set"}
-    broken = make_trait({**definition, "right": 99})
+    broken = make_trait({**definition, "right": 10**9})
 
     with pytest.raises(ConditionError) as caught:
         selection.predicate(document, as_of=NOW)
