@@ -73,7 +73,7 @@ def test_what_does_not_exist_is_refused_with_its_place(db):
             PRO,
             {
                 "kind": "not",
-                "condition": {"kind": "list", "list": 999, "operator": "on"},
+                "condition": {"kind": "list", "list": 10**9, "operator": "on"},
             },
             {"kind": "audience", "audience": "998", "operator": "in"},
         ],

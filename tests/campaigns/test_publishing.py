@@ -184,7 +184,7 @@ def test_review_finds_what_the_database_knows():
 
 
 def test_review_names_the_condition_that_can_not_be_used():
-    gone = {"kind": "list", "list": 999, "operator": "on"}
+    gone = {"kind": "list", "list": 10**9, "operator": "on"}
     branch = new_step("branch", key="b", name="On the list?", condition=gone)
     campaign = make_ready(exit={"condition": gone})
     invite = campaign.draft["steps"][0]

@@ -162,7 +162,7 @@ def test_who_was_forgotten_is_told_apart(admin_client):
 def test_a_rule_that_can_not_be_asked_says_why(admin_client):
     contact = make_contact()
     audience = make_audience()
-    Audience.objects.update(rule={"kind": "list", "list": 404, "operator": "on"})
+    Audience.objects.update(rule={"kind": "list", "list": 10**9, "operator": "on"})
 
     page = text_of(admin_client.get(why_url(audience.pk, contact.pk)))
 

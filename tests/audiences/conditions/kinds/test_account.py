@@ -162,7 +162,7 @@ def test_what_it_waits_for_and_how_it_reads(db):
             ["Inside “of their account” there can't be another. (at condition)"],
         ),
         (
-            of_account("any", {"kind": "list", "list": 99, "operator": "on"}),
+            of_account("any", {"kind": "list", "list": 10**9, "operator": "on"}),
             ["This list is gone. Choose another. (at condition/list)"],
         ),
         (
