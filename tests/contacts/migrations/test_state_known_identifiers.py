@@ -19,7 +19,8 @@ def test_all_but_what_only_public_sources_named_is_stated(monkeypatch):
     module = import_module(NAME)
     monkeypatch.setattr(module, "BATCH", 2)
     make_contact(email="typed@example.com", user_id="typed")
-    browser, server = make_source(kind="browser"), make_source()
+    # As all sources were then.
+    browser, server = make_source(kind="browser", recognizes=False), make_source()
     identify = {"type": "identify", "userId": "u1", "anonymousId": "v1"}
     take_in(
         browser, {**identify, "messageId": "m1", "traits": {"email": "a@example.com"}}
