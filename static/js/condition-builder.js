@@ -43,7 +43,7 @@ function restoreFilled(builder) {
     hold(field, value);
     // A choice that is not offered any more is not a choice.
     if (held(field) !== value) hold(field, before);
-    else field.dispatchEvent(new Event(field.matches("select") ? "change" : "input", { bubbles: true }));
+    else for (const kind of field.matches("select") ? ["change"] : ["input", "change"]) field.dispatchEvent(new Event(kind, { bubbles: true }));
   }
 }
 
