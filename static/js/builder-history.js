@@ -4,6 +4,7 @@ import { builderOf, fieldsOf, isTyping, post } from "./builder-requests.js";
 const MOST = 100;
 const histories = new WeakMap();
 let restoring = null;
+let waiting = [];
 let lastUsed = null;
 
 const same = (left, right) => JSON.stringify(left) === JSON.stringify(right);
@@ -32,7 +33,12 @@ function record(builder) {
 }
 
 function go(builder, from, to) {
-  if (restoring || !builder) return;
+  if (!builder) return;
+  // Until the answer to one step is there, the next ones queue: none is lost, however fast they come.
+  if (restoring) {
+    waiting.push([builder, from, to]);
+    return;
+  }
   record(builder);
   const history = historyOf(builder);
   if (!history[from].length) return;
@@ -50,6 +56,7 @@ export const redo = (builder) => go(builder, "future", "past");
 // A restored state is sent instead of what the fields hold.
 document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (!restoring || detail.elt !== restoring.builder || detail.parameters.get("action") !== "restore") return;
+  restoring.request = detail;
   const start = `${restoring.builder.dataset.prefix}:`;
   for (const name of [...detail.parameters.keys()]) if (name.startsWith(start)) detail.parameters.delete(name);
   for (const [name, value] of restoring.fields) detail.parameters.append(name, value);
@@ -57,26 +64,31 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
 
 document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
   if (!target.matches?.("[data-builder]")) return;
-  if (restoring?.builder === target && detail.requestConfig?.parameters.get("action") === "restore") {
+  if (restoring?.builder === target && detail.requestConfig === restoring.request) {
     historyOf(target).now = fieldsOf(target);
     const button = target.querySelector(`[data-${restoring.button}]`);
     show(target);
     const before = document.getElementById(restoring.focus);
     (before || (button?.disabled ? target.querySelector("[data-undo]:enabled, [data-redo]:enabled") : button))?.focus();
     restoring = null;
+    while (!restoring && waiting.length) go(...waiting.shift());
   } else {
     record(target);
     show(target);
   }
 });
 for (const failure of ["htmx:sendError", "htmx:responseError"]) {
-  document.addEventListener(failure, () => { restoring = null; });
+  document.addEventListener(failure, () => {
+    restoring = null;
+    waiting = [];
+  });
 }
 
-// A choice that brings other fields is recorded when they are there.
+// A choice that brings other fields is recorded when they are there. A field that an answer takes away while somebody
+// types in it changes in the middle of the exchange, with the old fields and the new ones both there: look after it.
 document.addEventListener("change", ({ target }) => {
   const builder = target.closest?.("[data-builder]");
-  if (builder && !target.hasAttribute("hx-post")) record(builder);
+  if (builder && !target.hasAttribute("hx-post")) queueMicrotask(() => record(builder));
 });
 
 document.addEventListener("focusin", ({ target }) => {

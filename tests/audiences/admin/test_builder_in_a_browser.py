@@ -42,7 +42,7 @@ def leaves(page: Page):
 def add_plan(page: Page, value: str) -> None:
     page.get_by_role("button", name="Attribute", exact=True).click()
     page.get_by_label("Attribute", exact=True).last.select_option("plan")
-    expect(page.locator("[data-value]").last).to_be_visible()
+    expect(page.locator("input[name$=':type']").last).to_have_value("text")
     page.locator("[data-value]").last.fill(value)
 
 
@@ -159,6 +159,23 @@ def test_what_was_typed_and_what_was_clicked_is_undone_and_done_again(builder):
     builder.keyboard.press("Control+z")
 
     expect(builder.get_by_label("Value")).to_have_value("pro")
+
+
+def test_no_step_back_is_lost_however_fast_they_come(builder):
+    add_plan(builder, "pro")
+    builder.get_by_role("button", name="Event", exact=True).click()
+    expect(leaves(builder)).to_have_count(2)
+    builder.get_by_label("Comparison").first.focus()
+    builder.evaluate(
+        """() => {
+            for (let time = 0; time < 4; time += 1) {
+                document.activeElement.dispatchEvent(new KeyboardEvent(
+                    "keydown", { key: "z", ctrlKey: true, bubbles: true }));
+            }
+        }"""
+    )
+
+    expect(leaves(builder)).to_have_count(0)
 
 
 def test_a_group_is_copied_into_another_audience(builder, live_server):
