@@ -1,5 +1,7 @@
 """The base of the pages about one audience, and the tabs that lead from one to another."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +12,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from audiences.conditions.errors import ConditionError
 from audiences.models import Audience
+from audiences.previews.limits import TookTooLong, limited
 from contacts.admin.base import AdminPage, Crumb
 
 
@@ -32,6 +36,28 @@ TABS = (
     ("Versions", "audiences_versions", False),
     ("Connections", "audiences_graph", False),
 )
+
+
+class NoAnswer(Exception):
+    """A rule can't be asked now; the text says why, for people."""
+
+
+@contextmanager
+def asking() -> Iterator[None]:
+    """
+    Ask a rule of everybody, for as long as a page may take.
+
+    :raises NoAnswer: if it can't be understood any more, or takes longer
+    """
+    try:
+        with limited():
+            yield
+    except ConditionError as error:
+        raise NoAnswer(error.message) from error
+    except TookTooLong as error:
+        raise NoAnswer(
+            "This takes longer than a page waits. Try again when less is going on."
+        ) from error
 
 
 class OneAudiencePage(AdminPage):

@@ -9,8 +9,7 @@ from django.core.paginator import Paginator
 from django.urls import path, reverse
 from django.utils import timezone
 
-from audiences.admin.audience_base import OneAudiencePage
-from audiences.conditions.errors import ConditionError
+from audiences.admin.audience_base import NoAnswer, OneAudiencePage, asking
 from audiences.explain.ahead import forecast
 from audiences.explain.nearly import Near, choose_part, parts_of, people_near
 from contacts.admin.site import register_pages
@@ -61,20 +60,18 @@ class NearlyPage(OneAudiencePage):
             "as_of": timezone.now(),
             "counts_from": self.audience.counts_from,
         }
-        try:
-            parts = parts_of(**asked)
-        except ConditionError as error:
-            return super().get_context_data(problem=error.message, **context)
         wanted = self.request.GET.get("missing", "")
-        chosen = choose_part(parts, int(wanted) if wanted.isdecimal() else None)
-        people = NearPeople(chosen.people, place=chosen.place, **asked)
+        try:
+            with asking():
+                parts = parts_of(**asked)
+                chosen = choose_part(parts, int(wanted) if wanted.isdecimal() else None)
+                people = NearPeople(chosen.people, place=chosen.place, **asked)
+                paginator = Paginator(people, PAGE_SIZE)
+                page_obj = paginator.get_page(self.request.GET.get("page"))
+        except NoAnswer as error:
+            return super().get_context_data(problem=str(error), **context)
         return super().get_context_data(
-            parts=parts,
-            chosen=chosen,
-            page_obj=Paginator(people, PAGE_SIZE).get_page(
-                self.request.GET.get("page")
-            ),
-            **context,
+            parts=parts, chosen=chosen, page_obj=page_obj, **context
         )
 
 
@@ -90,11 +87,12 @@ class ForecastPage(OneAudiencePage):
         now = timezone.now()
         moments = [now + days * DAY for days in range(DAYS_AHEAD + 1)]
         try:
-            steps = forecast(
-                self.audience.rule, moments, counts_from=self.audience.counts_from
-            )
-        except ConditionError as error:
-            return super().get_context_data(problem=error.message, **kwargs)
+            with asking():
+                steps = forecast(
+                    self.audience.rule, moments, counts_from=self.audience.counts_from
+                )
+        except NoAnswer as error:
+            return super().get_context_data(problem=str(error), **kwargs)
         most = max((max(step.entering, step.leaving) for step in steps), default=0)
         return super().get_context_data(
             steps=[

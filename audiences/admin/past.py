@@ -9,8 +9,12 @@ from django.core.paginator import Paginator
 from django.urls import path, reverse
 from django.utils import timezone
 
-from audiences.admin.audience_base import OneAudiencePage, read_as_of
-from audiences.conditions.errors import ConditionError
+from audiences.admin.audience_base import (
+    NoAnswer,
+    OneAudiencePage,
+    asking,
+    read_as_of,
+)
 from audiences.explain.past import (
     SIDES,
     Period,
@@ -81,9 +85,14 @@ class PastPage(OneAudiencePage):
     def collect_then(self, as_of: datetime) -> dict[str, Any]:
         """Count both sides, and list who was on the one that is chosen, for who may see."""
         try:
-            then = count_then(self.audience, as_of)
-        except ConditionError as error:
-            return {"problem": error.message}
+            with asking():
+                return self.look_at(as_of)
+        except NoAnswer as error:
+            return {"problem": str(error)}
+
+    def look_at(self, as_of: datetime) -> dict[str, Any]:
+        """Ask the rule and the ledger."""
+        then = count_then(self.audience, as_of)
         side = self.request.GET.get("side", "")
         side = side if side in SIDES else largest_side(then)
         context: dict[str, Any] = {"then": then, "side": side}
@@ -115,11 +124,14 @@ class RuleCurvePage(OneAudiencePage):
         moments = sample_moments(start, now, SAMPLES)
         try:
             for at in reversed(moments):
-                points.insert(0, {"at": at, "size": size_then(self.audience, at)})
+                with asking():
+                    size = size_then(self.audience, at)
+                points.insert(0, {"at": at, "size": size})
                 if timezone.now() - now > SECONDS:
                     break
-        except ConditionError as error:
-            return super().get_context_data(problem=error.message, **kwargs)
+        except NoAnswer as error:
+            if not points:
+                return super().get_context_data(problem=str(error), **kwargs)
         most = max(point["size"] for point in points) or 1
         for place, point in enumerate(points):
             point["height"] = max(100 * point["size"] / most, 0.5)
