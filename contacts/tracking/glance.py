@@ -153,7 +153,7 @@ def _may_be_deep(text: bytes) -> bool:
     """
     Tell whether something seems to be nested too deep.
 
-    It is only a hint. What is not seen here is refused by the drain, with its reason.
+    It is only a hint. What is not seen here is cut when it is read, which its receipt says.
     """
     return any(
         text.find(ending, start, start + WINDOW + len(ending)) >= 0
