@@ -32,7 +32,10 @@ class AudiencesConfig(AppConfig):
         )
         from audiences.models import AudienceRefresh  # noqa: PLC0415 - needs models
         from contacts import lists  # noqa: PLC0415 - needs models
-        from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
+        from contacts.admin.panels import (  # noqa: PLC0415 - needs models
+            register_list_page,
+            register_panel,
+        )
         from contacts.admin.receipts import register_consequence  # noqa: PLC0415 - needs models
         from contacts.background import (  # noqa: PLC0415 - needs models
             Slice,
@@ -50,6 +53,11 @@ class AudiencesConfig(AppConfig):
         histories.register(forecast.predict)
         register_panel(
             "Audiences", audiences_panel, permission="audiences.view_audience"
+        )
+        register_list_page(
+            "Connections",
+            "admin:audiences_list_graph",
+            permission="audiences.view_audience",
         )
         register_consequence(
             "Audiences", audience_rows, permission="audiences.view_audience"

@@ -1,20 +1,17 @@
-"""Make, change and delete traits, and say who needs them."""
+"""Make, change and delete traits."""
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.urls import reverse
 
 from audiences import usage
-from audiences.conditions import nodes
 from audiences.conditions.errors import ConditionError
-from audiences.conditions.parse import parse_condition
 from audiences.conditions.traits import (
     Formula,
     dump_trait,
@@ -36,7 +33,6 @@ __all__ = [
     "definitions_of",
     "delete_trait",
     "free_key",
-    "uses_of_traits",
 ]
 
 LONGEST_KEY = 120
@@ -108,10 +104,10 @@ def change_trait(
         current.measure_error = ""
     current.save()
     if is_other:
-        formulas = [one.pk for one in formulas_of([trait.pk])[trait.pk]]
+        formulas = [one.pk for one in usage.formulas_of([trait.pk])[trait.pk]]
         Trait.objects.filter(pk__in=formulas).update(measure_due_at=now)
         watch_rules(now=now)
-        for audience in audiences_of([trait.pk, *formulas]):
+        for audience in usage.audiences_of_traits([trait.pk, *formulas]):
             if audience.archived_at is None:
                 start_filling(audience, now=now, user_id=user.pk if user else None)
     return current
@@ -125,7 +121,7 @@ def delete_trait(trait: Trait) -> None:
     :raises TraitInUse: if an audience, a formula or something above needs it
     """
     _lock()
-    uses = uses_of_traits([trait.pk])[trait.pk]
+    uses = usage.uses_of_traits([trait.pk])[trait.pk]
     if uses:
         raise TraitInUse(trait, uses)
     Trait.objects.filter(pk=trait.pk).delete()
@@ -147,7 +143,7 @@ def check_definition(definition: object, *, trait_id: int | None = None) -> Defi
             is_number = value_type(found) == "number"
             if pk == trait_id or isinstance(found, Formula) or not is_number:
                 raise ConditionError((side,), NO_FORMULA)
-    is_side = trait_id is not None and formulas_of([trait_id])[trait_id]
+    is_side = trait_id is not None and usage.formulas_of([trait_id])[trait_id]
     if is_side and (isinstance(parsed, Formula) or value_type(parsed) != "number"):
         raise ConditionError(
             ("kind",),
@@ -155,61 +151,6 @@ def check_definition(definition: object, *, trait_id: int | None = None) -> Defi
             " and no formula.",
         )
     return parsed
-
-
-def formulas_of(trait_ids: Sequence[int]) -> dict[int, list[Trait]]:
-    """List the traits that are put together from each of the traits."""
-    found: dict[int, list[Trait]] = {pk: [] for pk in trait_ids}
-    for other in Trait.objects.filter(definition__kind="formula").order_by("name"):
-        definition = other.definition
-        for pk in {definition["left"], definition["right"]} & found.keys():
-            found[pk].append(other)
-    return found
-
-
-def audiences_of(trait_ids: Iterable[int]) -> list[Audience]:
-    """List the audiences whose rules name one of the traits, archived ones too."""
-    wanted = set(trait_ids)
-    return [
-        audience
-        for audience in Audience.objects.order_by("name", "pk")
-        if _traits_in(audience.rule) & wanted
-    ]
-
-
-def uses_of_traits(trait_ids: Sequence[int]) -> dict[int, list[usage.Use]]:
-    """List everything that needs each of the traits."""
-    found: dict[int, list[usage.Use]] = {pk: [] for pk in trait_ids}
-    for audience in audiences_of(trait_ids):
-        kind = "Archived audience" if audience.archived_at else "Audience"
-        use = usage.Use(
-            kind,
-            audience.name,
-            reverse("admin:audiences_audience_change", args=[audience.pk]),
-        )
-        for pk in _traits_in(audience.rule) & found.keys():
-            found[pk].append(use)
-    for pk, formulas in formulas_of(trait_ids).items():
-        found[pk] += [
-            usage.Use(
-                "Trait",
-                one.name,
-                reverse("admin:audiences_trait_change", args=[one.pk]),
-            )
-            for one in formulas
-        ]
-    for find in usage.TRAIT_USERS.values():
-        for pk, uses in find(trait_ids).items():
-            found[pk].extend(uses)
-    return found
-
-
-def _traits_in(rule: object) -> set[int]:
-    """Gather the traits that a rule names; none if it can't be read any more."""
-    try:
-        return nodes.trait_ids(parse_condition(rule))
-    except ConditionError:
-        return set()
 
 
 def free_key(name: str) -> str:

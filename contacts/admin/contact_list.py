@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from contacts import lists
 from contacts.admin.base import AdminPage, Crumb, ListAdmin
+from contacts.admin.panels import list_pages
 from contacts.admin.site import register_pages
 from contacts.exports import CsvResource
 from contacts.forms import ListForm
@@ -127,6 +128,7 @@ class ListPage(OneListPage):
         return super().get_context_data(
             page_obj=paginator.get_page(self.request.GET.get("page")),
             query=text,
+            pages=list_pages(self.user),
             **kwargs,
         )
 

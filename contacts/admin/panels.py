@@ -1,4 +1,4 @@
-"""Sections that other apps add to a contact's page, so that nothing here imports upward."""
+"""What other apps add to the pages of contacts and lists, so that nothing here imports upward."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -79,3 +79,29 @@ def build_panels(contact: Contact, user: User | AnonymousUser) -> list[BuiltPane
         elif content:
             built.append(BuiltPanel(panel.title, rows=content))
     return built
+
+
+@dataclass(frozen=True)
+class ListPageLink:
+    """A page about a list that another app has: its title, and the name of its address."""
+
+    title: str
+    url_name: str
+    permission: str
+
+
+LIST_PAGES: dict[str, ListPageLink] = {}
+
+
+def register_list_page(title: str, url_name: str, *, permission: str) -> None:
+    """
+    Add a link to the page of every list; called in ``AppConfig.ready``.
+
+    The address takes the id of the list; users without the permission don't see the link.
+    """
+    LIST_PAGES[title] = ListPageLink(title, url_name, permission)
+
+
+def list_pages(user: User | AnonymousUser) -> list[ListPageLink]:
+    """List the links that the user may follow."""
+    return [page for page in LIST_PAGES.values() if user.has_perm(page.permission)]

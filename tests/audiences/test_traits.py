@@ -2,6 +2,7 @@
 
 import pytest
 
+from audiences import usage
 from audiences.conditions.errors import ConditionError
 from audiences.memberships.fill import fill_next
 from audiences.models import AudienceRefresh, Membership, Trait
@@ -12,7 +13,6 @@ from audiences.traits import (
     create_trait,
     definitions_of,
     delete_trait,
-    uses_of_traits,
 )
 from contacts.models import WatchedEvent
 from tests.factories.audiences import make_audience
@@ -124,9 +124,9 @@ def test_what_is_used_is_not_deleted(db):
         ("Audience", "Buyers"),
         ("Trait", "Ratio"),
     ]
-    assert [(use.kind, use.name) for use in uses_of_traits([orders.pk])[orders.pk]] == [
-        ("Audience", audience.name)
-    ]
+    assert [
+        (use.kind, use.name) for use in usage.uses_of_traits([orders.pk])[orders.pk]
+    ] == [("Audience", audience.name)]
     assert list(Trait.objects.values_list("name", flat=True)) == ["Orders"]
 
 

@@ -42,6 +42,11 @@ def test_an_audience_is_used_by_those_that_name_it():
     outer = make_audience(name="Outer", rule=nested)
 
     assert usage.uses_of(inner) == [
-        usage.Use("Audience", "Outer", f"/audiences/audience/{outer.pk}/change/")
+        usage.Use(
+            "Audience",
+            "Outer",
+            f"/audiences/audience/{outer.pk}/change/",
+            audience_id=outer.pk,
+        )
     ]
     assert usage.uses_of(outer) == []

@@ -26,6 +26,18 @@ def branch_on(condition):
     }
 
 
+def use_of(campaign, details):
+    program = campaign.program
+    url = f"/referrals/program/{program.pk}/change/"
+    return usage.Use(
+        "Campaign",
+        campaign.name,
+        f"/campaigns/campaign/{campaign.pk}/overview/",
+        details,
+        serves=(usage.Use("Program", program.name, url),),
+    )
+
+
 @pytest.mark.parametrize("state", ["draft", "running", "paused"])
 @pytest.mark.parametrize("place", ["goal", "exit", "branch"])
 def test_a_list_in_a_condition_is_not_deleted(state, place):
@@ -54,9 +66,7 @@ def test_an_audience_of_a_trigger_or_a_condition_is_not_deleted():
         trigger={"audience": waited_for.pk},
         steps=[branch_on(inside(checked))],
     )
-    use = usage.Use(
-        "Campaign", "Autumn", f"/campaigns/campaign/{campaign.pk}/overview/"
-    )
+    use = use_of(campaign, "draft")
 
     with pytest.raises(definitions.AudienceInUse):
         definitions.delete_audience(waited_for, now=NOW)
@@ -98,9 +108,7 @@ def test_a_trait_in_a_condition_is_not_deleted(named, quantifier):
         traits.delete_trait(trait)
     traits.delete_trait(free)
 
-    assert refusal.value.uses == [
-        usage.Use("Campaign", "Autumn", f"/campaigns/campaign/{campaign.pk}/overview/")
-    ]
+    assert refusal.value.uses == [use_of(campaign, "draft")]
 
 
 def test_an_earlier_version_still_needs_its_list_until_the_campaign_stops():
@@ -117,6 +125,23 @@ def test_an_earlier_version_still_needs_its_list_until_the_campaign_stops():
 
     assert alive == [f"the campaign “{campaign.name}”"]
     assert lists.uses(needed) == []
+
+
+def test_uses_say_in_which_versions_and_lead_to_the_program():
+    needed, later = make_list(), make_list()
+    campaign = make_campaign(state="running", goal={"condition": on(needed)})
+    for condition in (on(needed), None):
+        campaign.draft["goal"]["condition"] = condition
+        campaign.revision += 1
+        campaign.published = make_version(campaign)
+        campaign.save()
+    campaign.draft["goal"]["condition"] = on(later)
+    campaign.save()
+
+    assert usage.uses_of_lists([needed.pk, later.pk]) == {
+        needed.pk: [use_of(campaign, "versions 1, 2")],
+        later.pk: [use_of(campaign, "draft")],
+    }
 
 
 def test_uses_cost_two_queries_however_many(django_assert_num_queries):

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
 
-from audiences import traits
+from audiences import traits, usage
 from audiences.admin.traits.picture import picture_of
 from audiences.admin.traits.words import remarks_on, sentence_of
 from audiences.builder.trait_form import (
@@ -95,7 +95,9 @@ class TraitEditPage(AdminPage):
         context = {
             "form": form,
             "trait": self.trait,
-            "dependents": traits.audiences_of([self.trait.pk]) if self.trait else [],
+            "dependents": usage.audiences_of_traits([self.trait.pk])
+            if self.trait
+            else [],
             **form_context(definition),
         }
         return self.render_to_response(self.get_context_data(**context))

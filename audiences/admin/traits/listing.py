@@ -12,7 +12,7 @@ from audiences.admin.audience import part
 from audiences.admin.traits.words import sentence_of, state_of
 from audiences.models import Trait
 from audiences.selection import all_names
-from audiences.traits import uses_of_traits
+from audiences.usage import uses_of_traits
 from contacts.admin.base import ListAdmin
 from contacts.templatetags.greenlight import badge, number
 

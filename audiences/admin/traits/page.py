@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
 
-from audiences import catalog, traits
+from audiences import catalog, traits, usage
 from audiences.admin.traits.picture import picture_of
 from audiences.admin.traits.words import remarks_on, sentence_of, state_of
 from audiences.conditions.errors import ConditionError
@@ -76,7 +76,7 @@ class TraitPage(CsvExportMixin, AdminPage):
         if not self.results_only:
             context |= {
                 "sentence": sentence_of(trait.definition, all_names()),
-                "uses": traits.uses_of_traits([trait.pk])[trait.pk],
+                "uses": usage.uses_of_traits([trait.pk])[trait.pk],
                 **self.find_sources(),
             }
         return super().get_context_data(**context)
