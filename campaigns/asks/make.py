@@ -8,7 +8,7 @@ message in the outbox and the event on the contact are written, or none of it is
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -20,7 +20,10 @@ from campaigns.flows.definition import Step
 from campaigns.guardrails import budget
 from campaigns.guardrails.clock import Clock, clock_for
 from campaigns.guardrails.facts import Facts, read_facts
+from campaigns.guardrails.fresh import Pass, fresh_until
 from campaigns.guardrails.gate import FOR_ASKS, FOR_MESSAGES, judge
+from campaigns.guardrails.purpose import purpose_of
+from campaigns.guardrails.signs import look_up
 from campaigns.models import Campaign, CampaignVersion
 from contacts import events
 from referrals.advocates import enroll_advocates
@@ -114,14 +117,14 @@ def decide_batch(occasion: Occasion, candidates: Sequence[Candidate]) -> Decisio
     contact_ids = [candidate.contact_id for candidate in candidates]
     if is_ask:
         budget.lock_budgets(contact_ids)
-    facts = read_facts(contact_ids)
+    facts = _read(occasion, candidates)
     clock = occasion.clock
     made: list[Candidate] = []
     held: list[Held] = []
     for candidate in candidates:
         verdict = judge(facts.get(candidate.contact_id), clock, guardrails)
         if verdict.objections:
-            held.append(holds.hold(candidate, verdict, occasion.step["if_held"]))
+            held.append(holds.hold(candidate, verdict, occasion.step["if_held"], clock))
         else:
             made.append(candidate)
     if made:
@@ -133,6 +136,29 @@ def decide_batch(occasion: Occasion, candidates: Sequence[Candidate]) -> Decisio
         now=occasion.now,
     )
     return Decisions(made, held)
+
+
+def _read(occasion: Occasion, candidates: Sequence[Candidate]) -> dict[int, Facts]:
+    """Read all that the guardrails ask for; who is gone is left out."""
+    is_ask = occasion.step["ask"]
+    contact_ids = [candidate.contact_id for candidate in candidates]
+    definition = occasion.version.definition
+    purpose = purpose_of(occasion.campaign, definition, is_ask=is_ask)
+    facts = read_facts(contact_ids)
+    held = look_up(purpose, now=occasion.now).objections(contact_ids)
+    for contact_id, signs in held.items():
+        if contact_id in facts:
+            facts[contact_id] = replace(facts[contact_id], signs=signs)
+    passes = [
+        Pass(one.enrollment_id, one.contact_id, one.visit, occasion.now)
+        for one in candidates
+    ]
+    fresh = fresh_until(occasion.step, passes) if is_ask else {}
+    for one in candidates:
+        if one.enrollment_id in fresh and one.contact_id in facts:
+            until = fresh[one.enrollment_id]
+            facts[one.contact_id] = replace(facts[one.contact_id], fresh_until=until)
+    return facts
 
 
 def _write(

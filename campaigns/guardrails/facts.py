@@ -7,6 +7,8 @@ from datetime import date, datetime
 from django.conf import settings
 from django.db import connection
 
+from campaigns.guardrails.reasons import Objection
+
 # Selects the facts of the given contacts. Leans on the primary key of contacts and on the
 # unique indexes of the others: (contact, channel), digest, contact, contact.
 FACTS = """
@@ -17,7 +19,7 @@ SELECT
     budget.last_asked_on, budget.next_on
 FROM contacts_contact AS contact
 LEFT JOIN contacts_consent AS consent
-    ON consent.contact_id = contact.id AND consent.channel = 'email'
+    ON consent.contact_id = contact.id AND consent.channel = %s
 LEFT JOIN contacts_suppression AS suppression
     ON suppression.digest = sha256(convert_to(%s || ':' || contact.email, 'UTF8'))
 LEFT JOIN referrals_askpreference AS preference ON preference.contact_id = contact.id
@@ -32,6 +34,7 @@ class Facts:
     A contact as the guardrails see it.
 
     ``consent`` is "granted", "withdrawn" or blank; ``suppression`` the reason or blank.
+    ``signs`` is what ``signs`` found; the moment is fresh until ``fresh_until``, or for ever.
     """
 
     contact_id: int
@@ -43,10 +46,19 @@ class Facts:
     snoozed_until: datetime | None
     last_asked_on: date | None
     next_on: date | None
+    channel: str = "email"
+    signs: tuple[Objection, ...] = ()
+    fresh_until: datetime | None = None
 
 
-def read_facts(contact_ids: Collection[int]) -> dict[int, Facts]:
-    """Read the facts of contacts; who no longer exists is left out. One query."""
+def read_facts(
+    contact_ids: Collection[int], *, channel: str = "email"
+) -> dict[int, Facts]:
+    """
+    Read what is known of contacts; who no longer exists is left out. One query.
+
+    What is read by conditions, and how fresh the moment is, is added by who knows the purpose.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(FACTS, [settings.SUPPRESSION_KEY, list(contact_ids)])
-        return {row[0]: Facts(*row) for row in cursor.fetchall()}
+        cursor.execute(FACTS, [channel, settings.SUPPRESSION_KEY, list(contact_ids)])
+        return {row[0]: Facts(*row, channel=channel) for row in cursor.fetchall()}

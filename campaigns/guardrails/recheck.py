@@ -6,7 +6,6 @@ from django.db import connection
 
 from campaigns.goals import find_reached
 from campaigns.guardrails.clock import clock_for
-from campaigns.guardrails.facts import read_facts
 from campaigns.guardrails.gate import (
     FOR_ASKS_IN_HAND,
     FOR_MESSAGES,
@@ -15,6 +14,7 @@ from campaigns.guardrails.gate import (
     conclude,
     judge,
 )
+from campaigns.guardrails.in_hand import facts_in_hand
 from campaigns.guardrails.reasons import (
     CAMPAIGN_PAUSED,
     CAMPAIGN_STOPPED,
@@ -36,7 +36,7 @@ def recheck(message: Message, *, now: datetime) -> Verdict:
     an unsubscribe, a pause or a stop that has returned is seen here. The budget is not asked
     again: the ask has taken it.
     """
-    facts = read_facts([message.contact_id]).get(message.contact_id)
+    facts = facts_in_hand([message], now=now)[0].get(message.pk)
     clock = clock_for(message.version.definition["settings"], now)
     verdict = judge(facts, clock, guardrails_for(message))
     if facts is None:

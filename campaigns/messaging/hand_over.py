@@ -13,6 +13,7 @@ from django.db import connection, transaction
 
 from campaigns.channels.base import Letter
 from campaigns.channels.causes import Cause
+from campaigns.guardrails.clock import clock_for
 from campaigns.guardrails.look import Look, passes
 from campaigns.guardrails.recheck import recheck
 from campaigns.messaging import outbox
@@ -23,8 +24,6 @@ from contacts.prepared import Values, prepared, prepared_in_turn
 
 # A message that is this late is not sent any more: the moment has passed.
 LATEST = timedelta(hours=48)
-# How long a message waits that may not leave now, if nobody knows until when.
-WAIT = timedelta(hours=2)
 
 # Locks the contact, for whoever unsubscribes or changes his mind takes the same lock, and holds
 # the campaign against pause and stop.
@@ -72,6 +71,14 @@ HAND_OVER_UNCHANGED = f"""
     SELECT FROM contacts_suppression AS suppression WHERE suppression.digest = %(digest)s
   )
 """  # noqa: S608 - names and texts of ours
+
+# And no sign, incident or campaign of higher priority speaks against it by now.
+AND_NOT = """
+  AND EXISTS (
+    SELECT FROM contacts_contact AS contact
+    WHERE contact.id = %(contact)s::bigint AND ({unless}) IS NOT TRUE
+  )
+"""
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +134,8 @@ def _hand_over(
     is_short = look is not None and is_fresh and passes(message, look, now=now)
     if look and is_short:
         values = {**_values(message, letter, now), **_seen(look, message, letter)}
-        statements.append((HAND_OVER_UNCHANGED, values))
+        and_not = AND_NOT.replace("{unless}", look.unless)
+        statements.append((HAND_OVER_UNCHANGED + and_not, values))
     cursors = prepared_in_turn(statements)
     if before and cursors[1].fetchone() == (1,):
         outbox.tell_delivered(before.message, now=before.at)
@@ -173,7 +181,8 @@ def may_hand_over(message: Message, letter: Letter, *, now: datetime) -> bool:
     if verdict.objections:
         cause = verdict.objections[0].reason
         if verdict.is_timing:
-            due_at = verdict.possible_at or now + WAIT
+            clock = clock_for(message.version.definition["settings"], now)
+            due_at = verdict.look_again_at(message.contact_id, clock)
             outbox.put_off(
                 message, cause=cause, details="", due_at=due_at, counts=False
             )

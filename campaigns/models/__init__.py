@@ -8,6 +8,12 @@ from campaigns.models.campaign import (
     DraftRevision,
 )
 from campaigns.models.enrollment import Enrollment, Refusal, StartRun, StepRun
+from campaigns.models.guardrail import (
+    Guardrail,
+    Incident,
+    IncidentKey,
+    SendingRate,
+)
 from campaigns.models.message import Message, MessageTag
 
 __all__ = [
@@ -19,10 +25,14 @@ __all__ = [
     "CampaignVersion",
     "DraftRevision",
     "Enrollment",
+    "Guardrail",
     "Hold",
+    "Incident",
+    "IncidentKey",
     "Message",
     "MessageTag",
     "Refusal",
+    "SendingRate",
     "StartRun",
     "StepRun",
 ]

@@ -34,8 +34,8 @@ class EmailStep:
         groups: dict[tuple[Hold.Then, str, datetime | None], list[Candidate]]
         groups = defaultdict(list)
         for held in decisions.held:
-            due_at = held.verdict.possible_at if held.then == Hold.Then.WAIT else None
-            groups[held.then, held.verdict.reason, due_at].append(held.candidate)
+            key = (held.then, held.verdict.reason, held.due_at)
+            groups[key].append(held.candidate)
         return outcomes + [_held(*key, group) for key, group in groups.items()]
 
     def describe(self, step: Step) -> str:

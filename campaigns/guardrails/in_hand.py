@@ -1,0 +1,55 @@
+"""All facts about the people of messages that have been written and may leave."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from audiences.conditions.sql import Fragment
+from campaigns.flows.definition import find_step
+from campaigns.guardrails.facts import Facts, read_facts
+from campaigns.guardrails.fresh import Pass, fresh_until
+from campaigns.guardrails.purpose import purpose_of
+from campaigns.guardrails.signs import look_up
+from campaigns.models import Message
+
+AT_ONCE = timedelta()
+
+
+def facts_in_hand(
+    messages: Sequence[Message], *, now: datetime, ahead: timedelta = AT_ONCE
+) -> tuple[dict[int, Facts], Fragment]:
+    """
+    Read the facts for messages of one step of one version; who is gone is left out.
+
+    ``ahead`` asks the conditions for so much later, so that what happens meanwhile counts.
+
+    :returns: the facts by message, and what must not come to hold afterwards, over ``contact``
+    """
+    first = messages[0]
+    definition = first.version.definition
+    is_ask = first.ask_id is not None
+    purpose = purpose_of(
+        first.campaign, definition, is_ask=is_ask, channel=first.channel
+    )
+    contact_ids = sorted({message.contact_id for message in messages})
+    known = read_facts(contact_ids, channel=first.channel)
+    signs = look_up(purpose, now=now, ahead=ahead)
+    held = signs.objections(contact_ids)
+    step = find_step(definition, first.step_key) if is_ask else None
+    fresh = fresh_until(
+        step or {},
+        [
+            Pass(one.enrollment_id, one.contact_id, one.visit, one.created_at)
+            for one in messages
+        ],
+    )
+    facts = {
+        message.pk: replace(
+            known[message.contact_id],
+            signs=held.get(message.contact_id, ()),
+            fresh_until=fresh.get(message.enrollment_id),
+        )
+        for message in messages
+        if message.contact_id in known
+    }
+    return facts, signs.since()

@@ -1,0 +1,29 @@
+"""What is to be done, of which the guardrails are asked."""
+
+from dataclasses import dataclass
+
+from campaigns.flows.definition import Document
+from campaigns.models import Campaign
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """
+    An ask, or a message that asks for nothing, of a campaign, on a channel.
+
+    ``off`` holds the codes of the guardrails that the campaign does without.
+    """
+
+    campaign_id: int
+    priority: int
+    is_ask: bool
+    channel: str = "email"
+    off: frozenset[str] = frozenset()
+
+
+def purpose_of(
+    campaign: Campaign, document: Document, *, is_ask: bool, channel: str = "email"
+) -> Purpose:
+    """Say what a campaign is up to, by the version that somebody is in."""
+    off = document.get("guardrails", {}).get("off", ())
+    return Purpose(campaign.pk, campaign.priority, is_ask, channel, frozenset(off))
