@@ -11,6 +11,7 @@ Rooms, from the bottom up:
   sets in motion
 - ``channels/``, ``guardrails/``: ways out, and what may stop a send
 - ``messaging/``, ``asks/``: render, decide, hand over, and never twice; answers and credit
+- ``handwork/``: what people of ours do: tasks with ready words
 - ``steps/``, ``engine/``: one file per step kind; enroll, claim, advance, goals
 - ``publishing``: from a draft to an immutable version
 - ``merging``, ``forgetting``: what becomes of passes, asks and the budget when two contacts

@@ -9,7 +9,10 @@ CAMPAIGN_CONVERTED = "campaign_converted"
 CATALOG = {
     ASK_MADE: ("Was asked for a referral", ("campaign",)),
     ASK_DELIVERED: ("Got a request for a referral", ("campaign", "channel")),
-    ASK_ANSWERED: ("Answered a request for a referral", ("campaign", "answer")),
+    ASK_ANSWERED: (
+        "Answered a request for a referral",
+        ("campaign", "answer", "channel"),
+    ),
     CAMPAIGN_CONVERTED: ("Reached the goal of a campaign", ("campaign",)),
 }
 

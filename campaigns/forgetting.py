@@ -3,12 +3,12 @@
 from datetime import datetime
 
 from campaigns.engine.ending import FORGOTTEN, end_enrollments
-from campaigns.models import Enrollment
+from campaigns.models import Enrollment, Task
 from contacts.erasure.forgetting import register_stop
 
 
 def stop_passes(contact_id: int, now: datetime) -> None:
-    """End every pass, and call back what has not left yet."""
+    """End every pass and task, and call back what has not left yet."""
     active = Enrollment.objects.filter(
         contact_id=contact_id, state=Enrollment.State.ACTIVE
     )
@@ -20,6 +20,9 @@ def stop_passes(contact_id: int, now: datetime) -> None:
         reason=FORGOTTEN,
         cause=FORGOTTEN,
         now=now,
+    )
+    Task.objects.filter(contact_id=contact_id, state=Task.State.OPEN).update(
+        state=Task.State.WITHDRAWN, closed_at=now
     )
 
 

@@ -72,6 +72,7 @@ AUDIENCES: list[dict[str, Any]] = [
 ]
 CAMPAIGNS: list[dict[str, Any]] = [
     link("Campaigns", "campaign", "campaigns_campaign_changelist", "campaigns.view_campaign", active=is_campaign),
+    link("Tasks", "task_alt", "campaigns_tasks", "campaigns.view_task", SEE_PEOPLE),
     link("Messages", "mail", "campaigns_message_changelist", "campaigns.view_message", SEE_PEOPLE),
     link("Needs a decision", "help", "campaigns_unknown_messages", "campaigns.view_message", SEE_PEOPLE),
 ]

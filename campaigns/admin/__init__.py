@@ -13,6 +13,7 @@ from campaigns.admin import (
     overview,
     reports,
     review,
+    tasks,
     trigger,
     unknown,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "overview",
     "reports",
     "review",
+    "tasks",
     "trigger",
     "unknown",
 ]

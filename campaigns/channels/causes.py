@@ -22,6 +22,13 @@ class Cause(StrEnum):
     STALE = "stale"
     MERGED = "merged"
     FORGOTTEN = "forgotten"
+    # Of the ladder of an ask.
+    ANSWERED = "answered"
+    NEXT_RUNG = "next_rung"
+    DISMISSED = "dismissed"
+    # Told by the provider, later.
+    BOUNCED = "bounced"
+    REJECTED = "rejected"
 
 
 LABELS = {
@@ -36,5 +43,10 @@ LABELS = {
     Cause.TOO_OFTEN: "Given up after too many attempts",
     Cause.STALE: "It was too late to send it",
     Cause.FORGOTTEN: "The person asked to be forgotten",
+    Cause.ANSWERED: "The person answered before it was seen",
+    Cause.NEXT_RUNG: "Not seen in time; the ask went on by another way",
+    Cause.DISMISSED: "A colleague dismissed the task",
+    Cause.BOUNCED: "The mailbox sent it back",
+    Cause.REJECTED: "The provider did not send it",
     Cause.MERGED: "Became one contact with somebody further in the campaign",
 }

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from campaigns.guardrails import budget
+from campaigns.handwork.close import withdraw_tasks
 
 # Words of Enrollment.end_reason beyond those of campaigns.guardrails.reasons.
 GOAL = "goal"
@@ -25,7 +26,7 @@ WHERE contact_id = ANY (%(contacts)s) AND id = ANY (%(enrollments)s)
 RETURNING id, contact_id
 """
 
-# Cancels the messages of enrollments that nobody has claimed.
+# Cancels the messages of enrollments that nobody has claimed, shown or done.
 # Leans on one_message_per_step_run, which begins with the contact and the enrollment.
 CANCEL = """
 UPDATE campaigns_message AS message
@@ -33,8 +34,20 @@ SET state = 'canceled', cause = %s, finished_at = %s
 FROM unnest(%s::bigint[], %s::bigint[]) AS ended (contact_id, enrollment_id)
 WHERE message.contact_id = ended.contact_id
     AND message.enrollment_id = ended.enrollment_id
-    AND message.state = 'queued'
+    AND message.state IN ('queued', 'waiting')
 RETURNING message.contact_id, message.ask_id
+"""
+
+# Hides what was shown to them in the product and is not answered.
+# Leans on one_message_per_step_run, too.
+HIDE = """
+UPDATE campaigns_message AS message
+SET withdrawn_at = %s
+FROM unnest(%s::bigint[], %s::bigint[]) AS ended (contact_id, enrollment_id)
+WHERE message.contact_id = ended.contact_id
+    AND message.enrollment_id = ended.enrollment_id
+    AND message.channel = 'in_app' AND message.state = 'accepted'
+    AND message.withdrawn_at IS NULL
 """
 
 
@@ -75,14 +88,19 @@ def end_enrollments(
 def cancel_messages(
     ended: Sequence[tuple[int, int]], *, cause: str, now: datetime
 ) -> int:
-    """Cancel the unclaimed messages of (enrollment, contact) pairs; refund their asks."""
+    """
+    Cancel the unclaimed messages of (enrollment, contact) pairs; refund their asks.
+
+    What was shown in the product is hidden, open tasks are no longer needed.
+    """
     if not ended:
         return 0
+    enrollments, contacts = [one[0] for one in ended], [one[1] for one in ended]
     with connection.cursor() as cursor:
-        cursor.execute(
-            CANCEL, [cause, now, [one[1] for one in ended], [one[0] for one in ended]]
-        )
+        cursor.execute(CANCEL, [cause, now, contacts, enrollments])
         canceled = cursor.fetchall()
+        cursor.execute(HIDE, [now, contacts, enrollments])
+    withdraw_tasks(contact_ids=contacts, enrollment_ids=enrollments, now=now)
     asks = [row for row in canceled if row[1] is not None]
     budget.refund(
         contact_ids=[row[0] for row in asks], ask_ids=[row[1] for row in asks], now=now

@@ -33,10 +33,26 @@ FROM unnest(%s::bigint[], %s::date[]) AS taken (contact_id, asked_on)
 WHERE budget.contact_id = taken.contact_id
 """
 
+# Refunds asks of which nothing was handed over and nothing will be: no message of it is on its
+# way, arrived or may have, and no rung of its ladder is to come. Leans on
+# one_message_per_step_run and on the primary key of enrollments.
 REFUND = """
-UPDATE campaigns_ask SET refunded_at = %s
-WHERE contact_id = ANY (%s) AND id = ANY (%s) AND refunded_at IS NULL
-RETURNING contact_id
+UPDATE campaigns_ask AS ask SET refunded_at = %(now)s
+WHERE ask.contact_id = ANY (%(contacts)s) AND ask.id = ANY (%(asks)s)
+    AND ask.refunded_at IS NULL
+    AND NOT EXISTS (
+        SELECT FROM campaigns_message AS message
+        WHERE message.contact_id = ask.contact_id
+            AND message.enrollment_id = ask.enrollment_id AND message.visit = ask.visit
+            AND message.state
+                IN ('queued', 'waiting', 'claimed', 'handing_over', 'accepted', 'unknown')
+    )
+    AND (%(ladder_is_over)s OR NOT EXISTS (
+        SELECT FROM campaigns_enrollment AS enrollment
+        WHERE enrollment.contact_id = ask.contact_id AND enrollment.id = ask.enrollment_id
+            AND enrollment.visit = ask.visit AND enrollment.state = 'active'
+    ))
+RETURNING ask.contact_id
 """
 
 # Sets the budget of contacts to what their last ask that was not refunded took.
@@ -70,18 +86,31 @@ def take(contact_ids: Sequence[int], days: Sequence[date]) -> None:
 
 
 def refund(
-    *, contact_ids: Collection[int], ask_ids: Collection[int], now: datetime
+    *,
+    contact_ids: Collection[int],
+    ask_ids: Collection[int],
+    now: datetime,
+    ladder_is_over: bool = False,
 ) -> int:
     """
     Give back the unit of each ask of which nothing was handed over; safe to repeat.
 
+    :param ladder_is_over: no rung will follow, though the enrollment still stands there
     :returns: how many were given back
     """
     if not ask_ids:
         return 0
     lock_budgets(contact_ids)
     with connection.cursor() as cursor:
-        cursor.execute(REFUND, [now, list(contact_ids), list(ask_ids)])
+        cursor.execute(
+            REFUND,
+            {
+                "now": now,
+                "contacts": list(contact_ids),
+                "asks": list(ask_ids),
+                "ladder_is_over": ladder_is_over,
+            },
+        )
         refunded = [row[0] for row in cursor.fetchall()]
         cursor.execute(RECOUNT, [ASK_EVERY_DAYS, refunded])
     return len(refunded)

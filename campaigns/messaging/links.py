@@ -10,6 +10,7 @@ from referrals.links import link_url, share_url
 from referrals.models import Advocate
 
 ASK_PURPOSE = "ask"
+EMAIL = "email"
 # Stands for a token in previews and test mails; its page shows and does nothing.
 SAMPLE = "sample"
 
@@ -29,21 +30,30 @@ class Links:
 
     def answer(self, word: str) -> str:
         """Write the address of the page for one answer."""
-        return f"{self.ask}?answer={word}" if self.ask else ""
+        mark = "&" if "?" in self.ask else "?"
+        return f"{self.ask}{mark}answer={word}" if self.ask else ""
 
 
-def ask_url(contact_id: int, ask_id: int) -> str:
-    """Write the address of the page on which an ask is answered; it works for years."""
-    return f"{settings.SITE_URL}/ask/{make_token(ASK_PURPOSE, contact_id, ask_id)}"
+def ask_url(contact_id: int, ask_id: int, via: str = EMAIL) -> str:
+    """
+    Write the address of the page on which an ask is answered; it works for years.
+
+    ``via`` is the channel on which it is sent; the page notes which one the answer came by.
+    """
+    token = make_token(ASK_PURPOSE, contact_id, ask_id)
+    page = f"{settings.SITE_URL}/ask/{token}"
+    return page if via == EMAIL else f"{page}?via={via}"
 
 
-def links_for(advocate: Advocate, *, ask_id: int | None, message_id: int) -> Links:
-    """Make the links of a message to an advocate."""
+def links_for(
+    advocate: Advocate, *, ask_id: int | None, message_id: int, via: str = EMAIL
+) -> Links:
+    """Make the links of a message to an advocate on a channel."""
     contact_id = advocate.contact_id
     return Links(
-        link=link_url(advocate.code, "email"),
+        link=link_url(advocate.code, via),
         share_page=share_url(contact_id, advocate.pk),
-        ask=ask_url(contact_id, ask_id) if ask_id else "",
+        ask=ask_url(contact_id, ask_id, via) if ask_id else "",
         unsubscribe=unsubscribe_url(contact_id, message_id),
     )
 

@@ -14,7 +14,9 @@ from campaigns.models.guardrail import (
     IncidentKey,
     SendingRate,
 )
-from campaigns.models.message import Message, MessageTag
+from campaigns.models.in_app import InAppSite
+from campaigns.models.message import Message, MessageFact, MessageTag
+from campaigns.models.task import Task
 
 __all__ = [
     "Answer",
@@ -27,12 +29,15 @@ __all__ = [
     "Enrollment",
     "Guardrail",
     "Hold",
+    "InAppSite",
     "Incident",
     "IncidentKey",
     "Message",
+    "MessageFact",
     "MessageTag",
     "Refusal",
     "SendingRate",
     "StartRun",
     "StepRun",
+    "Task",
 ]

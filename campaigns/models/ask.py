@@ -52,6 +52,8 @@ class Ask(PersonModel):
     won_at = models.DateTimeField(null=True, blank=True)
     answer = models.CharField(max_length=10, choices=Answer, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
+    # The channel of the rung that got the answer; blank if nobody can tell.
+    answered_via = models.CharField(max_length=20, blank=True, db_default="")
     # Nothing was handed over, so the unit went back to the budget.
     refunded_at = models.DateTimeField(null=True, blank=True)
 

@@ -14,6 +14,9 @@ class Message(PersonModel):
     queued → claimed → handing_over → accepted | refused | unknown; a claim that dies before
     ``handing_over`` goes back to queued; one that dies later is unknown and is never sent
     again by itself. ``lease_owner`` and ``attempts`` fence every write of a sender.
+
+    What no sender sends is ``waiting``: for the person to come to the product (in_app), or for
+    one of ours to do the task (dm, call); done, it is accepted.
     """
 
     merging = "combines"
@@ -24,6 +27,7 @@ class Message(PersonModel):
         """Where it is on its way out."""
 
         QUEUED = "queued", "Waiting to be sent"
+        WAITING = "waiting", "Waiting for the person or a colleague"
         CLAIMED = "claimed", "Being prepared"
         HANDING_OVER = "handing_over", "Being handed over"
         ACCEPTED = "accepted", "Accepted by the mail server"
@@ -63,6 +67,8 @@ class Message(PersonModel):
     lease_until = models.DateTimeField(null=True, blank=True)
     handed_over_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    # Taken back after it was shown: by the next rung, by an answer elsewhere, by the end.
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
     # A word of campaigns.channels.causes, and what the server said.
     cause = models.CharField(max_length=40, blank=True)
     details = models.TextField(blank=True)
@@ -111,6 +117,63 @@ class Message(PersonModel):
 
     def __str__(self) -> str:
         return f"{self.channel} to {self.address}: {self.get_state_display()}"
+
+
+class MessageFact(PersonModel):
+    """
+    One thing that happened to a message after it left; append-only, so nothing is overwritten.
+
+    ``key`` names the fact where it comes from (the provider's id of the event), so that what is
+    told twice counts once.
+    """
+
+    merging = "moves"
+    erasing = {"details": ""}
+    follows = ("message_id", "campaigns.Message")
+
+    class Kind(models.TextChoices):
+        """What happened."""
+
+        DELIVERED = "delivered", "Delivered"
+        DEFERRED = "deferred", "Delayed by the mailbox"
+        BOUNCED = "bounced", "Bounced: the address does not work"
+        BOUNCED_SOFT = "bounced_soft", "Bounced for now"
+        REJECTED = "rejected", "Rejected by the provider"
+        COMPLAINED = "complained", "Marked as spam"
+        UNSUBSCRIBED = "unsubscribed", "Unsubscribed at the provider"
+        OPENED = "opened", "Opened"
+        OPENED_BY_MACHINE = "opened_machine", "Opened by a machine"
+        CLICKED = "clicked", "Clicked"
+        CLICKED_BY_MACHINE = "clicked_machine", "Clicked by a machine"
+        SHOWN = "shown", "Shown"
+        VIEWED = "viewed", "Seen"
+        CLOSED = "closed", "Closed without an answer"
+
+    contact = models.ForeignKey(
+        "contacts.Contact",
+        on_delete=models.CASCADE,
+        db_constraint=False,
+        db_index=False,
+    )
+    message_id = models.BigIntegerField()
+    kind = models.CharField(max_length=20, choices=Kind)
+    # By the clock of who tells it, and by ours.
+    happened_at = models.DateTimeField()
+    noted_at = models.DateTimeField()
+    source = models.CharField(max_length=40)
+    key = models.CharField(max_length=100)
+    details = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "message_id", "kind", "key"],
+                name="one_fact_of_a_message",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id}: {self.get_kind_display()}"
 
 
 class MessageTag(models.Model):

@@ -11,6 +11,10 @@ class Channel(models.TextChoices):
     """A way to reach a person, each with a permission of its own."""
 
     EMAIL = "email", "Email"
+    SMS = "sms", "Text message"
+    PUSH = "push", "Push notification"
+    DM = "dm", "Personal message"
+    CALL = "call", "Call"
 
 
 class ConsentState(models.TextChoices):

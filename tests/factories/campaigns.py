@@ -16,6 +16,7 @@ from campaigns.models import (
     Hold,
     Message,
     StepRun,
+    Task,
 )
 from contacts import consents, lists
 from contacts.models import Contact
@@ -176,3 +177,24 @@ def make_step_run(enrollment: Enrollment, **changes: Any) -> StepRun:
         "outcome": "asked",
     }
     return StepRun.objects.create(**values | changes)
+
+
+def make_task(ask: Ask | None = None, **changes: Any) -> Task:
+    """Make an open task for everybody, due today; of an ask, or of nothing."""
+    enrollment = (
+        Enrollment.objects.get(pk=ask.enrollment_id)
+        if ask
+        else make_enrollment(make_campaign(state=Campaign.State.RUNNING))
+    )
+    values = {
+        "contact_id": enrollment.contact_id,
+        "campaign_id": enrollment.campaign_id,
+        "enrollment_id": enrollment.pk,
+        "step_key": "ask",
+        "visit": ask.visit if ask else 1,
+        "ask_id": ask.pk if ask else None,
+        "title": f"Task {next(_numbers)}",
+        "due_on": NOW.date(),
+        "created_at": NOW,
+    }
+    return Task.objects.create(**values | changes)

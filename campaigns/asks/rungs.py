@@ -1,0 +1,91 @@
+"""
+The rungs of an ask's ladder that are out: what is taken back, and when.
+
+Whoever touches them locks in one order: the pass or the contact, then messages, then the
+budget, then the ask.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from campaigns.channels.causes import Cause
+from campaigns.handwork.close import withdraw_tasks_of_asks
+from campaigns.models import Ask
+
+# Takes back what has not left yet; what is being handed over at this instant leaves. A claim is
+# taken from its sender, who finds out when he wants to hand over.
+# Leans on one_message_per_step_run, which begins with the contact.
+CANCEL = """
+UPDATE campaigns_message
+SET state = 'canceled', cause = %(cause)s, finished_at = %(now)s, lease_until = NULL
+WHERE contact_id = %(contact)s AND ask_id = %(ask)s
+    AND state IN ('queued', 'waiting', 'claimed')
+"""
+
+# Takes back what was shown in the product and is not the answer's own rung.
+HIDE = """
+UPDATE campaigns_message
+SET withdrawn_at = %(now)s
+WHERE contact_id = %(contact)s AND ask_id = %(ask)s AND channel = 'in_app'
+    AND state = 'accepted' AND withdrawn_at IS NULL
+"""
+
+# Lets the pass that waits between two rungs go on at once. One that a batch has in hand is left
+# alone: the batch waits for the ask, and then sees the answer.
+WAKE = """
+UPDATE campaigns_enrollment
+SET due_at = %(now)s
+WHERE (contact_id, id) IN (
+    SELECT contact_id, id FROM campaigns_enrollment
+    WHERE contact_id = %(contact)s AND id = %(enrollment)s AND visit = %(visit)s
+        AND step_key = %(step)s AND state = 'active' AND due_at > %(now)s
+    FOR UPDATE SKIP LOCKED
+) AND state = 'active'
+"""
+
+
+def close_rungs(*, contact_id: int, ask_id: int, via: str, now: datetime) -> None:
+    """Take back what of an ask has not been seen, because it was answered."""
+    values = {
+        "contact": contact_id,
+        "ask": ask_id,
+        "cause": Cause.ANSWERED,
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(CANCEL, values)
+        cursor.execute(HIDE, values)
+    withdraw_tasks_of_asks(contact_id=contact_id, ask_ids=[ask_id], now=now)
+
+
+def lock_rungs(*, contact_id: int, ask_id: int) -> None:
+    """Lock what is out of an ask, before the ask itself."""
+    lock_rungs_of([contact_id], [ask_id])
+
+
+def lock_rungs_of(contact_ids: Sequence[int], ask_ids: Sequence[int]) -> None:
+    """Lock what is out of several asks, in order of the contacts."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM campaigns_message"
+            " WHERE contact_id = ANY (%s) AND ask_id = ANY (%s)"
+            " ORDER BY contact_id, id FOR UPDATE",
+            [list(contact_ids), list(ask_ids)],
+        )
+
+
+def wake(ask: Ask, *, now: datetime) -> None:
+    """Let the pass go on that waits for the next rung of an ask."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            WAKE,
+            {
+                "contact": ask.contact_id,
+                "enrollment": ask.enrollment_id,
+                "visit": ask.visit,
+                "step": ask.step_key,
+                "now": now,
+            },
+        )

@@ -1,0 +1,41 @@
+"""Products in which people are asked while they use them."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+
+
+class InAppSite(models.Model):
+    """
+    A product whose pages show asks: from where, and the secret with which it vouches for people.
+
+    ``key`` is readable in its pages. The secret never leaves its server, which signs the id of
+    the user who is signed in; what is not signed is shown nothing.
+    """
+
+    name = models.CharField(max_length=120, unique=True)
+    key = models.CharField(max_length=40, unique=True)
+    secret = models.CharField(max_length=80)
+    # Origins of the pages, such as https://app.example.com.
+    origins = models.JSONField(default=list)
+    created_at = models.DateTimeField(db_default=Now())
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    last_asked_at = models.DateTimeField(null=True, blank=True)
+    # The kill switch.
+    disabled_at = models.DateTimeField(null=True, blank=True)
+    disabled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    def __str__(self) -> str:
+        return self.name
