@@ -65,6 +65,11 @@ def pytest_collection_modifyitems(items):
             if not CHROMIUM and not os.environ.get("CI"):
                 item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
     items.sort(key=lambda item: item in committing)
+    for item in items:
+        # What several processes share out among them, in this order: files, or halves of files.
+        half = ":committing" if item in committing else ""
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(f"{file}{half}"))
 
 
 def pytest_unconfigure():

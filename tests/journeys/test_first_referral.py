@@ -143,10 +143,9 @@ def draw_the_flow(page):
     branch = page.locator('article[data-kind="branch"]')
     panel = page.locator("#step-panel")
     panel.get_by_role("button", name="Attribute").click()
-    with page.expect_response(lambda answer: answer.request.method == "POST"):
-        panel.get_by_label("Attribute", exact=True).select_option("plan")
+    panel.get_by_label("Attribute", exact=True).select_option("plan")
+    expect(panel.locator('[name$=":type"]')).to_have_value("text")
     page.wait_for_load_state("networkidle")
-    page.wait_for_timeout(500)
     panel.locator('[name$=":value"]').fill("pro")
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         page.get_by_label("Name of the step").focus()
