@@ -80,7 +80,7 @@ def advance_batch(place: Place, *, now: datetime, size: int = BATCH_SIZE) -> int
             if campaign is None:
                 return 0
             claimed = _claim(CLAIM, place, now, [size])
-            _run(campaign, place.step_key, claimed, now=now)
+            run_claimed(campaign, place.step_key, claimed, now=now)
     except (OperationalError, InterfaceError):
         # Not the fault of a row: a lost connection, a deadlock. The next tick comes.
         raise
@@ -115,7 +115,7 @@ def _retry(place: Place, part: Sequence[Candidate], *, now: datetime) -> None:
             campaign = _running(place.campaign_id)
             if campaign is not None:
                 again = _claim(RECLAIM, place, now, [contacts, ids])
-                _run(campaign, place.step_key, again, now=now)
+                run_claimed(campaign, place.step_key, again, now=now)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001 - as above
@@ -136,10 +136,14 @@ def _claim(
         return [Candidate(*row) for row in cursor.fetchall()]
 
 
-def _run(
+def run_claimed(
     campaign: Campaign, step_key: str, claimed: Sequence[Candidate], *, now: datetime
 ) -> None:
-    """Let go who is done; let the step decide about the rest; write where they go."""
+    """
+    Let go who is done; let the step decide about the rest; write where they go.
+
+    The rows are locked by who calls it, who also holds the campaign where it is for real.
+    """
     if not claimed:
         return
     gone = goals.let_go(campaign, claimed, now=now)

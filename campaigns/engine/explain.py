@@ -87,7 +87,7 @@ def _moves(enrollments: list[Enrollment]) -> Iterator[Line]:
         number = enrollment.version.number
         yield Line(f"Entered the campaign (version {number}).", enrollment.enrolled_at)
         if enrollment.ended_at:
-            yield Line(_end(enrollment), enrollment.ended_at)
+            yield Line(end_words(enrollment), enrollment.ended_at)
     runs = StepRun.objects.filter(
         contact_id__in={one.contact_id for one in enrollments}, enrollment_id__in=by_id
     )
@@ -103,7 +103,7 @@ def _moves(enrollments: list[Enrollment]) -> Iterator[Line]:
         )
 
 
-def _end(enrollment: Enrollment) -> str:
+def end_words(enrollment: Enrollment) -> str:
     """Say how a pass ended."""
     if enrollment.state == Enrollment.State.COMPLETED:
         return "Came to the end of the flow."

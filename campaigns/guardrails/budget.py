@@ -112,5 +112,11 @@ def refund(
             },
         )
         refunded = [row[0] for row in cursor.fetchall()]
-        cursor.execute(RECOUNT, [ASK_EVERY_DAYS, refunded])
+    recount(refunded)
     return len(refunded)
+
+
+def recount(contact_ids: Collection[int]) -> None:
+    """Set budgets, which are locked, to what the last ask of each contact took."""
+    with connection.cursor() as cursor:
+        cursor.execute(RECOUNT, [ASK_EVERY_DAYS, list(contact_ids)])

@@ -1,0 +1,115 @@
+"""Whether the trigger of a campaign would let one person in, and when, if nothing else happens."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from audiences.conditions.errors import ConditionError
+from audiences.explain import Explanation, explain
+from audiences.models import Audience, Membership
+from campaigns.flows.definition import Document
+from campaigns.models import Campaign, Enrollment, Refusal
+from campaigns.seeing.then import Standing
+from contacts.models import Contact
+
+
+@dataclass(frozen=True)
+class Entrance:
+    """
+    What the trigger says of a person.
+
+    ``explanation`` is its condition, leaf by leaf; ``enters_at`` is when he would enter by the
+    mere passing of time, None if something else has to happen; ``problem`` is a rule that can
+    not be asked any more.
+    """
+
+    text: str
+    enters_at: datetime | None = None
+    explanation: Explanation | None = None
+    audience: Audience | None = None
+    problem: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether he enters by himself."""
+        return self.enters_at is not None
+
+
+def find_entrance(
+    campaign: Campaign, contact: Contact, standing: Standing, *, at: datetime
+) -> Entrance:
+    """
+    Ask the trigger about a person who has no pass that is on.
+
+    As the tables are: inside ``scratch`` they may be those of another time.
+    """
+    if standing.version is None:
+        return Entrance("Nothing was published yet, so nobody can enter.")
+    document = standing.version.definition
+    return _of_audience(campaign, contact, document, at)
+
+
+def _of_audience(
+    campaign: Campaign, contact: Contact, document: Document, at: datetime
+) -> Entrance:
+    """Ask a trigger that waits for entries into an audience."""
+    trigger = document["trigger"]
+    audience = Audience.objects.filter(pk=trigger["audience"] or 0).first()
+    if audience is None:
+        return Entrance("The audience that it waits for was deleted.")
+    shown: dict[str, Any] = {"audience": audience}
+    try:
+        explanation = explain(
+            audience.rule, contact.pk, as_of=at, counts_from=audience.counts_from
+        )
+    except ConditionError as error:
+        return Entrance(
+            f"The rule of “{audience}” can’t be asked.", problem=error.message, **shown
+        )
+    shown["explanation"] = explanation
+    member = Membership.objects.filter(contact=contact, audience=audience).first()
+    closed = _is_closed(campaign, contact, trigger, member)
+    if closed:
+        return Entrance(closed, **shown)
+    if member is not None or explanation.holds:
+        return Entrance(f"Is in “{audience}”, so it lets the person in.", at, **shown)
+    change = explanation.change.at
+    if change is not None:
+        return Entrance(
+            f"Is not in “{audience}” yet; time alone changes that.", change, **shown
+        )
+    return Entrance(f"Is not in “{audience}”.", **shown)
+
+
+def _is_closed(
+    campaign: Campaign,
+    contact: Contact,
+    trigger: dict[str, Any],
+    member: Membership | None,
+) -> str:
+    """Say why nobody like this is let in, though he may fit; blank if he is."""
+    passes = Enrollment.objects.filter(contact=contact, campaign=campaign)
+    if trigger["frequency"] == "once" and passes.exists():
+        return "Has been in this campaign, and it lets everybody in once only."
+    if member is None:
+        return ""
+    key = f"episode:{member.episode}"
+    if passes.filter(entry_key=key).exists() or _was_refused(campaign, contact, key):
+        return (
+            "Has been in this campaign for this stay in the audience; it takes another"
+            " entry into it."
+        )
+    started_at = campaign.started_at
+    if started_at and member.entered_at <= started_at and not trigger["existing"]:
+        return (
+            "Has been in the audience since before the start, and only those enter who"
+            " join it from then on."
+        )
+    return ""
+
+
+def _was_refused(campaign: Campaign, contact: Contact, key: str) -> bool:
+    """Whether this moment did not count."""
+    return Refusal.objects.filter(
+        contact=contact, campaign=campaign, moment_key=key
+    ).exists()
