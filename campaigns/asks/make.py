@@ -117,7 +117,7 @@ def decide_batch(occasion: Occasion, candidates: Sequence[Candidate]) -> Decisio
     contact_ids = [candidate.contact_id for candidate in candidates]
     if is_ask:
         budget.lock_budgets(contact_ids)
-    facts = _read(occasion, candidates)
+    facts = read_for(occasion, candidates)
     clock = occasion.clock
     made: list[Candidate] = []
     held: list[Held] = []
@@ -138,7 +138,7 @@ def decide_batch(occasion: Occasion, candidates: Sequence[Candidate]) -> Decisio
     return Decisions(made, held)
 
 
-def _read(occasion: Occasion, candidates: Sequence[Candidate]) -> dict[int, Facts]:
+def read_for(occasion: Occasion, candidates: Sequence[Candidate]) -> dict[int, Facts]:
     """Read all that the guardrails ask for; who is gone is left out."""
     is_ask = occasion.step["ask"]
     contact_ids = [candidate.contact_id for candidate in candidates]

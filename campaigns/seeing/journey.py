@@ -19,6 +19,7 @@ from audiences.explain import Explanation, explain
 from audiences.models import Audience, Membership
 from campaigns.asks.answer import answer_ask
 from campaigns.asks.holds import Candidate
+from campaigns.asks.make import Occasion
 from campaigns.emails.liquid import TemplateError
 from campaigns.engine import advance
 from campaigns.flows.definition import Document, Step, find_step, first_key
@@ -208,12 +209,33 @@ class _Traveller:
                 return
             was = self.enrollment
             self.now = due_at
-            yield self.take_step()
+            stop = self.take_step()
+            yield stop
             if self.stays and self.enrollment.due_at == was.due_at == self.now:
                 # Stands where he stood, at the same moment: nothing will come of it.
                 return
+            if not self.look_ahead(stop):
+                return
         if self.open:
             yield self.give_answer()
+
+    def look_ahead(self, stop: Stop) -> bool:
+        """
+        Go to where time alone ends what holds him, for the engine looks every half an hour.
+
+        :returns: False if time alone does not end it
+        """
+        verdicts = stop.verdicts
+        if not self.stays or verdicts is None or verdicts.verdict.possible_at:
+            return True
+        if verdicts.opens_at is None:
+            return False
+        self.now = max(self.now, verdicts.opens_at)
+        Enrollment.objects.filter(
+            pk=self.enrollment.pk, contact_id=self.enrollment.contact_id
+        ).update(due_at=self.now)
+        self.enrollment.due_at = self.now
+        return True
 
     def take_step(self) -> Stop:
         """Let the engine run the step before which he stands."""
@@ -225,7 +247,7 @@ class _Traveller:
         advance.run_claimed(
             self.campaign,
             was.step_key,
-            [Candidate(was.pk, was.contact_id, was.visit, was.version_id)],
+            [candidate_of(was)],
             now=self.now,
         )
         self.enrollment = Enrollment.objects.get(pk=was.pk, contact_id=was.contact_id)
@@ -273,14 +295,10 @@ class _Traveller:
 
     def ask_guardrails(self, step: Step | None) -> Verdicts | None:
         """Ask the guardrails, where the step writes to people."""
-        if step is None or "content" not in step:
+        if step is None or "ask" not in step:
             return None
-        return ask_guardrails(
-            self.enrollment.contact_id,
-            document=self.document,
-            now=self.now,
-            is_ask=step["ask"],
-        )
+        occasion = Occasion(self.campaign, self.version, step, self.now)
+        return ask_guardrails(occasion, candidate_of(self.enrollment))
 
     def is_asked(self, own: dict[str, Any]) -> bool:
         """Whether an ask was made in this step; its answer is awaited."""
@@ -335,6 +353,13 @@ class _Traveller:
                 )
             elif not is_in:
                 own.delete()
+
+
+def candidate_of(enrollment: Enrollment) -> Candidate:
+    """Give the pass as the engine hands it to a step."""
+    return Candidate(
+        enrollment.pk, enrollment.contact_id, enrollment.visit, enrollment.version_id
+    )
 
 
 def conditions_of(step: Step | None) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -84,6 +84,14 @@ FORGET_ANSWERS = """
 UPDATE campaigns_ask SET answer = '', answered_at = NULL
 WHERE contact_id = %(contact)s AND answered_at > %(at)s
 """
+# Incidents as they were: those of later are gone, those that were open are open again.
+INCIDENTS = (
+    "DELETE FROM campaigns_incident WHERE opened_at > %(at)s",
+    """
+    UPDATE campaigns_incident SET closed_at = NULL, ends_at = NULL
+    WHERE closed_at > %(at)s
+    """,
+)
 # A suppression that came later. Leans on the unique index of the digest.
 UNSILENCE = (
     "DELETE FROM contacts_suppression WHERE digest = %(digest)s AND created_at > %(at)s"
@@ -95,7 +103,9 @@ def rewind(contact: Contact, *, at: datetime) -> Contact:
     _tell_fields(contact, at)
     put_back(contact.pk, at=at)
     values = {"contact": contact.pk, "at": at, "digest": _digest(contact)}
-    _execute([*CONSENT, *MEMBERSHIPS, *LATER, FORGET_ANSWERS, UNSILENCE], values)
+    _execute(
+        [*CONSENT, *MEMBERSHIPS, *LATER, *INCIDENTS, FORGET_ANSWERS, UNSILENCE], values
+    )
     for fact in ASK_FACTS:
         Ask.objects.filter(contact=contact, **{f"{fact}__gt": at}).update(
             **{fact: None}

@@ -1,45 +1,78 @@
 """Every guardrail's verdict on one person at a moment, with what it was based on."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from campaigns.guardrails.clock import Clock, clock_for
-from campaigns.guardrails.facts import Facts, read_facts
+from audiences.explain import Explanation, explain
+from campaigns.asks.holds import Candidate
+from campaigns.asks.make import Occasion, read_for
+from campaigns.guardrails.clock import Clock
+from campaigns.guardrails.facts import Facts
 from campaigns.guardrails.gate import FOR_ASKS, FOR_MESSAGES, Verdict, judge
 from campaigns.guardrails.reasons import (
+    BELOW_ENGAGEMENT,
     CAMPAIGN_PAUSED,
     CAMPAIGN_STOPPED,
     CAP,
+    CHURN_RISK,
     EXIT_MET,
+    GLOBAL_STOP,
     GOAL_MET,
     GONE,
+    INCIDENT,
     LABELS,
+    LOST_TO,
+    LOW_SATISFACTION,
     NEVER,
     NO_ADDRESS,
     NO_CONSENT,
+    OPEN_TICKET,
     ORDER,
     QUIET_HOURS,
+    RECENT_TICKET,
     SNOOZED,
+    STALE_MOMENT,
     SUPPRESSED,
+    TEST_CONTACT,
     UNSUBSCRIBED,
     Objection,
 )
+from campaigns.guardrails.rules import rules_in_force
 
 # Asked at the hand-over only, or of somebody who is not there.
 ELSEWHERE = frozenset({GONE, CAMPAIGN_STOPPED, CAMPAIGN_PAUSED, GOAL_MET, EXIT_MET})
 # Those that also hold a message that asks for nothing.
-OF_MESSAGES = frozenset({NO_ADDRESS, SUPPRESSED, UNSUBSCRIBED, NO_CONSENT, QUIET_HOURS})
+OF_MESSAGES = frozenset(
+    {
+        TEST_CONTACT,
+        NO_ADDRESS,
+        SUPPRESSED,
+        UNSUBSCRIBED,
+        NO_CONSENT,
+        GLOBAL_STOP,
+        QUIET_HOURS,
+    }
+)
 # What is so where a guardrail has nothing against it.
 PASSED: dict[str, str] = {
+    TEST_CONTACT: "Is no test contact",
     NO_ADDRESS: "Has an email address",
     SUPPRESSED: "The address is not suppressed",
     UNSUBSCRIBED: "Has not unsubscribed",
     NO_CONSENT: "Agreed to get email",
+    GLOBAL_STOP: "Nothing is stopped",
+    INCIDENT: "No incident concerns this person",
     NEVER: "Never told us to stop asking",
     SNOOZED: "No “not now” is running",
+    OPEN_TICKET: "Has no open ticket",
+    RECENT_TICKET: "Had no ticket in the last 14 days",
+    LOW_SATISFACTION: "No sign of being dissatisfied",
+    CHURN_RISK: "No sign of leaving",
+    BELOW_ENGAGEMENT: "Uses the product enough",
     CAP: "Was not asked in the last 90 days",
+    LOST_TO: "No campaign of higher priority has the person waiting",
+    STALE_MOMENT: "The moment is fresh",
     QUIET_HOURS: "It is day where the contact lives",
 }
 WHEN = "%-d %B %Y, %H:%M"
@@ -50,7 +83,8 @@ class Line:
     """
     A guardrail, whether it speaks against the message, and why.
 
-    ``until`` is when it stops by itself; ``is_first`` marks the reason that is shown.
+    ``until`` is when it stops by the mere passing of time; ``is_first`` marks the reason that
+    is shown; ``explanation`` is the condition by which it is read, leaf by leaf.
     """
 
     code: str
@@ -59,20 +93,22 @@ class Line:
     based_on: str = ""
     until: datetime | None = None
     is_first: bool = False
-
-    @property
-    def is_for_good(self) -> bool:
-        """Whether waiting does not help."""
-        return self.holds_back and self.until is None
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True)
 class Verdicts:
-    """What all guardrails say, in their order, and what comes of it."""
+    """
+    What all guardrails say, in their order, and what comes of it.
+
+    ``opens_at`` is when time alone has ended all that speaks against it; None if it does not.
+    """
 
     lines: tuple[Line, ...]
     verdict: Verdict
     zone: str
+    opens_at: datetime | None = None
+    off: frozenset[str] = field(default_factory=frozenset)
 
     @property
     def passes(self) -> bool:
@@ -90,40 +126,80 @@ class Verdicts:
         return next((line for line in self.lines if line.is_first), None)
 
 
-def ask_guardrails(
-    contact_id: int,
-    *,
-    document: Mapping[str, Any],
-    now: datetime,
-    is_ask: bool = True,
-) -> Verdicts:
-    """Ask every guardrail about a message to one person at a moment; one query."""
-    facts = read_facts([contact_id]).get(contact_id)
-    clock = clock_for(document["settings"], now)
+def ask_guardrails(occasion: Occasion, candidate: Candidate) -> Verdicts:
+    """
+    Ask every guardrail about a message of a step to one person, as the step would.
+
+    Also about who has no pass yet, whose ``enrollment_id`` is 0: for him the moment is fresh.
+    """
+    is_ask = occasion.step["ask"]
+    facts = read_for(occasion, [candidate]).get(candidate.contact_id)
+    clock = occasion.clock
     verdict = judge(facts, clock, FOR_ASKS if is_ask else FOR_MESSAGES)
-    zone = str(clock.zone(facts.zone if facts else ""))
-    return Verdicts(tuple(_lines(verdict, facts, clock, is_ask)), verdict, zone)
+    off = occasion.version.definition.get("guardrails", {}).get("off", ())
+    cards = _explain(verdict, candidate.contact_id, clock.now)
+    lines = tuple(_lines(verdict, facts, clock, is_ask, frozenset(off), cards))
+    zone = facts.zone if facts else ""
+    return Verdicts(
+        lines=lines,
+        verdict=verdict,
+        zone=str(clock.zone(zone)),
+        opens_at=_opens_at(lines, clock, zone),
+        off=frozenset(off),
+    )
+
+
+def _explain(
+    verdict: Verdict, contact_id: int, now: datetime
+) -> dict[str, Explanation]:
+    """Explain the signs that hold, by the conditions that they are read by."""
+    said = {one.reason for one in verdict.objections if one.until is None}
+    if not said:
+        return {}
+    return {
+        rule.code: explain(condition, contact_id, as_of=now)
+        for rule, condition in rules_in_force()
+        if rule.code in said
+    }
+
+
+def _opens_at(lines: tuple[Line, ...], clock: Clock, zone: str) -> datetime | None:
+    """Say when time alone has ended everything, and it is day."""
+    against = [line for line in lines if line.holds_back]
+    untils = [line.until for line in against if line.until]
+    if len(untils) < len(against):
+        return None
+    latest = max([clock.now, *untils])
+    return clock.opening(zone, latest) or latest
 
 
 def _lines(
-    verdict: Verdict, facts: Facts | None, clock: Clock, is_ask: bool
+    verdict: Verdict,
+    facts: Facts | None,
+    clock: Clock,
+    is_ask: bool,
+    off: frozenset[str],
+    cards: Mapping[str, Explanation],
 ) -> Iterator[Line]:
     """Write a line for each guardrail that was asked, in their order."""
     said = {one.reason: one for one in verdict.objections}
-    asked = set(LABELS) - ELSEWHERE if is_ask else OF_MESSAGES
+    asked = set(LABELS) - ELSEWHERE - off if is_ask else OF_MESSAGES
     for code in sorted(asked | said.keys(), key=lambda code: ORDER[code]):
         objection = said.get(code)
-        if objection is None and _is_other_half(code, said):
+        if objection is None:
+            if not _is_other_half(code, said):
+                text = PASSED.get(code, f"Not so: {LABELS[code]}")
+                yield Line(code, False, text, _basis(code, None, facts, clock))
             continue
+        card = cards.get(code)
         yield Line(
             code=code,
-            holds_back=objection is not None,
-            text=LABELS[code]
-            if objection
-            else PASSED.get(code, f"Not: {LABELS[code]}"),
+            holds_back=True,
+            text=LABELS[code],
             based_on=_basis(code, objection, facts, clock),
-            until=objection.until if objection else None,
-            is_first=bool(said) and code == verdict.reason,
+            until=objection.until or (card.change.at if card else None),
+            is_first=code == verdict.reason,
+            explanation=card,
         )
 
 
@@ -144,7 +220,7 @@ def _basis(
         return own(facts, clock)
     details = objection.details if objection else {}
     return ", ".join(
-        f"{name.replace('_', ' ')}: {value}" for name, value in details.items() if value
+        str(details[name]) for name in ("title", "campaign") if details.get(name)
     )
 
 
@@ -191,6 +267,14 @@ def _last_ask(facts: Facts, clock: Clock) -> str:
     return f"{last}, next ask allowed on {facts.next_on:%-d %B %Y}"
 
 
+def _fresh(facts: Facts, clock: Clock) -> str:
+    """Say until when the moment is, or was, fresh."""
+    if facts.fresh_until is None:
+        return "It has no limit"
+    local = facts.fresh_until.astimezone(clock.zone(facts.zone))
+    return f"Fresh until {local:{WHEN}}"
+
+
 def _hour(facts: Facts, clock: Clock) -> str:
     """Say what time it is there, and how we know the zone."""
     zone = clock.zone(facts.zone)
@@ -207,5 +291,6 @@ BASES: dict[str, Callable[[Facts, Clock], str]] = {
     NEVER: _never,
     SNOOZED: _snooze,
     CAP: _last_ask,
+    STALE_MOMENT: _fresh,
     QUIET_HOURS: _hour,
 }

@@ -11,13 +11,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from campaigns.asks.holds import Candidate
+from campaigns.asks.make import Occasion
 from campaigns.engine.explain import end_words
 from campaigns.flows.definition import Document, find_step, walk_steps
 from campaigns.guardrails.reasons import LABELS
 from campaigns.local_time import choose_zone
-from campaigns.models import Ask, Campaign, Enrollment, Hold, Message, Refusal
+from campaigns.models import (
+    Ask,
+    Campaign,
+    CampaignVersion,
+    Enrollment,
+    Hold,
+    Message,
+    Refusal,
+)
 from campaigns.seeing.entrance import Entrance, find_entrance
-from campaigns.seeing.journey import Journey, begin, travel
+from campaigns.seeing.journey import Journey, begin, candidate_of, travel
 from campaigns.seeing.rewind import rewind
 from campaigns.seeing.scratch import scratch
 from campaigns.seeing.then import Standing, standing_at, standing_now
@@ -167,9 +177,10 @@ def _answer(
     is_inside = enrollment is not None and enrollment.state == Enrollment.State.ACTIVE
     entrance = None if is_inside else find_entrance(campaign, contact, standing, at=at)
     version = enrollment.version if enrollment and is_inside else standing.version
-    document = version.definition if version else None
     verdicts = (
-        ask_guardrails(contact.pk, document=document, now=at) if document else None
+        _verdicts(campaign, version, enrollment if is_inside else None, contact, at)
+        if version
+        else None
     )
     gates = tuple(_gates(campaign, standing, enrollment, ask, entrance, verdicts))
     return Answer(
@@ -186,6 +197,28 @@ def _answer(
         ),
         enrollment=enrollment,
     )
+
+
+def _verdicts(
+    campaign: Campaign,
+    version: CampaignVersion,
+    enrollment: Enrollment | None,
+    contact: Contact,
+    at: datetime,
+) -> Verdicts | None:
+    """Ask the guardrails of the ask that comes next; None if the flow has none."""
+    steps = [
+        step for step in walk_steps(version.definition["steps"]) if step.get("ask")
+    ]
+    own = [step for step in steps if enrollment and step["key"] == enrollment.step_key]
+    if not steps:
+        return None
+    candidate = (
+        candidate_of(enrollment)
+        if enrollment
+        else Candidate(0, contact.pk, 0, version.pk)
+    )
+    return ask_guardrails(Occasion(campaign, version, [*own, *steps][0], at), candidate)
 
 
 def _gates(
@@ -295,7 +328,7 @@ def _guardrail_gate(verdicts: Verdicts) -> Gate:
     first = verdicts.first
     if first is None:
         return Gate("Guardrails", "yes", "No guardrail objects")
-    possible = verdicts.verdict.possible_at
+    possible = verdicts.opens_at
     state = "wait" if possible else "no"
     return Gate("Guardrails", state, first.text, possible)
 

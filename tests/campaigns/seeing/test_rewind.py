@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 
+import psycopg
 import pytest
+from django.db import connection
 
 from audiences.models import Membership
 from campaigns.guardrails.facts import read_facts
@@ -94,9 +96,7 @@ def test_the_budget_counts_the_asks_of_then():
         answered_at=NOW + 2 * HOUR,
     )
 
-    days = [
-        facts_at(contact, NOW + hours * HOUR).last_asked_on for hours in (-1, 1, 4)
-    ]
+    days = [facts_at(contact, NOW + hours * HOUR).last_asked_on for hours in (-1, 1, 4)]
     with scratch():
         rewind(contact, at=NOW + HOUR)
         ask = Ask.objects.get()
@@ -138,11 +138,16 @@ def test_memberships_follow_the_ledger():
     assert Membership.objects.get().audience == audience
 
 
-@pytest.mark.django_db(transaction=True)
-def test_who_is_at_work_is_not_waited_for(other_connection):
+def test_who_is_at_work_is_not_waited_for(transactional_db):
     contact = make_contact()
+    names = {"dbname", "user", "password", "host", "port"}
+    parameters = {
+        name: value
+        for name, value in connection.get_connection_params().items()
+        if name in names
+    }
 
-    with other_connection() as other:
+    with psycopg.connect(**parameters) as other:
         other.execute("SELECT 1 FROM contacts_contact FOR UPDATE")
         with pytest.raises(Busy), scratch():
             rewind(contact, at=NOW)
