@@ -19,6 +19,7 @@ from campaigns.emails.checks import check_content
 from campaigns.engine import watch
 from campaigns.flows.checks import Finding, check_document
 from campaigns.flows.definition import Document, Step, walk_steps
+from campaigns.flows.mentions import conditions_of
 from campaigns.messaging.compile import ContentError, compile_content
 from campaigns.messaging.variables import known_variables
 from campaigns.models import Campaign, CampaignChange, CampaignVersion, DraftRevision
@@ -208,9 +209,9 @@ def _check_sender(document: Document) -> list[Finding]:
 def _check_conditions(document: Document) -> list[Finding]:
     """Each condition must be understood, and what it names must exist."""
     named = [
-        (f"“{step['name']}”", "flow", step["key"], step["condition"])
+        (f"“{step['name']}”", "flow", step["key"], condition)
         for step in walk_steps(document["steps"])
-        if step["kind"] == "branch"
+        for condition in conditions_of(step).values()
     ]
     named.append(("The goal", "goal", "", document["goal"]["condition"]))
     named.append(("The exit", "exit", "", document["exit"]["condition"]))

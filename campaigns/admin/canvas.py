@@ -1,10 +1,10 @@
 """The flow as its page shows it: cards, the slots between them, and where a card may move."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from campaigns.flows.definition import Document, Step, walk_steps
+from campaigns.flows.definition import Document, Step, side_titles, sides_of, walk_steps
 from campaigns.flows.edits import MAIN, Place, parse_place
 
 KINDS: dict[str, dict[str, str]] = {
@@ -24,7 +24,6 @@ KINDS: dict[str, dict[str, str]] = {
         "text": "Ask for a referral, or just write",
     },
 }
-SIDES = {"yes": "True", "no": "False"}
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Side:
-    """A row of cards: the whole flow, or one side of a branch."""
+    """A row of cards: the whole flow, or one side of a step."""
 
     name: str
     title: str
@@ -109,12 +108,13 @@ def draw_flow(
 def draw_side(
     drawing: Drawing, steps: list[Step], *, inside: Step | None, side: str, outer: str
 ) -> Side:
-    """Draw one row of cards; ``outer`` is the place of the branch that it belongs to."""
+    """Draw one row of cards; ``outer`` is the place of the step whose side it is."""
     key = inside["key"] if inside else ""
-    where = f"on the {SIDES[side].lower()} side of “{inside['name']}”" if inside else ""
+    title = side_titles(inside)[side] if inside else ""
+    where = f"on the side “{title}” of “{inside['name']}”" if inside else ""
     result = Side(
         name=side,
-        title=SIDES.get(side, ""),
+        title=title,
         start=Slot(str(Place(key, side, 0)), where or "at the start"),
         steps=steps,
     )
@@ -130,8 +130,8 @@ def draw_side(
                 moves=moves_of(steps, index, key=key, side=side, outer=outer),
                 after=Slot(str(Place(key, side, index + 1)), f"after “{step['name']}”"),
                 sides=[
-                    draw_side(drawing, step[name], inside=step, side=name, outer=here)
-                    for name in (SIDES if step["kind"] == "branch" else ())
+                    draw_side(drawing, steps, inside=step, side=name, outer=here)
+                    for name, steps in sides_of(step).items()
                 ],
             )
         )
@@ -141,7 +141,7 @@ def draw_side(
 def moves_of(
     steps: list[Step], index: int, *, key: str, side: str, outer: str
 ) -> list[Move]:
-    """List where a card may go from its menu: up, down, into a neighbor, out of its branch."""
+    """List where a card may go from its menu: up, down, into a neighbor, out of its side."""
     moves = []
     before, after = outer, next_place(outer)
     if index > 0:
@@ -153,25 +153,23 @@ def moves_of(
     if after:
         moves.append(Move("Move down", "arrow_downward", after, "Alt ↓"))
     for neighbor in (index - 1, index + 1):
-        if 0 <= neighbor < len(steps) and steps[neighbor]["kind"] == "branch":
-            branch = steps[neighbor]
-            moves.extend(
-                Move(
-                    f"Move into “{branch['name']}”, {title.lower()} side",
-                    "subdirectory_arrow_right",
-                    str(
-                        Place(
-                            branch["key"],
-                            name,
-                            len(branch[name]) if neighbor < index else 0,
-                        )
-                    ),
-                )
-                for name, title in SIDES.items()
-            )
+        if 0 <= neighbor < len(steps):
+            moves.extend(_moves_into(steps[neighbor], at_end=neighbor < index))
     if outer:
-        moves.append(Move("Move out, below the branch", "output", next_place(outer)))
+        moves.append(Move("Move out, below", "output", next_place(outer)))
     return moves
+
+
+def _moves_into(step: Step, *, at_end: bool) -> Iterator[Move]:
+    """Yield the sides of a step as places to move to, at their beginning or their end."""
+    titles = side_titles(step)
+    for name, inner in sides_of(step).items():
+        place = Place(step["key"], name, len(inner) if at_end else 0)
+        yield Move(
+            f"Move into “{step['name']}”, “{titles[name]}”",
+            "subdirectory_arrow_right",
+            str(place),
+        )
 
 
 def next_place(place: str) -> str:

@@ -8,8 +8,8 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from campaigns.asks.holds import Candidate
-from campaigns.flows.definition import first_key, following
-from campaigns.steps.base import Batch, Outcome, Then
+from campaigns.flows.definition import first_key, following, sides_of
+from campaigns.steps.base import Batch, Jump, Outcome, Side, Then
 
 # Moves enrollments that still stand where they were claimed, and writes one journal row for
 # each that took the step. A few ways, many movers: what is the same for all of a way is sent
@@ -146,12 +146,14 @@ def way_of(batch: Batch, outcome: Outcome) -> Way:
     )
 
 
-def next_key(batch: Batch, then: Then) -> str:
-    """Name the step that comes next on a side of the flow; blank at its end."""
+def next_key(batch: Batch, then: Then | Side | Jump) -> str:
+    """Name the step that comes next in the flow; blank at its end."""
+    if isinstance(then, Jump):
+        return then.step_key
     after = following(batch.version.definition["steps"])[batch.step["key"]]
-    if then == Then.NEXT:
-        return after
-    return first_key(batch.step[then.value], after)
+    if isinstance(then, Side):
+        return first_key(sides_of(batch.step)[then.name], after)
+    return after
 
 
 def complete(candidates: Sequence[Candidate], *, now: datetime) -> None:

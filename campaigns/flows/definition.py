@@ -20,17 +20,39 @@ The document of a campaign, as it is drafted, published and run.
 A step has ``key`` (stable through versions), ``kind`` and ``name``, and by kind:
 
 - ``delay``: ``amount`` (whole number), ``unit`` minutes | hours | days | calendar_days,
-  ``at`` "09:00" | "" (for calendar days: the wall time of the contact's zone)
-- ``branch``: ``condition`` (a condition document | null), ``yes``: [step, …], ``no``: [step, …];
-  both sides re-join after it
+  ``at`` "09:00" | "" (for calendar days: the wall time of the contact's zone), ``until`` null |
+  {"attribute": name, "offset_days": n}: instead of an amount, a day of the contact's own
+- ``branch``: ``condition`` (a condition document | null), ``yes``: [step, …], ``no``: [step, …]
+- ``split``: ``branches`` [{"key", "name", "condition", "steps"}, …], ``otherwise``: [step, …];
+  the first branch whose condition holds is taken
+- ``cohort``: ``arms`` [{"key", "name", "weight", "steps"}, …]; a share of people by chance, and
+  the same person always the same arm
+- ``window``: ``days`` [1, …, 7] (Monday is 1), ``from`` "09:00", ``until`` "17:00": goes on
+  when it is such a time where the contact lives
+- ``wait_until``: ``condition``, ``amount`` and ``unit`` minutes | hours | days for the longest,
+  ``met``: [step, …], ``timeout``: [step, …]
+- ``wait_answer``: ``amount`` and ``unit`` as above, ``yes``, ``not_now``, ``none``: [step, …];
+  waits for the answer to the last ask of this pass
+- ``attribute``: ``attribute`` (its name), ``value`` (JSON; null takes it away)
+- ``list``: ``list`` (its id | null), ``action`` add | remove
+- ``continue_at``: ``target`` (the key of a step further on in the order of reading)
+- ``exit``: leaves the campaign
+- ``note``: ``text``, for whoever reads the flow; does nothing
 - ``email``: ``ask`` (true for a request, which takes from the ask budget), ``if_held``
   wait | skip | exit, ``content``: see ``campaigns.emails``
 
-A goal or exit condition of null never holds.
+All sides of a step re-join after it. A goal or exit condition of null never holds.
+
+The document grows. One that was written earlier lacks what came later: ``fill_in`` adds it
+with a value under which everything works as it did, and ``campaigns.models.DocumentField``
+fills in whatever is read from the database.
 """
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
+
+from campaigns.flows.blanks import BLANKS, FIXED_SIDES, KEYED_SIDES
 
 Document = dict[str, Any]
 Step = dict[str, Any]
@@ -40,9 +62,22 @@ def walk_steps(steps: list[Step]) -> Iterator[Step]:
     """Yield each step, depth first, in the order of reading."""
     for step in steps:
         yield step
-        if step["kind"] == "branch":
-            yield from walk_steps(step["yes"])
-            yield from walk_steps(step["no"])
+        for side in sides_of(step).values():
+            yield from walk_steps(side)
+
+
+def sides_of(step: Step) -> dict[str, list[Step]]:
+    """Map the names of a step's sides to their steps, in the order of reading."""
+    keyed = KEYED_SIDES.get(step["kind"])
+    sides = {side["key"]: side["steps"] for side in step[keyed]} if keyed else {}
+    return sides | {name: step[name] for name in FIXED_SIDES.get(step["kind"], ())}
+
+
+def side_titles(step: Step) -> dict[str, str]:
+    """Map the names of a step's sides to their titles."""
+    keyed = KEYED_SIDES.get(step["kind"])
+    titles = {side["key"]: side["name"] for side in step[keyed]} if keyed else {}
+    return titles | FIXED_SIDES.get(step["kind"], {})
 
 
 def find_step(document: Document, key: str) -> Step | None:
@@ -56,15 +91,15 @@ def following(steps: list[Step], after: str = "") -> dict[str, str]:
     """
     Map each step's key to the key of the step that comes after it in reading order of its side.
 
-    The last step of a side leads to what follows the branch; "" is the end of the flow.
+    The last step of a side leads to what follows the step that it is a side of; "" is the end
+    of the flow.
     """
     result: dict[str, str] = {}
     for index, step in enumerate(steps):
         is_last = index + 1 == len(steps)
         result[step["key"]] = after if is_last else steps[index + 1]["key"]
-        if step["kind"] == "branch":
-            result |= following(step["yes"], result[step["key"]])
-            result |= following(step["no"], result[step["key"]])
+        for side in sides_of(step).values():
+            result |= following(side, result[step["key"]])
     return result
 
 
@@ -90,3 +125,24 @@ def empty_document() -> Document:
             "reply_to": "",
         },
     }
+
+
+def fill_in(document: Document) -> Document:
+    """
+    Add what a document lacks, in place: what is there is never touched; again changes nothing.
+
+    :returns: the document
+    """
+    _add_missing(document, empty_document())
+    for step in walk_steps(document["steps"]):
+        _add_missing(step, BLANKS.get(step["kind"], {}))
+    return document
+
+
+def _add_missing(given: dict[str, Any], defaults: dict[str, Any]) -> None:
+    """Add the keys that are missing, also inside."""
+    for key, default in defaults.items():
+        if key not in given:
+            given[key] = deepcopy(default)
+        elif isinstance(default, dict) and isinstance(given[key], dict):
+            _add_missing(given[key], default)

@@ -1,8 +1,9 @@
 """
 Edits of a flow: each takes a document and returns a new one.
 
-A *place* is a slot between steps as the page shows it: ``branch.side.index``, such as
-``k3f9.yes.0`` for the first place on the yes side, or ``.main.2`` for the third on the trunk.
+A *place* is a slot between steps as the page shows it: ``step.side.index``, such as
+``k3f9.yes.0`` for the first place on the yes side of a branch, or ``.main.2`` for the third on
+the trunk.
 """
 
 import secrets
@@ -10,19 +11,12 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from campaigns.flows.definition import Document, Step, find_step, walk_steps
+from campaigns.flows.blanks import BLANKS, FIXED_SIDES
+from campaigns.flows.definition import Document, Step, find_step, sides_of, walk_steps
 
 MAIN = "main"
-SIDES = ("yes", "no")
 PARTS = ("trigger", "goal", "exit", "settings")
 MOST_STEPS = 100
-
-# What a new step of each kind begins with.
-BLANKS: dict[str, dict[str, Any]] = {
-    "delay": {"name": "Wait 1 day", "amount": 1, "unit": "days", "at": ""},
-    "branch": {"name": "Check", "condition": None, "yes": [], "no": []},
-    "email": {"name": "Email", "ask": True, "if_held": "wait", "content": {}},
-}
 
 
 class FlowError(ValueError):
@@ -31,7 +25,7 @@ class FlowError(ValueError):
 
 @dataclass(frozen=True)
 class Place:
-    """A slot between steps: on the trunk, or on a side of a branch."""
+    """A slot between steps: on the trunk, or on a side of the step ``branch``."""
 
     branch: str = ""
     side: str = MAIN
@@ -49,7 +43,7 @@ def parse_place(text: str) -> Place:
     """
     branch, _, rest = text.partition(".")
     side, _, index = rest.partition(".")
-    if side not in (SIDES if branch else (MAIN,)) or not index.isdecimal():
+    if (side == MAIN) == bool(branch) or not (side and index.isdecimal()):
         raise FlowError("This place in the flow does not exist. Reload the page.")
     return Place(branch, side, int(index))
 
@@ -131,9 +125,10 @@ def update_step(document: Document, key: str, **values: Any) -> Document:
     """
     result = deepcopy(document)
     step = _require(result, key)
-    allowed = {"name", *BLANKS[step["kind"]]} - set(SIDES)
+    kind = step["kind"]
+    allowed = {"name", *BLANKS[kind]} - {*FIXED_SIDES.get(kind, ())}
     if unknown := sorted(set(values) - allowed):
-        raise FlowError(f"A {step['kind']} has no {', '.join(unknown)}.")
+        raise FlowError(f"A {kind} has no {', '.join(unknown)}.")
     step.update(deepcopy(values))
     return result
 
@@ -171,9 +166,10 @@ def _slot(document: Document, place: Place) -> list[Step]:
     if not place.branch:
         return document["steps"]
     step = _require(document, place.branch)
-    if step["kind"] != "branch" or place.side not in SIDES:
+    sides = sides_of(step)
+    if place.side not in sides:
         raise FlowError("This place in the flow does not exist. Reload the page.")
-    return step[place.side]
+    return sides[place.side]
 
 
 def _require(document: Document, key: str) -> Step:
@@ -190,7 +186,7 @@ def _locate(steps: list[Step], key: str) -> tuple[list[Step], int]:
         if step["key"] == key:
             return steps, index
     for step in steps:
-        for side in SIDES if step["kind"] == "branch" else ():
-            if any(inner["key"] == key for inner in walk_steps(step[side])):
-                return _locate(step[side], key)
+        for side in sides_of(step).values():
+            if any(inner["key"] == key for inner in walk_steps(side)):
+                return _locate(side, key)
     raise FlowError("This step is no longer in the flow. Reload the page.")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from campaigns.flows.definition import Document, walk_steps
+from campaigns.flows.definition import Document, Step, walk_steps
 
 Leaf = dict[str, Any]
 
@@ -22,12 +22,18 @@ def leaves(condition: dict[str, Any] | None) -> Iterator[Leaf]:
 
 
 def conditions_in(document: Document) -> Iterator[dict[str, Any] | None]:
-    """Yield the conditions of the goal, the exit and every branch."""
+    """Yield the conditions of the goal, the exit and every step."""
     yield document["goal"]["condition"]
     yield document["exit"]["condition"]
     for step in walk_steps(document["steps"]):
-        if step["kind"] == "branch":
-            yield step["condition"]
+        yield from conditions_of(step).values()
+
+
+def conditions_of(step: Step) -> dict[str, dict[str, Any] | None]:
+    """Map the conditions of a step to what each is for: a side's name, or ""."""
+    if step["kind"] == "split":
+        return {side["key"]: side["condition"] for side in step["branches"]}
+    return {"": step["condition"]} if "condition" in step else {}
 
 
 def lists_in(document: Document) -> set[int]:

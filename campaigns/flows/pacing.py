@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from campaigns.flows.definition import Step
+from campaigns.flows.definition import Step, sides_of
 
 ASK_EVERY_DAYS = 90
 MINUTES = {"minutes": 1, "hours": 60, "days": 1440, "calendar_days": 1440}
@@ -32,11 +32,11 @@ def _arrivals(
     for step in steps:
         if step["kind"] == "delay":
             ages = _aged(ages, _length(step))
-        elif step["kind"] == "branch":
+        elif sides := sides_of(step):
             ends: list[Ages] = []
-            yield from _arrivals(step["yes"], ages, ends)
-            yield from _arrivals(step["no"], ages, ends)
-            ages = ends[0] | ends[1]
+            for side in sides.values():
+                yield from _arrivals(side, ages, ends)
+            ages = frozenset().union(*ends)
         elif step["kind"] == "email" and step["ask"]:
             yield step, ages
             ages = frozenset({0})

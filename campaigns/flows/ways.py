@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from campaigns.flows.definition import Step, first_key, following, walk_steps
+from campaigns.flows.definition import Step, first_key, following, sides_of, walk_steps
 
 
 def delays_before(flows: Iterable[list[Step]]) -> dict[str, set[str]]:
@@ -18,10 +18,10 @@ def delays_before(flows: Iterable[list[Step]]) -> dict[str, set[str]]:
         after = following(steps)
         for step in walk_steps(steps):
             next_key = after[step["key"]]
-            if step["kind"] == "branch":
-                for side in ("yes", "no"):
-                    found[first_key(step[side], next_key)].add("")
-            else:
+            sides = sides_of(step)
+            for side in sides.values():
+                found[first_key(side, next_key)].add("")
+            if not sides:
                 is_delay = step["kind"] == "delay"
                 found[next_key].add(step["key"] if is_delay else "")
     return dict(found)

@@ -7,6 +7,7 @@ from campaigns.models.campaign import (
     CampaignVersion,
     DraftRevision,
 )
+from campaigns.models.document import DocumentField
 from campaigns.models.enrollment import Enrollment, Refusal, StartRun, StepRun
 from campaigns.models.guardrail import (
     Guardrail,
@@ -25,6 +26,7 @@ __all__ = [
     "Campaign",
     "CampaignChange",
     "CampaignVersion",
+    "DocumentField",
     "DraftRevision",
     "Enrollment",
     "Guardrail",

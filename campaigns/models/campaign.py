@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models.functions import Now
 
+from campaigns.models.document import DocumentField
+
 
 class Campaign(models.Model):
     """
@@ -29,7 +31,7 @@ class Campaign(models.Model):
     state = models.CharField(max_length=20, choices=State, default=State.DRAFT)
     # A higher number wins when two campaigns want the same person.
     priority = models.PositiveSmallIntegerField(default=50)
-    draft = models.JSONField(default=dict)
+    draft = DocumentField(default=dict)
     revision = models.PositiveIntegerField(default=1)
     published = models.ForeignKey(
         "campaigns.CampaignVersion",
@@ -88,7 +90,7 @@ class CampaignVersion(models.Model):
     number = models.PositiveIntegerField()
     # The revision of the draft that was published: each becomes one version at most.
     revision = models.PositiveIntegerField()
-    definition = models.JSONField()
+    definition = DocumentField()
     published_at = models.DateTimeField()
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -158,7 +160,7 @@ class DraftRevision(models.Model):
         Campaign, on_delete=models.CASCADE, related_name="revisions"
     )
     number = models.PositiveIntegerField()
-    draft = models.JSONField()
+    draft = DocumentField()
     # What the edit did, in words: "Moved the step 'Wait 3 days'".
     summary = models.CharField(max_length=200)
     made_at = models.DateTimeField()

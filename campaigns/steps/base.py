@@ -15,10 +15,22 @@ class Then(Enum):
     """Where an enrollment goes from a step."""
 
     NEXT = "next"
-    YES = "yes"
-    NO = "no"
     STAY = "stay"
     EXIT = "exit"
+
+
+@dataclass(frozen=True)
+class Side:
+    """Where an enrollment goes from a step with sides: to the first step of one of them."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Jump:
+    """Where an enrollment goes from a step: to another one, further on in the flow."""
+
+    step_key: str
 
 
 @dataclass(frozen=True)
@@ -37,13 +49,13 @@ class Outcome:
     """
     What became of some of a batch.
 
-    ``word`` goes into the journal. ``due_at`` is when they go on; None means at once. Who
+    ``word`` goes into the journal; of who takes a side it is the side's name. ``due_at`` is when they go on; None means at once. Who
     stays keeps his place without an entry in the journal; who exits does so for ``reason``.
     """
 
     word: str
     candidates: Sequence[Candidate]
-    then: Then = Then.NEXT
+    then: Then | Side | Jump = Then.NEXT
     due_at: datetime | None = None
     reason: str = ""
     details: dict[str, Any] = field(default_factory=dict)

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from audiences import selection
 from campaigns.flows.definition import Step
-from campaigns.steps.base import Batch, Outcome, Then
+from campaigns.steps.base import Batch, Outcome, Side
 
 
 class BranchStep:
@@ -26,7 +26,7 @@ class BranchStep:
         )
         yes = [one for one in batch.candidates if one.contact_id in matching]
         no = [one for one in batch.candidates if one.contact_id not in matching]
-        outcomes = [Outcome("yes", yes, Then.YES), Outcome("no", no, Then.NO)]
+        outcomes = [Outcome("yes", yes, Side("yes")), Outcome("no", no, Side("no"))]
         return [outcome for outcome in outcomes if outcome.candidates]
 
     def describe(self, step: Step) -> str:

@@ -31,16 +31,16 @@ def moves(key: str) -> list[tuple[str, str]]:
 def test_the_first_step_moves_down_and_into_the_branch_below():
     assert moves("wait") == [
         ("Move down", ".main.2"),
-        ("Move into “Check”, true side", "check.yes.0"),
-        ("Move into “Check”, false side", "check.no.0"),
+        ("Move into “Check”, “True”", "check.yes.0"),
+        ("Move into “Check”, “False”", "check.no.0"),
     ]
 
 
 def test_the_last_step_moves_up_and_to_the_end_of_the_branch_above():
     assert moves("last") == [
         ("Move up", ".main.1"),
-        ("Move into “Check”, true side", "check.yes.1"),
-        ("Move into “Check”, false side", "check.no.0"),
+        ("Move into “Check”, “True”", "check.yes.1"),
+        ("Move into “Check”, “False”", "check.no.0"),
     ]
 
 
@@ -48,7 +48,7 @@ def test_an_only_step_of_a_side_moves_out_of_its_branch():
     assert moves("a") == [
         ("Move up", ".main.1"),
         ("Move down", ".main.2"),
-        ("Move out, below the branch", ".main.2"),
+        ("Move out, below", ".main.2"),
     ]
 
 
@@ -62,7 +62,7 @@ def test_cards_know_their_place_problems_and_counts():
     card = find_card(draw(document()), "a")
 
     assert (card.position, card.problems, card.counts, card.after.label) == (
-        "step 3 of 4, on the true side of “Check”",
+        "step 3 of 4, on the side “True” of “Check”",
         ["!"],
         5,
         "after “A”",

@@ -189,6 +189,7 @@ def test_a_delay_is_saved(editor, flow):
         "amount": 3,
         "unit": "calendar_days",
         "at": "09:30",
+        "until": None,
     }
     assert "Wait 3 calendar days, until 09:30" in page
     assert 'id="canvas"' in page

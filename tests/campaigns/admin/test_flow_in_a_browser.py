@@ -52,7 +52,7 @@ def test_a_step_is_dragged_below_another(canvas, flow):
 def test_a_step_is_dragged_into_an_empty_side(canvas, flow):
     drag(canvas, "last", "check.no.0")
 
-    saved(canvas, "Moved “Last”, now step 4 of 4, on the false side of “Check”.")
+    saved(canvas, "Moved “Last”, now step 4 of 4, on the side “False” of “Check”.")
     assert order(flow) == ["wait", "check", (["inside"], ["last"])]
 
 
@@ -74,10 +74,10 @@ def test_a_branch_can_not_be_dropped_into_itself(canvas, flow):
 def test_the_menu_moves_duplicates_and_deletes(canvas, flow):
     menu = canvas.locator('[data-step="wait"] [aria-label^="What to do"]')
     menu.click()
-    canvas.get_by_role("button", name="Move into “Check”, false side").click()
-    saved(canvas, "false side")
+    canvas.get_by_role("button", name="Move into “Check”, “False”").click()
+    saved(canvas, "on the side “False”")
     menu.click()
-    canvas.get_by_role("button", name="Move out, below the branch").click()
+    canvas.get_by_role("button", name="Move out, below").click()
     saved(canvas, "now step 3 of 4.")
     menu.click()
     canvas.get_by_role("button", name="Duplicate").click()
@@ -138,7 +138,7 @@ def test_the_keyboard_moves_a_step_to_a_chosen_place(canvas, flow):
     canvas.locator('summary[data-place="check.yes.1"]').focus()
     canvas.keyboard.press("Enter")
 
-    saved(canvas, "on the true side of “Check”.")
+    saved(canvas, "on the side “True” of “Check”.")
     assert order(flow) == ["check", (["inside", "wait"], []), "last"]
 
 

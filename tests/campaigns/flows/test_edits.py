@@ -127,6 +127,7 @@ def test_update_changes_values_only(document):
         "amount": 5,
         "unit": "hours",
         "at": "",
+        "until": None,
     }
     with pytest.raises(FlowError, match="A branch has no kind, yes"):
         update_step(document, "b", yes=[], kind="delay")

@@ -1,0 +1,67 @@
+"""What a new step of each kind begins with, and what an older one lacks."""
+
+from typing import Any
+
+BLANKS: dict[str, dict[str, Any]] = {
+    "delay": {
+        "name": "Wait 1 day",
+        "amount": 1,
+        "unit": "days",
+        "at": "",
+        "until": None,
+    },
+    "branch": {"name": "Check", "condition": None, "yes": [], "no": []},
+    "email": {"name": "Email", "ask": True, "if_held": "wait", "content": {}},
+    "split": {
+        "name": "Split",
+        "branches": [
+            {"key": "a", "name": "First", "condition": None, "steps": []},
+            {"key": "b", "name": "Second", "condition": None, "steps": []},
+        ],
+        "otherwise": [],
+    },
+    "cohort": {
+        "name": "Random cohorts",
+        "arms": [
+            {"key": "a", "name": "Cohort A", "weight": 50, "steps": []},
+            {"key": "b", "name": "Cohort B", "weight": 50, "steps": []},
+        ],
+    },
+    "window": {
+        "name": "Office hours",
+        "days": [1, 2, 3, 4, 5],
+        "from": "09:00",
+        "until": "17:00",
+    },
+    "wait_until": {
+        "name": "Wait until",
+        "condition": None,
+        "amount": 7,
+        "unit": "days",
+        "met": [],
+        "timeout": [],
+    },
+    "wait_answer": {
+        "name": "Wait for the answer",
+        "amount": 7,
+        "unit": "days",
+        "yes": [],
+        "not_now": [],
+        "none": [],
+    },
+    "attribute": {"name": "Set an attribute", "attribute": "", "value": None},
+    "list": {"name": "Change a list", "list": None, "action": "add"},
+    "continue_at": {"name": "Continue", "target": ""},
+    "exit": {"name": "Exit"},
+    "note": {"name": "Note", "text": ""},
+}
+# The lists of sides that are named by a key of their own, by kind.
+KEYED_SIDES = {"split": "branches", "cohort": "arms"}
+# The sides that every step of a kind has, with their titles, in the order of reading. A split
+# has them behind those of its branches.
+FIXED_SIDES: dict[str, dict[str, str]] = {
+    "branch": {"yes": "True", "no": "False"},
+    "split": {"otherwise": "Everyone else"},
+    "wait_until": {"met": "It happened", "timeout": "Time ran out"},
+    "wait_answer": {"yes": "Yes", "not_now": "Not now", "none": "No answer"},
+}
