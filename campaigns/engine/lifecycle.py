@@ -34,8 +34,10 @@ ENDED_WITH_STOP = 4
 # pause. Leans on enrollment_due.
 SHIFT = """
 UPDATE campaigns_enrollment
-SET due_at = due_at + make_interval(secs => %s)
-WHERE campaign_id = %s AND state = 'active' AND due_at > %s AND enrolled_at <= %s
+SET due_at = due_at + make_interval(secs => %(seconds)s),
+    began_at = began_at + make_interval(secs => %(seconds)s)
+WHERE campaign_id = %(campaign)s AND state = 'active' AND due_at > %(paused_at)s
+    AND enrolled_at <= %(paused_at)s
 """
 
 # Selects some of the passes that are still on. Leans on enrollment_due.
@@ -226,7 +228,12 @@ def _shift_waits(campaign_id: int, paused_at: datetime, length: timedelta) -> in
     """Move the waits that the pause has interrupted."""
     with connection.cursor() as cursor:
         cursor.execute(
-            SHIFT, [length.total_seconds(), campaign_id, paused_at, paused_at]
+            SHIFT,
+            {
+                "seconds": length.total_seconds(),
+                "campaign": campaign_id,
+                "paused_at": paused_at,
+            },
         )
         return cursor.rowcount
 

@@ -12,7 +12,8 @@ class Enrollment(PersonModel):
 
     ``entry_key`` is derived from the moment that let it in ("once", "episode:3"), so the same
     moment enrolls once. An active one is due at ``due_at`` and stands before ``step_key``;
-    ``visit`` counts the steps taken, so that each run of a step has a name of its own.
+    ``visit`` counts the steps taken, so that each run of a step has a name of its own. While it
+    stays at a step that has run, a wait or a guardrail's, ``began_at`` is when that run first was.
     """
 
     merging = "combines"
@@ -48,6 +49,7 @@ class Enrollment(PersonModel):
     step_key = models.CharField(max_length=20, blank=True)
     visit = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField(null=True, blank=True)
+    began_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     ended_at = models.DateTimeField(null=True, blank=True)
     # A word of campaigns.engine.outcomes for a pass that ended early.
