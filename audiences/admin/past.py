@@ -26,6 +26,7 @@ from audiences.explain.past import (
     sample_moments,
     size_then,
 )
+from audiences.explain.reasons import reasons_of
 from audiences.models import Audience
 from contacts.admin.site import register_pages
 from contacts.models import Contact
@@ -96,6 +97,8 @@ class PastPage(OneAudiencePage):
         side = self.request.GET.get("side", "")
         side = side if side in SIDES else largest_side(then)
         context: dict[str, Any] = {"then": then, "side": side}
+        if then.rule or then.ledger:
+            context["reasons"] = reasons_of(self.audience, as_of)
         if self.may_see_people:
             people = PeopleThen(getattr(then, side), self.audience, as_of, side)
             context["page_obj"] = Paginator(people, PAGE_SIZE).get_page(

@@ -16,6 +16,7 @@ from audiences.admin.audience_base import OneAudiencePage, read_as_of
 from audiences.conditions.errors import ConditionError
 from audiences.explain import Explanation, explain
 from audiences.explain.evidence import Counted, load_events
+from audiences.explain.reasons import reasons_of
 from audiences.models import Audience, Membership, MembershipChange
 from audiences.models.membership import Change
 from contacts.admin.base import Crumb
@@ -111,6 +112,8 @@ class WhyCardPage(OneAudiencePage):
             explanation = self.explain(as_of, now)
         except ConditionError as error:
             return super().get_context_data(problem=error.message, **context)
+        if explanation.is_past and context["was_member"] != explanation.holds:
+            context["reasons"] = reasons_of(self.audience, as_of)
         return super().get_context_data(
             explanation=explanation,
             leaves=len(explanation.leaves),

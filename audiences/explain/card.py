@@ -13,14 +13,8 @@ from audiences.conditions.kind import Names, Setting
 from audiences.conditions.kinds import KIND_OF
 from audiences.conditions.operators import OPERATORS
 from audiences.conditions.parse import parse_condition
-from audiences.explain.distance import currency_of
 from audiences.explain.evidence import Counted, load_events
-from audiences.explain.findings import (
-    count_of,
-    measured_property,
-    say_found,
-    say_missing,
-)
+from audiences.explain.findings import count_of, tell
 from audiences.explain.moments import Change, depends_on_others, next_changes
 from audiences.explain.verdicts import Verdicts, judge, judge_at
 from audiences.models import Audience
@@ -136,7 +130,9 @@ def explain(
 
     :raises ConditionError: if the rule can't be understood, or names what does not exist
     """
-    node, setting = selection.prepare(document, as_of=as_of, is_past=is_past)
+    node, setting = selection.prepare(
+        document, as_of=as_of, is_past=is_past, counts_from=counts_from
+    )
     tree = visible(node)
     verdicts = judge(tree, setting, contact_id)
     contact = Contact.objects.filter(pk=contact_id).first()
@@ -208,20 +204,17 @@ class _Builder:
     ) -> Explained:
         """Say what a condition found and needs."""
         found = self.verdicts.found.get(place, {})
-        as_of = self.setting.as_of
         events = [
             self.events[pk] for pk in found.get("events") or () if pk in self.events
         ]
-        currency = currency_of(
-            measured_property(node, self.setting), {event.currency for event in events}
-        )
+        told = tell(node, found, events, self.setting)
         return Explained(
             word=word_of(node),
             sentence=singular(describe_node(node, self.names)),
             holds=holds,
-            found=say_found(node, found, as_of, currency) if found else "",
+            found=told.found,
             needed=needed(node),
-            distance="" if holds else say_missing(node, found, as_of, currency),
+            distance="" if holds else told.missing.text,
             events=tuple(events[:MOST_EVENTS]),
             more_events=max(count_of(found) - MOST_EVENTS, 0),
             change=change,

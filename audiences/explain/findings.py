@@ -1,31 +1,81 @@
 """What a condition found, and what is missing, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from audiences.conditions.kind import Setting
+from audiences.conditions.kinds.entered import EnteredAudience
 from audiences.conditions.kinds.event import DidEvent
+from audiences.conditions.kinds.first_time import FirstTime
+from audiences.conditions.kinds.held import HeldFor
+from audiences.conditions.kinds.latest import LatestIs
 from audiences.conditions.kinds.local_time import LocalTime
 from audiences.conditions.kinds.share import RandomShare
 from audiences.conditions.operators import OPERATORS
 from audiences.explain.distance import (
+    DAYS,
+    Missing,
+    currency_of,
     missing,
-    missing_times,
+    missing_events,
+    missing_window,
     read_moment,
     read_number,
     say_amount,
+    sized,
     span,
 )
+from audiences.explain.evidence import Counted
 from contacts.sentences import show_value
 
 Found = Mapping[str, Any]
+# Traits that count days.
+OF_DAYS = ("days_active", "days_since_first", "days_since_latest")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a contact has for a condition, and what is missing."""
+
+    found: str = ""
+    missing: Missing = Missing()
+
+
+def tell(node: Any, found: Found, events: Iterable[Counted], setting: Setting) -> Told:
+    """
+    Say what a condition found, and what would be missing if it did not hold.
+
+    ``events`` are those that counted: they name the currency of an amount.
+    """
+    if not found:
+        return Told()
+    unit = unit_of(node, setting, {event.currency for event in events})
+    return Told(
+        say_found(node, found, setting.as_of, unit),
+        find_missing(node, found, setting.as_of, unit),
+    )
+
+
+def unit_of(node: Any, setting: Setting, currencies: set[str]) -> str:
+    """Find the unit of the numbers that a condition compares; blank for plain ones."""
+    trait = setting.traits.get(getattr(node, "trait_id", 0))
+    kind = getattr(trait, "kind", "")
+    if kind in OF_DAYS:
+        return DAYS
+    if kind in ("sum", "average", "min", "max"):
+        return currency_of(str(getattr(trait, "property", "")), currencies)
+    return ""
 
 
 def say_found(node: Any, found: Found, as_of: datetime, currency: str = "") -> str:
     """Say what the contact has; blank where the answer alone says it."""
     content = found.get("value")
+    if isinstance(node, EnteredAudience | FirstTime | LatestIs) and content is None:
+        return "never"
     unit = found.get("unit", "")
     if unit == "times":
         return _say_times(content, found.get("since"))
@@ -75,23 +125,66 @@ def say_local(name: str, as_of: datetime) -> str:
     return f"{local:%A %H:%M} in {name}"
 
 
-def say_missing(node: Any, found: Found, as_of: datetime, currency: str = "") -> str:
-    """Say what is missing, of a condition that does not hold."""
+def find_missing(node: Any, found: Found, as_of: datetime, unit: str = "") -> Missing:
+    """Measure what is missing, of a condition that does not hold."""
     content, needed = found.get("value"), found.get("needed")
-    if not found:
-        return ""
-    unit = found.get("unit", "")
-    if isinstance(node, DidEvent):
-        return missing_times(node.comparison, node.count, int(content or 0))
-    if unit == "times" and found.get("since"):
-        return f"{_say_times(found['since'], None)} since"
-    if unit == "seconds" and content is not None and needed is not None:
-        return f"{span(timedelta(seconds=float(needed - content)))} short"
-    if unit in ("times", "steps", "periods") and needed is not None:
+    measure = MISSING.get(type(node))
+    if measure:
+        return measure(node, found, as_of)
+    sort = found.get("unit", "")
+    if sort == "times" and found.get("since"):
+        return _missing_quiet(node, found, as_of)
+    if sort == "seconds" and content is not None and needed is not None:
+        return sized(timedelta(seconds=float(needed - content)), "short")
+    if sort in ("times", "steps", "periods") and needed is not None:
         rest = int(needed) - int(content or 0)
-        word = "" if unit == "times" else f" {unit[:-1] if rest == 1 else unit}"
-        return f"{rest:,} more{word}" if rest > 0 else ""
-    return missing(node, content, as_of, currency)
+        word = "" if sort == "times" else f" {sort[:-1] if rest == 1 else sort}"
+        more = Missing(f"{rest:,} more{word}", Decimal(rest))
+        return more if rest > 0 else Missing()
+    return missing(node, content, as_of, unit)
+
+
+def _missing_quiet(node: Any, found: Found, as_of: datetime) -> Missing:
+    """Measure how long it must still be quiet."""
+    since = f"{_say_times(found['since'], None)} since"
+    newest = read_moment(found.get("newest"))
+    if newest is None:
+        return Missing(since)
+    rest = sized(newest + node.quiet.delta - as_of, "short")
+    return Missing(f"{since}: {rest.text}", rest.size)
+
+
+def _missing_event(node: DidEvent, found: Found, as_of: datetime) -> Missing:
+    """Measure how many events are missing, or how long some must still go by."""
+    return missing_events(
+        node, int(found.get("value") or 0), found.get("blocks"), as_of
+    )
+
+
+def _missing_held(node: HeldFor, found: Found, as_of: datetime) -> Missing:
+    """Measure how long it must still hold, or what is missing of the comparison."""
+    since = read_moment(found.get("since"))
+    if found.get("holds") and since:
+        return sized(node.duration.delta - (as_of - since), "short")
+    # Whoever does not compare so at all comes after who does.
+    return Missing(missing(node, found.get("value"), as_of).text)
+
+
+def _missing_moment(
+    node: EnteredAudience | FirstTime | LatestIs, found: Found, as_of: datetime
+) -> Missing:
+    """Measure how far what happened lies outside the window."""
+    moment = read_moment(found.get("value"))
+    return missing_window(node.window, moment, as_of) if moment else Missing()
+
+
+MISSING: Mapping[type, Any] = {
+    DidEvent: _missing_event,
+    HeldFor: _missing_held,
+    EnteredAudience: _missing_moment,
+    FirstTime: _missing_moment,
+    LatestIs: _missing_moment,
+}
 
 
 def count_of(found: Found) -> int:
@@ -100,14 +193,6 @@ def count_of(found: Found) -> int:
     if found.get("unit") == "times" and "since" not in found:
         return max(int(found.get("value") or 0), named)
     return named
-
-
-def measured_property(node: Any, setting: Setting) -> str:
-    """Name the property whose amounts a trait adds up; blank for anything else."""
-    trait = setting.traits.get(getattr(node, "trait_id", 0))
-    if getattr(trait, "kind", "") in ("sum", "average", "min", "max"):
-        return str(getattr(trait, "property", ""))
-    return ""
 
 
 def _say_times(content: Any, since: Any) -> str:

@@ -8,7 +8,7 @@ answers otherwise.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -20,7 +20,7 @@ from audiences.conditions.sql import combine, value
 from audiences.conditions.states import STATES
 from audiences.conditions.subjects import DATE_FIELDS
 from audiences.conditions.waiting import flips_of
-from audiences.explain.distance import read_moment
+from audiences.explain.distance import in_year, read_moment
 from audiences.explain.verdicts import judge_at
 from audiences.models import MembershipChange
 from contacts.models import AccountMember, Contact, Event
@@ -182,18 +182,10 @@ def _anniversaries(
     for moment in _dates(flip.name, contact):
         day = moment.astimezone(UTC).date()
         for year in range(setting.as_of.year, setting.as_of.year + 3):
-            begins = datetime.combine(_in_year(day, year), time(), UTC)
+            begins = datetime.combine(in_year(day, year), time(), UTC)
             yield begins + flip.after
             yield begins + flip.after + DAY
             yield begins + DAY
-
-
-def _in_year(day: date, year: int) -> date:
-    """Move a day to another year; 29 February is the 28th in most."""
-    try:
-        return day.replace(year=year)
-    except ValueError:
-        return date(year, 2, 28)
 
 
 def _local_times(flip: Flip, contact: Contact, setting: Setting) -> Iterable[datetime]:

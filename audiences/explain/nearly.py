@@ -1,12 +1,13 @@
 """
 Who is nearly in an audience: all conditions of the rule hold but one.
 
-Where the one that is missing compares a number, or counts events, people are in the order of
-how much is missing.
+People are in the order of how much is missing, wherever that can be measured: what everybody
+has is put in order by SQL, and otherwise by what the explanation of each finds, of some.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -15,38 +16,34 @@ from audiences import selection
 from audiences.conditions import nodes
 from audiences.conditions.compiler import compile_node
 from audiences.conditions.describe import describe_node
-from audiences.conditions.happenings import events
 from audiences.conditions.kind import Setting
-from audiences.conditions.kinds.event import DidEvent
+from audiences.conditions.kinds import KIND_OF
+from audiences.conditions.kinds.entered import EnteredAudience
+from audiences.conditions.kinds.first_time import FirstTime
+from audiences.conditions.kinds.held import HeldFor
+from audiences.conditions.kinds.regular import Regular
+from audiences.conditions.kinds.resumed import Resumed
+from audiences.conditions.kinds.sequence import Sequence as InSequence
+from audiences.conditions.kinds.stopped import Stopped
 from audiences.conditions.sql import TRUE, Fragment, combine, join, value
-from audiences.conditions.subjects import contact_subject
-from audiences.conditions.traits import value_type
-from audiences.conditions.values import (
-    trait_of,
-    value_without_events,
-    values_of_all,
-)
 from audiences.explain.card import GROUPS, singular
-from audiences.explain.distance import missing, missing_times
-from audiences.explain.findings import say_value
+from audiences.explain.evidence import load_events
+from audiences.explain.findings import Told, tell
+from audiences.explain.measures import measure_of
 from contacts.models import Contact
 
-# Which end of a comparison with a number is missed: what to take from what.
-SHORT = {
-    "at_least": "{bound} - {number}",
-    "greater_than": "{bound} - {number}",
-    "at_most": "{number} - {bound}",
-    "less_than": "{number} - {bound}",
-    "exactly": "abs({bound} - {number})",
-}
-
-
-@dataclass(frozen=True)
-class Measure:
-    """A number of everybody: an expression, and what must be joined for it."""
-
-    number: Fragment
-    joined: Fragment = Fragment("")
+# Of these each contact is looked at, as long as no more miss the condition.
+LOOKED_AT = (
+    EnteredAudience,
+    FirstTime,
+    HeldFor,
+    InSequence,
+    Regular,
+    Resumed,
+    Stopped,
+)
+MOST_LOOKED_AT = 1_000
+UNKNOWN = Decimal("Infinity")
 
 
 @dataclass(frozen=True)
@@ -54,13 +51,15 @@ class Part:
     """
     A condition of the rule, and how many people miss only this one.
 
-    ``is_measured`` says that it can be told how much they miss.
+    ``is_measured`` says that those who miss the least come first, ``is_told`` that it can be
+    said what each has.
     """
 
     place: int
     sentence: str
     people: int
     is_measured: bool
+    is_told: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,9 @@ def parts_of(
             place=place,
             sentence=_sentence(child, names),
             people=counted[place],
-            is_measured=measure_of(child, setting) is not None,
+            is_measured=measure_of(child, setting) is not None
+            or _is_looked_at(child, counted[place]),
+            is_told=_is_told(child),
         )
         for place, child in enumerate(children)
     ]
@@ -129,35 +130,103 @@ def people_near(
     )
     children = conditions_of(node)
     missed = children[place]
-    others = [child for at, child in enumerate(children) if at != place]
     measure = measure_of(missed, setting)
-    # Selects who fits all but one condition, whose number is known if it takes one.
+    who = _who_misses(children, place, setting)
+    if measure or not isinstance(missed, LOOKED_AT):
+        ids = _ordered(who, measure, offset, size)
+        told = _look_up(missed, ids, setting)
+    else:
+        ids = _ordered(who, None, 0, MOST_LOOKED_AT + 1)
+        if len(ids) > MOST_LOOKED_AT:
+            ids = _ordered(who, None, offset, size)
+            told = _look_up(missed, ids, setting)
+        else:
+            told = _look_up(missed, ids, setting)
+            ids = sorted(ids, key=lambda pk: (_size(told[pk]), pk))
+            ids = ids[offset : offset + size]
+    contacts = Contact.objects.in_bulk(ids)
+    return [
+        Near(contacts[pk], told[pk].found, told[pk].missing.text)
+        for pk in ids
+        if pk in contacts
+    ]
+
+
+def _who_misses(
+    children: Sequence[nodes.Node], place: int, setting: Setting
+) -> Fragment:
+    """Say who fits all conditions but the one at the place."""
+    others = [child for at, child in enumerate(children) if at != place]
+    fits = [compile_node(other, setting) for other in others]
+    return combine(
+        "{} AND {} AND contact.erased_at IS NULL",
+        join("AND", fits) if fits else TRUE,
+        compile_node(children[place], setting, holds=False).format("({})"),
+    )
+
+
+def _ordered(who: Fragment, measure: Any, offset: int, size: int) -> list[int]:
+    """Select some of those who fit, the nearest first."""
     statement = combine(
-        "SELECT contact.id, {} AS number FROM contacts_contact AS contact {} WHERE {}"
-        " AND {} AND contact.erased_at IS NULL ORDER BY {}, contact.id LIMIT {} OFFSET {}",
-        measure.number if measure else Fragment("NULL::numeric"),
+        "SELECT contact.id FROM contacts_contact AS contact {} WHERE {}"
+        " ORDER BY {} contact.id LIMIT {} OFFSET {}",
         measure.joined if measure else Fragment(""),
-        join("AND", [compile_node(other, setting) for other in others])
-        if others
-        else TRUE,
-        compile_node(missed, setting, holds=False).format("({})"),
-        _distance(missed, measure) if measure else Fragment("NULL::numeric"),
+        who,
+        measure.order.format("{},") if measure else Fragment(""),
         value(size),
         value(offset),
     )
     with selection.generous_cursor() as cursor:
         cursor.execute(statement.text, statement.params)
-        rows = cursor.fetchall()
-    contacts = Contact.objects.in_bulk([pk for pk, _ in rows])
-    return [
-        Near(
-            contact=contacts[pk],
-            found="" if measure is None or number is None else _found(missed, number),
-            distance=_missing(missed, number, as_of) if measure else "",
-        )
-        for pk, number in rows
-        if pk in contacts
-    ]
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+def _look_up(
+    node: nodes.Node, contact_ids: Sequence[int], setting: Setting
+) -> dict[int, Told]:
+    """Say of some contacts what the condition finds, as their explanations do."""
+    kind = KIND_OF.get(type(node))
+    if kind is None or kind.found is None:
+        return dict.fromkeys(contact_ids, Told())
+    few = replace(setting, few=True)
+    # Selects what the condition looks at, of each of the contacts.
+    statement = combine(
+        "SELECT contact.id, {}::text FROM contacts_contact AS contact"
+        " WHERE contact.id = ANY ({})",
+        kind.found(node, few).format("({})"),
+        value(list(contact_ids), "bigint[]"),
+    )
+    with selection.generous_cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        found = {
+            pk: json.loads(text, parse_float=Decimal) if text else {}
+            for pk, text in cursor.fetchall()
+        }
+    events = load_events(
+        [pk for one in found.values() for pk in one.get("events") or ()]
+    )
+    told = {}
+    for pk in contact_ids:
+        one = found.get(pk, {})
+        counted = [events[at] for at in one.get("events") or () if at in events]
+        told[pk] = tell(node, one, counted, few)
+    return told
+
+
+def _size(told: Told) -> Decimal:
+    """Give how much is missing; what is not known comes last."""
+    return UNKNOWN if told.missing.size is None else told.missing.size
+
+
+def _is_looked_at(node: nodes.Node, people: int) -> bool:
+    """Whether each who misses a condition is looked at, to put them in order."""
+    return isinstance(node, LOOKED_AT) and people <= MOST_LOOKED_AT
+
+
+def _is_told(node: nodes.Node) -> bool:
+    """Whether it can be said what somebody has for a condition."""
+    kind = KIND_OF.get(type(node))
+    return kind is not None and kind.found is not None
 
 
 def conditions_of(node: nodes.Node) -> list[nodes.Node]:
@@ -165,89 +234,6 @@ def conditions_of(node: nodes.Node) -> list[nodes.Node]:
     if isinstance(node, nodes.All):
         return [inner for child in node.conditions for inner in conditions_of(child)]
     return [node]
-
-
-def measure_of(node: nodes.Node, setting: Setting) -> Measure | None:
-    """Find the number that a condition compares; None where it compares none."""
-    measure = MEASURES.get(type(node))
-    if measure is None or (
-        _operator(node) not in SHORT and _operator(node) != "between"
-    ):
-        return None
-    return measure(node, setting)
-
-
-def _operator(node: Any) -> str:
-    """Name the comparison of a condition."""
-    return str(getattr(node, "comparison", getattr(node, "operator", "")))
-
-
-def _count_events(node: DidEvent, setting: Setting) -> Measure:
-    """Count the events of everybody. Leans on event_by_name."""
-    rows = events(node, setting, bounds=node.window.bounds(setting.as_of))
-    return Measure(
-        number=Fragment("coalesce(measured.value, 0)"),
-        joined=rows.format(
-            "LEFT JOIN (SELECT event.contact_id, count(*)::numeric AS value {}"
-            " GROUP BY event.contact_id) AS measured ON measured.contact_id = contact.id"
-        ),
-    )
-
-
-def _read_attribute(node: nodes.AttributeIs, setting: Setting) -> Measure | None:
-    """Read an attribute as a number."""
-    return None if node.path else Measure(contact_subject(node.name).number)
-
-
-def _value_of_trait(node: nodes.TraitIs, setting: Setting) -> Measure | None:
-    """Compute a trait of everybody."""
-    trait = trait_of(node.trait_id, setting)
-    if value_type(trait) != "number":
-        return None
-    is_zero = value_without_events(trait, setting) == 0
-    return Measure(
-        number=Fragment("coalesce(measured.value, 0)" if is_zero else "measured.value"),
-        joined=values_of_all(node.trait_id, setting).format(
-            "LEFT JOIN ({}) AS measured ON measured.contact_id = contact.id"
-        ),
-    )
-
-
-MEASURES: dict[type, Callable[[Any, Setting], Measure | None]] = {
-    DidEvent: _count_events,
-    nodes.AttributeIs: _read_attribute,
-    nodes.TraitIs: _value_of_trait,
-}
-
-
-def _found(node: Any, number: Decimal) -> str:
-    """Say a number that a condition compares."""
-    if isinstance(node, DidEvent):
-        return {0: "never", 1: "once"}.get(int(number), f"{number:,.0f} times")
-    return say_value(number)
-
-
-def _missing(node: Any, number: Decimal | None, as_of: datetime) -> str:
-    """Say what is missing."""
-    if isinstance(node, DidEvent):
-        return missing_times(node.comparison, node.count, int(number or 0))
-    return missing(node, number, as_of)
-
-
-def _distance(node: Any, measure: Measure) -> Fragment:
-    """Say in SQL how much is missing; NULL, which comes last, where there is no number."""
-    bound: Any = getattr(node, "count", getattr(node, "value", None))
-    if _operator(node) == "between":
-        low, high = (value(end, "numeric") for end in bound)
-        return combine(
-            "greatest({} - {}, {} - {})", low, measure.number, measure.number, high
-        )
-    pieces = {"bound": value(Decimal(bound), "numeric"), "number": measure.number}
-    template = SHORT[_operator(node)]
-    order = sorted(pieces, key=lambda name: template.index(f"{{{name}}}"))
-    return combine(
-        template.format(bound="{}", number="{}"), *(pieces[name] for name in order)
-    )
 
 
 def _only_misses(place: int, length: int) -> str:

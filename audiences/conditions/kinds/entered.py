@@ -1,7 +1,7 @@
 """The contact entered an audience, or left it, within a window."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from audiences.conditions.comparisons import parse_choice, parse_reference
@@ -79,10 +79,12 @@ def flips(node: EnteredAudience, traits: Mapping[int, Any]) -> Iterable[Flip]:
 
 
 def found(node: EnteredAudience, setting: Setting) -> Fragment:
-    """Tell when it last happened."""
-    rows = _changes(node, setting).format("{} AND change.contact_id = contact.id")
-    return rows.format(
-        "jsonb_build_object('value', (SELECT max(change.changed_at) {}))"
+    """Tell when it last happened within the window, or else at all."""
+    newest = "(SELECT max(change.changed_at) {} AND change.contact_id = contact.id)"
+    return combine(
+        "jsonb_build_object('value', coalesce({}, {}))",
+        _changes(node, setting).format(newest),
+        _changes(replace(node, window=Ever()), setting).format(newest),
     )
 
 

@@ -146,10 +146,20 @@ def flips(node: DidEvent, traits: Mapping[int, Any]) -> Iterable[Flip]:
 
 
 def found(node: DidEvent, setting: Setting) -> Fragment:
-    """Tell how many events count, and which."""
+    """
+    Tell how many events count, and which.
+
+    ``blocks`` is when the event happened that must leave the window so that not too many count.
+    """
     rows = events(node, setting, bounds=node.window.bounds(setting.as_of))
-    needed = value(node.count, "bigint")
-    return evidence("times", count_of(rows), needed=needed, events=newest_of(rows))
+    parts = {"needed": value(node.count, "bigint"), "events": newest_of(rows)}
+    if node.comparison != "at_least":
+        parts["blocks"] = combine(
+            "(SELECT event.occurred_at {} ORDER BY event.occurred_at DESC OFFSET {} LIMIT 1)",
+            of_contact(rows),
+            value(node.count, "bigint"),
+        )
+    return evidence("times", count_of(rows), **parts)
 
 
 KIND = Kind("event", DidEvent, parse, dump, compile_node, say, waits_for, flips, found)

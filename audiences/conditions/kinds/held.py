@@ -114,13 +114,38 @@ def flips(node: HeldFor, traits: Mapping[int, Any]) -> Iterable[Flip]:
 
 
 def found(node: HeldFor, setting: Setting) -> Fragment:
-    """Tell the value, and since when it is the newest that was told."""
-    return combine(
-        "jsonb_build_object('value', {}, 'since', (SELECT max(told.at) FROM ({}) AS told"
-        " WHERE told.at <= {}))",
-        value_at(node.name, setting.as_of),
+    """
+    Tell the value, whether it compares so, and since when: from what was told after the last
+    that did not. Of one that does not compare so, since when it is the newest that was told.
+    """
+    as_of = value(setting.as_of, "timestamptz")
+    told = combine(
+        "(SELECT told.at, told.order_key, ({}) IS TRUE AS fits FROM ({}) AS told"
+        " WHERE told.at <= {})",
+        _compare(Fragment("told.value"), node, setting),
         told_about(node.name),
-        value(setting.as_of, "timestamptz"),
+        as_of,
+    )
+    content = value_at(node.name, setting.as_of)
+    holds = combine(
+        "EXISTS (SELECT 1 FROM (SELECT {} AS value OFFSET 0) AS told WHERE {})",
+        content,
+        _compare(Fragment("told.value"), node, setting),
+    )
+    # Selects the earliest moment after the last that broke it.
+    since = combine(
+        "(SELECT CASE WHEN bool_or(run.fits AND run.breaks = 0)"
+        " THEN min(run.at) FILTER (WHERE run.breaks = 0) ELSE max(run.at) END"
+        " FROM (SELECT told.at, told.fits, count(*) FILTER (WHERE NOT told.fits)"
+        ' OVER (ORDER BY told.at DESC, told.order_key COLLATE "C" DESC) AS breaks'
+        " FROM {} AS told) AS run)",
+        told,
+    )
+    return combine(
+        "jsonb_build_object('value', {}, 'holds', {}, 'since', {})",
+        content,
+        holds,
+        since,
     )
 
 

@@ -91,7 +91,10 @@ def flips(node: LatestIs, traits: Mapping[int, Any]) -> Iterable[Flip]:
 
 
 def found(node: LatestIs, setting: Setting) -> Fragment:
-    """Tell when the latest was, the event, and its properties that are compared."""
+    """
+    Tell when the latest was, within the window or else at all; of that within the window the
+    event, and its properties that are compared.
+    """
     every = LatestIs(node.name)
     rows = events(every, setting, bounds=node.window.bounds(setting.as_of))
     names = value(sorted({inner.name for inner in node.filters}), "text[]")
@@ -101,9 +104,15 @@ def found(node: LatestIs, setting: Setting) -> Fragment:
         names,
         of_contact(rows),
     )
+    newest = "(SELECT max(event.occurred_at) {})"
+    ever = events(every, setting, bounds=Ever().bounds(setting.as_of))
     return evidence(
         "moment",
-        of_contact(rows).format("(SELECT max(event.occurred_at) {})"),
+        combine(
+            "coalesce({}, {})",
+            of_contact(rows).format(newest),
+            of_contact(ever).format(newest),
+        ),
         properties=compared,
         events=newest_of(rows, 1),
     )

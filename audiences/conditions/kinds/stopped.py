@@ -118,13 +118,14 @@ def flips(node: Stopped, traits: Mapping[int, Any]) -> Iterable[Flip]:
 
 
 def found(node: Stopped, setting: Setting) -> Fragment:
-    """Tell how many events there were, and how many there are since."""
+    """Tell how many events there were, how many there are since, and when the newest was."""
     active, quiet = _both(node, setting)
     return evidence(
         "times",
         count_of(active),
         needed=value(node.times, "bigint"),
         since=count_of(quiet),
+        newest=of_contact(quiet).format("(SELECT max(event.occurred_at) {})"),
         events=combine("{} || {}", newest_of(quiet), newest_of(active)),
     )
 

@@ -58,8 +58,8 @@ def ask(client, audience, fields):
 def test_a_changed_rule_says_who_enters_leaves_and_stays(marketer, audience):
     page = ask(marketer, audience, FREE)
 
-    assert "+2</span>" in page
-    assert "−1</span>" in page
+    assert 'enter">2</span>' in page
+    assert 'leave">1</span> <span class="gl-muted">leave</span>' in page
     assert "No campaign begins with this audience" in page
 
 

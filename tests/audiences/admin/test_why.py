@@ -142,8 +142,9 @@ def test_what_differs_from_the_ledger_is_said(admin_client):
     assert "Still no member until the audience is looked at again" in text_of(
         admin_client.get(address)
     )
-    assert "By the ledger, no member at that moment" in text_of(
-        admin_client.get(why_url(audience.pk, contact.pk, NOW + DAY))
+    assert (
+        "Really no member at that moment. Nobody has ever been in it yet."
+        in text_of(admin_client.get(why_url(audience.pk, contact.pk, NOW + DAY)))
     )
     Audience.objects.update(archived_at=NOW)
     assert "The audience is archived" in text_of(admin_client.get(address))

@@ -166,7 +166,7 @@ def test_an_absence_becomes_true_by_itself(db):
     )
 
     assert (explanation.holds, explanation.change.at) == (False, NOW + 7 * DAY)
-    assert explanation.tree.distance == "2 times too often"
+    assert explanation.tree.distance == "7 days short"
 
 
 def test_the_rule_of_a_named_audience_is_looked_into_for_the_future(db):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from audiences.explain import explain
-from audiences.explain.nearly import people_near
+from audiences.explain.nearly import Near, people_near
 from audiences.traits import create_trait
 from tests.factories.contacts import NOW, make_contact, make_event
 
@@ -49,7 +49,7 @@ def test_an_amount_is_told_in_its_currency(db):
         "$500.00",
         "exactly at the limit, which does not count",
     )
-    assert (near.contact, near.found) == (contact, "500")
+    assert near == Near(contact, edge.found, edge.distance)
 
 
 def test_kinds_of_all_sorts_say_what_they_found(db):
@@ -115,17 +115,17 @@ def test_kinds_of_all_sorts_say_what_they_found(db):
     leaves = explain(group("any", *rules), contact.pk, as_of=NOW).leaves
 
     assert [(leaf.holds, leaf.found, leaf.distance) for leaf in leaves] == [
-        (False, "2026-03-11", "2 days 12 hours too early"),
+        (False, "2026-03-11", "2 days 12 hours to go"),
         (False, "2026-03-11", "10 days too late"),
         (False, "2026-03-11", "22 days too early"),
-        (False, "2026-03-11", "not before 9 days 12 hours from now"),
-        (False, "2026-03-11", "16 days 12 hours too early"),
+        (False, "2026-03-11", "9 days 12 hours to go"),
+        (False, "2026-03-11", "16 days 12 hours short"),
         (False, "2026-03-11", "11 days 12 hours too soon"),
         (False, "yes", ""),
         (False, "pro", "can't be compared"),
         (False, "nothing", "nothing is known"),
         (False, "nothing", "nothing is known"),
-        (False, "once, and once since", "once since"),
+        (False, "once, and once since", "once since: 4 days short"),
         (False, "1 of 4 periods (from now back: 1, 0, 0, 0)", "2 more periods"),
         (False, "37 days", "13 days short"),
         (False, "Sunday 13:00 in Europe/Berlin", ""),
