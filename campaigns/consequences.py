@@ -7,6 +7,7 @@ from django.urls import reverse
 from audiences.conditions import nodes
 from audiences.conditions.parse import parse_condition
 from audiences.models import Audience
+from campaigns.flows.triggers import AUDIENCE, LEFT, trigger_of
 from campaigns.models import Campaign
 from contacts.imports.consequences import Consequence, NextStep
 from contacts.models import ContactList
@@ -26,7 +27,10 @@ def consequences_of_import(contact_list: ContactList, people: int) -> list[Conse
     found = []
     for campaign in running.select_related("published").order_by("name", "pk"):
         assert campaign.published is not None  # noqa: S101 - a database constraint says so
-        audience_id = campaign.published.definition["trigger"]["audience"]
+        trigger = trigger_of(campaign.published.definition)
+        if trigger["kind"] not in (AUDIENCE, LEFT):
+            continue
+        audience_id = trigger["audience"]
         leaves = list(_leaves(rules, audience_id))
         if any(
             isinstance(leaf, nodes.OnList) and leaf.list_id in lists for leaf in leaves

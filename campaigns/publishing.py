@@ -17,12 +17,21 @@ from audiences import selection
 from audiences.models import Audience
 from campaigns.emails.checks import check_content
 from campaigns.engine import watch
+from campaigns.engine.by_hand import look_up_dates
 from campaigns.flows.checks import Finding, check_document
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.mentions import conditions_of
+from campaigns.flows.triggers import AUDIENCE, DATE, EVENT, LEFT, Trigger, trigger_of
 from campaigns.messaging.compile import ContentError, compile_content
 from campaigns.messaging.variables import known_variables
-from campaigns.models import Campaign, CampaignChange, CampaignVersion, DraftRevision
+from campaigns.models import (
+    Campaign,
+    CampaignChange,
+    CampaignVersion,
+    DraftRevision,
+    Moment,
+)
+from campaigns.triggers.event import event_condition
 
 
 class DraftConflict(ValueError):
@@ -129,10 +138,12 @@ def publish(
         published_at=now,
         published_by_id=user.pk if user else None,
     )
+    before = locked.published
     locked.published = version
     locked.save(update_fields=["published"])
     if locked.state in watch.ALIVE:
         watch.watch_campaign(locked)
+        _plan_anew(locked, before, now)
     CampaignChange.objects.create(
         campaign=locked,
         change=CampaignChange.Change.PUBLISHED,
@@ -141,6 +152,21 @@ def publish(
         details={"version": version.number},
     )
     return version
+
+
+def _plan_anew(
+    campaign: Campaign, before: CampaignVersion | None, now: datetime
+) -> None:
+    """Look up the dates again if others are meant, and drop what another trigger planned."""
+    assert campaign.published is not None  # noqa: S101 - it was just published
+    old = trigger_of(before.definition) if before else None
+    new = trigger_of(campaign.published.definition)
+    if old and (old["kind"], old["date"]) == (new["kind"], new["date"]):
+        return
+    gone = Moment.objects.filter(campaign=campaign, waits_for__in=Moment.PLANNED)
+    gone._raw_delete(gone.db)
+    if new["kind"] == DATE:
+        look_up_dates(campaign, now=now)
 
 
 def compile_document(document: Document) -> Document:
@@ -160,7 +186,7 @@ def review(document: Document) -> list[Finding]:
     """Find everything that is wrong with a draft, what blocks it first."""
     findings = [
         *check_document(document),
-        *_check_audience(document["trigger"]["audience"]),
+        *_check_trigger(trigger_of(document)),
         *_check_conditions(document),
         *_check_mails(document),
         *_check_sender(document),
@@ -174,6 +200,23 @@ def _lock(campaign: Campaign, revision: int) -> Campaign:
     if locked.revision != revision:
         raise DraftConflict(locked.revision)
     return locked
+
+
+def _check_trigger(trigger: Trigger) -> list[Finding]:
+    """What the trigger names must exist and be understood."""
+    condition = trigger["condition"]
+    findings = [
+        Finding("error", f"Who enters: {error.message}", part="trigger")
+        for error in (selection.check(condition) if condition else [])
+    ]
+    if trigger["kind"] in (AUDIENCE, LEFT):
+        findings += _check_audience(trigger["audience"])
+    if trigger["kind"] == EVENT and trigger["event"]["name"]:
+        findings += [
+            Finding("error", f"The event: {error.message}", part="trigger")
+            for error in selection.check(event_condition(trigger))
+        ]
+    return findings
 
 
 def _check_audience(audience_id: int | None) -> list[Finding]:

@@ -12,9 +12,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from audiences.models import Audience
+from campaigns.flows.triggers import AUDIENCE, DATE, EVENT, LEFT, trigger_of
 from campaigns.models import Ask, Campaign, DraftRevision, Enrollment
 from campaigns.reports.groups import GROUPS, count_groups_by
 from campaigns.statistics import Rate
+from campaigns.triggers.registry import REGISTRY
 from contacts.admin.base import ListAdmin
 from contacts.templatetags.greenlight import ago, badge, number, percent
 
@@ -112,10 +114,19 @@ class CampaignAdmin(ListAdmin):
         """Show what it does."""
         return badge(campaign.get_state_display(), campaign.state)
 
-    @admin.display(description="Audience")
+    @admin.display(description="Begins with")
     def audience_name(self, campaign: Any) -> str:
-        """Name whom it is for."""
-        return campaign.audience_title or "–"
+        """Name what lets people in."""
+        trigger = trigger_of(campaign.draft)
+        if trigger["kind"] == AUDIENCE:
+            return campaign.audience_title or "–"
+        named = {
+            LEFT: campaign.audience_title,
+            EVENT: trigger["event"]["name"],
+            DATE: trigger["date"]["attribute"],
+        }.get(trigger["kind"])
+        label = REGISTRY[trigger["kind"]].label
+        return f"{label}: {named}" if named else label
 
     @admin.display(description="Inside", ordering="inside_count")
     def people_inside(self, campaign: Any) -> str:

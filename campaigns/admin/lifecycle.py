@@ -13,10 +13,12 @@ from django.urls import path
 from django.utils import timezone
 
 from campaigns.admin.draft import CampaignPage, posted_revision
-from campaigns.admin.review import held_by_reason
+from campaigns.admin.review import POPULATIONS, held_by_reason
+from campaigns.admin.sentences import entering_sentences, trigger_sentence
 from campaigns.engine import lifecycle
 from campaigns.engine.forecast import who_would_enter
 from campaigns.flows.checks import Finding
+from campaigns.flows.triggers import takes_existing, trigger_of
 from campaigns.models import Campaign, Enrollment, Message
 from campaigns.publishing import DraftConflict, NotPublishable, publish, review
 from contacts.admin.base import Crumb
@@ -122,6 +124,7 @@ class LifecyclePage(CampaignPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the consequences in numbers."""
         forecast = None
+        trigger = trigger_of(self.campaign.draft)
         if self.action.name == "start":
             forecast = who_would_enter(self.campaign, now=timezone.now())
         inside = Enrollment.objects.filter(
@@ -137,7 +140,11 @@ class LifecyclePage(CampaignPage):
             forecast=forecast,
             held=held_by_reason(forecast) if forecast else [],
             held_count=sum(forecast.held.values()) if forecast else 0,
-            trigger=self.campaign.draft["trigger"],
+            trigger=trigger,
+            takes_existing=takes_existing(trigger),
+            population_label=POPULATIONS[trigger["kind"]],
+            trigger_sentence=trigger_sentence(trigger),
+            entering_sentences=entering_sentences(trigger),
             quiet_until=self.campaign.draft["settings"]["quiet_until"],
             inside_count=inside.count(),
             waiting_count=waiting.count(),

@@ -37,6 +37,9 @@ def enrollment_rows(receipt: Receipt, contact: Contact) -> list[PanelRow]:
             state="good",
         )
         for enrollment in begun
-        if (enrollment.version.definition["trigger"]["audience"], enrollment.moment_at)
+        if (
+            enrollment.version.definition["trigger"].get("audience"),
+            enrollment.moment_at,
+        )
         in moments
     ]

@@ -10,11 +10,16 @@ from django.utils import timezone
 from audiences.models import Audience
 from campaigns.admin.draft import DraftPage
 from campaigns.admin.email import locale_name
-from campaigns.admin.sentences import condition_words, trigger_sentence
+from campaigns.admin.sentences import (
+    condition_words,
+    entering_sentences,
+    trigger_sentence,
+)
 from campaigns.emails.document import variant_locale
 from campaigns.engine.forecast import Forecast, who_would_enter
 from campaigns.flows.checks import Finding
 from campaigns.flows.definition import Document, Step, walk_steps
+from campaigns.flows.triggers import takes_existing, trigger_of
 from campaigns.guardrails.reasons import LABELS
 from campaigns.models import Campaign
 from contacts.admin.site import register_pages
@@ -28,6 +33,15 @@ PART_PAGES = {
     "settings": "campaigns_goal",
 }
 LANGUAGES_SHOWN = 12
+# Of whom a forecast speaks, by the kind of the trigger.
+POPULATIONS = {
+    "audience": "In the audience today",
+    "left": "Left it in the last 30 days",
+    "event": "Would have come in the last 30 days",
+    "date": "Come in the next 30 days",
+    "answer": "Would have come in the last 30 days",
+    "manual": "Chosen",
+}
 
 
 @dataclass(frozen=True)
@@ -62,11 +76,15 @@ class ReviewPage(DraftPage):
         mends = [Mend(one, self.link_of(one)) for one in context["findings"]]
         forecast = who_would_enter(self.campaign, now=timezone.now())
         steps = list(walk_steps(document["steps"]))
+        trigger = trigger_of(document)
         return {
             **context,
             "errors": [mend for mend in mends if mend.finding.blocks],
             "warnings": [mend for mend in mends if not mend.finding.blocks],
-            "trigger": document["trigger"],
+            "trigger": trigger,
+            "takes_existing": takes_existing(trigger),
+            "population_label": POPULATIONS[trigger["kind"]],
+            "entering_sentences": entering_sentences(trigger),
             "trigger_sentence": trigger_sentence(document["trigger"]),
             "audience": Audience.objects.filter(
                 pk=document["trigger"]["audience"] or 0

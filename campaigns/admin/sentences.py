@@ -4,12 +4,19 @@ import re
 from typing import Any
 
 from audiences.conditions.errors import ConditionError
-from audiences.models import Audience
 from audiences.selection import describe
 from campaigns.flows.definition import Step
+from campaigns.flows.triggers import fill_trigger
 from campaigns.steps.registry import step_kind
+from campaigns.triggers.registry import describe_trigger
 
 TAG = re.compile(r"{%.*?%}")
+FREQUENCY_WORDS = {
+    "once": "Everybody enters once, ever.",
+    "every_entry": "People enter again each time.",
+    "every_days": "People enter again once {days:,} days have passed since the last ask"
+    " of this campaign that reached them.",
+}
 VARIABLE = re.compile(r"{{\s*([\w.]+).*?}}")
 
 
@@ -55,10 +62,34 @@ def condition_words(document: dict[str, Any] | None) -> str:
 
 def trigger_sentence(trigger: dict[str, Any]) -> str:
     """Say who enters and when."""
-    audience = Audience.objects.filter(pk=trigger["audience"] or 0).first()
-    if audience is None:
-        return "when you have chosen an audience"
-    again = ", each time" if trigger["frequency"] == "every_entry" else ""
-    if trigger["existing"]:
-        return f"for everybody in “{audience}”, now and later{again}"
-    return f"when somebody enters “{audience}”{again}"
+    try:
+        return describe_trigger(trigger)
+    except ConditionError as error:
+        return f"never: the trigger can't be read ({error})"
+
+
+def entering_sentences(trigger: dict[str, Any]) -> list[str]:
+    """Say who of them enters, how often and how many, in sentences of their own."""
+    whole = fill_trigger(trigger)
+    words = condition_words(whole["condition"])
+    said = []
+    if words:
+        said.append(f"Only those enter for whom this holds: {words}.")
+        if whole["grace_minutes"]:
+            said.append(
+                f"For whom it does not hold yet it is looked at again for"
+                f" {count_words(whole['grace_minutes'], 'minute')}, in case data arrives."
+            )
+    said.append(FREQUENCY_WORDS[whole["frequency"]].format(days=whole["every_days"]))
+    if whole["ramp"]:
+        caps = [f"{cap:,}" for cap in whole["ramp"]["days"]]
+        said.append(
+            f"On the first {count_words(len(caps), 'day')} at most {', then '.join(caps)}"
+            " people enter; the others wait for the next day."
+        )
+    return said
+
+
+def count_words(number: int, unit: str) -> str:
+    """Write a number with its unit."""
+    return f"{number:,} {unit}{'' if number == 1 else 's'}"

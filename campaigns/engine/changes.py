@@ -1,6 +1,5 @@
 """What another rule of an audience would do to the campaigns that begin with it."""
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +11,10 @@ from audiences.models import Audience
 from audiences.previews import effects
 from audiences.previews.effects import Effect
 from campaigns.engine.enroll import key_of_members
-from campaigns.engine.forecast import VERDICTS, count_by_reason, values_of
+from campaigns.engine.forecast import VERDICTS, count_by_reason, named, values_of
 from campaigns.engine.watch import ALIVE
+from campaigns.flows.definition import Document
+from campaigns.flows.triggers import AUDIENCE, trigger_of
 from campaigns.guardrails.clock import clock_for
 from campaigns.models import Campaign
 
@@ -66,16 +67,21 @@ def effects_on_campaigns(
     return [
         _effect(campaign, audience, fitting, now)
         for campaign in rows.order_by("name", "pk")
-        if campaign.published
-        and campaign.published.definition["trigger"]["audience"] == audience.pk
+        if campaign.published and _begins_with(campaign.published.definition, audience)
     ]
+
+
+def _begins_with(document: Document, audience: Audience) -> bool:
+    """Whether a campaign waits for entries into the audience."""
+    trigger = trigger_of(document)
+    return trigger["kind"] == AUDIENCE and trigger["audience"] == audience.pk
 
 
 def _effect(
     campaign: Campaign, audience: Audience, fitting: Fragment, now: datetime
 ) -> Effect:
     """Count for one campaign; four statements."""
-    text, known = _named(fitting)
+    text, known = named(fitting, "fitting")
     known |= {"audience": audience.pk, "campaign": campaign.pk}
     with connection.cursor() as cursor:
         cursor.execute(INSIDE.format(fitting=text), known)
@@ -116,18 +122,3 @@ def _count(
         cursor.execute(VERDICTS.format(entering=who), {**values, "everyone": everyone})
         counted = count_by_reason(cursor.fetchall(), clock)
     return sum(counted.values()), counted.get("", 0)
-
-
-def _named(fragment: Fragment) -> tuple[str, dict[str, Any]]:
-    """Give the values of a fragment names, for statements that name theirs."""
-    values: dict[str, Any] = {}
-    waiting = iter(fragment.params)
-
-    def name(found: re.Match[str]) -> str:
-        if found[0] == "%%":
-            return found[0]
-        key = f"fitting_{len(values)}"
-        values[key] = next(waiting)
-        return f"%({key})s"
-
-    return re.sub("%%|%s", name, fragment.text), values

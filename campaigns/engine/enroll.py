@@ -1,9 +1,9 @@
 """
 Let contacts in: the members of the audience at the start, and each moment afterwards.
 
-The same moment enrolls once: its key is "once", or the stay in the audience ("episode:3"),
-and the database refuses a second one and a second active pass. Whoever is not let in has a
-refusal with the reason.
+The kind of the trigger takes what has come out of its inbox; ``entry`` lets it in. Members at the
+start of an unconditional campaign go in by ranges, which is fast; whoever else is there already
+goes in as moments do (``by_hand``).
 """
 
 from datetime import datetime
@@ -12,12 +12,25 @@ from typing import Any
 from django.db import IntegrityError, connection, transaction
 
 from audiences.models import MembershipReaction
+from campaigns.engine.by_hand import enroll_people
+from campaigns.engine.entry import (
+    Entrance,
+    entrance_of,
+    let_in,
+    next_ramp_day,
+    places_today,
+    scene_of,
+)
 from campaigns.engine.running import hold_running
 from campaigns.engine.versions import version_of
 from campaigns.engine.watch import moments_of
 from campaigns.flows.definition import first_key
-from campaigns.models import Campaign, StartRun
+from campaigns.flows.triggers import is_plain, trigger_of
+from campaigns.models import Campaign, Moment, StartRun
+from campaigns.triggers.base import Came, Inbox, Scene
+from campaigns.triggers.registry import trigger_kind
 from contacts.background import Backlog, add_up, backlog_of
+from contacts.models import Reaction
 from contacts.work import beat
 
 CHUNK = 20_000
@@ -88,64 +101,25 @@ GROUP BY member.contact_id
 ON CONFLICT DO NOTHING
 """
 
-# Takes moments out of the inbox, to enroll and refuse in the same transaction; those are
-# picked once, in a part of its own. Leans on membership_reaction_oldest.
-TAKE_MOMENTS = """
+# Takes waiting moments whose time has come. Leans on moments_due.
+TAKE_DUE = """
 WITH picked AS MATERIALIZED (
-    SELECT contact_id, id FROM audiences_membershipreaction
-    WHERE consumer = %s
-    ORDER BY created_at, id
+    SELECT contact_id, id FROM campaigns_moment
+    WHERE campaign_id = %s AND due_at <= %s
+    ORDER BY due_at, id
     LIMIT %s
     FOR UPDATE SKIP LOCKED
 )
-DELETE FROM audiences_membershipreaction AS reaction
-WHERE (reaction.contact_id, reaction.id) IN (SELECT contact_id, id FROM picked)
-RETURNING reaction.contact_id, reaction.episode, reaction.changed_at, reaction.change
+DELETE FROM campaigns_moment AS moment
+WHERE (moment.contact_id, moment.id) IN (SELECT contact_id, id FROM picked)
+RETURNING moment.contact_id, moment.key, moment.moment_at, moment.came_at, moment.until,
+    moment.waits_for
 """
 
-# Enrolls moments; the rest gets a refusal, unless the pass it already has is this moment's.
-ENROLL_MOMENTS = """
-WITH moment AS (
-    SELECT contact_id, entry_key, moment_key, moment_at FROM unnest(
-        %(contacts)s::bigint[], %(keys)s::text[], %(moments)s::text[], %(times)s::timestamptz[]
-    ) AS moment (contact_id, entry_key, moment_key, moment_at)
-), enrolled AS (
-    INSERT INTO campaigns_enrollment (
-        contact_id, campaign_id, version_id, entry_key, moment_at, enrolled_at, state,
-        step_key, visit, due_at, attempts, end_reason, error
-    )
-    SELECT contact_id, %(campaign)s, %(version)s, entry_key, moment_at, %(now)s, 'active',
-        %(step)s, 0, %(now)s, 0, '', ''
-    FROM moment
-    ORDER BY contact_id, moment_at
-    ON CONFLICT DO NOTHING
-    RETURNING contact_id, entry_key, moment_at
-), refused AS (
-    INSERT INTO campaigns_refusal
-        (contact_id, campaign_id, moment_key, moment_at, reason, refused_at)
-    SELECT moment.contact_id, %(campaign)s, moment.moment_key, moment.moment_at,
-        CASE WHEN EXISTS (
-            SELECT FROM campaigns_enrollment AS active
-            WHERE active.contact_id = moment.contact_id
-                AND active.campaign_id = %(campaign)s AND active.state = 'active'
-        ) OR EXISTS (
-            SELECT FROM enrolled WHERE enrolled.contact_id = moment.contact_id
-        ) THEN 'still_active' ELSE 'already_enrolled' END,
-        %(now)s
-    FROM moment
-    WHERE NOT EXISTS (
-        SELECT FROM enrolled
-        WHERE enrolled.contact_id = moment.contact_id
-            AND enrolled.entry_key = moment.entry_key
-            AND enrolled.moment_at = moment.moment_at
-    ) AND NOT EXISTS (
-        SELECT FROM campaigns_enrollment AS same
-        WHERE same.contact_id = moment.contact_id AND same.campaign_id = %(campaign)s
-            AND same.entry_key = moment.entry_key AND same.moment_at >= moment.moment_at
-    )
-    ON CONFLICT DO NOTHING
-)
-SELECT count(*) FROM enrolled
+# Lets those who have no place today wait for the next day. Leans on moments_of_campaign.
+NO_PLACE = """
+UPDATE campaigns_moment SET due_at = %s
+WHERE campaign_id = %s AND waits_for = 'ramp' AND due_at <= %s
 """
 
 
@@ -159,7 +133,9 @@ def enroll_members(work: StartRun, *, now: datetime) -> bool:
     :returns: whether there may be more
     """
     version = work.version
-    trigger = version.definition["trigger"]
+    trigger = trigger_of(version.definition)
+    if work.source or not is_plain(trigger):
+        return enroll_people(work, now=now)
     values = {
         "campaign": work.campaign_id,
         "version": version.pk,
@@ -240,45 +216,53 @@ def enroll_moments_of(campaign_id: int, *, now: datetime) -> int:
     campaign = hold_running(campaign_id).get(campaign_id)
     if campaign is None:
         return 0
+    entrance = entrance_of(campaign, now=now)
+    scene = scene_of(entrance)
+    inbox = trigger_kind(scene.trigger).take(scene, size=MOMENTS)
+    due = _take_due(entrance, scene)
+    moments = [*due.moments, *inbox.moments]
+    if moments:
+        let_in(entrance, moments)
+    return inbox.count + due.count
+
+
+def _take_due(entrance: Entrance, scene: Scene) -> Inbox:
+    """Take those who have waited long enough; of what was planned, what has come true."""
+    campaign_id, now = entrance.campaign.pk, entrance.now
+    if entrance.trigger["ramp"] and places_today(entrance) == 0:
+        tomorrow = next_ramp_day(entrance)
+        with connection.cursor() as cursor:
+            cursor.execute(NO_PLACE, [tomorrow, campaign_id, now])
     with connection.cursor() as cursor:
-        cursor.execute(TAKE_MOMENTS, [moments_of(campaign_id), MOMENTS])
+        cursor.execute(TAKE_DUE, [campaign_id, now, MOMENTS])
         taken = cursor.fetchall()
-    entries = [row for row in taken if row[3] == "entered"]
-    if entries:
-        _enroll(campaign, entries, now=now)
-    return len(taken)
-
-
-def _enroll(
-    campaign: Campaign, entries: list[tuple[int, int, datetime, str]], *, now: datetime
-) -> None:
-    """Write the enrollments and refusals of moments."""
-    assert campaign.published_id is not None  # noqa: S101 - a database constraint says so
-    version = version_of(campaign.published_id)
-    is_once = version.definition["trigger"]["frequency"] == "once"
-    episodes = [f"episode:{episode}" for _, episode, _, _ in entries]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            ENROLL_MOMENTS,
-            {
-                "contacts": [entry[0] for entry in entries],
-                "keys": ["once"] * len(entries) if is_once else episodes,
-                "moments": episodes,
-                "times": [entry[2] for entry in entries],
-                "campaign": campaign.pk,
-                "version": version.pk,
-                "step": first_key(version.definition["steps"]),
-                "now": now,
-            },
-        )
+    kind = trigger_kind(entrance.trigger)
+    waited = [Came(*row[:5]) for row in taken if row[5] not in Moment.PLANNED]
+    planned = [Came(*row[:3]) for row in taken if row[5] in kind.plans]
+    if planned:
+        waited += kind.ripen(scene, planned)
+    return Inbox(len(taken), waited)
 
 
 def moments_backlog(now: datetime) -> Backlog:
-    """Say how many moments of running campaigns wait, and since when; a query for each."""
+    """Say how many moments of running campaigns wait, and since when; two queries for each."""
     running = Campaign.objects.filter(state=Campaign.State.RUNNING)
     return add_up(
-        backlog_of(
-            MembershipReaction.objects.filter(consumer=moments_of(pk)), "created_at"
-        )
-        for pk in running.values_list("pk", flat=True)
+        _backlog_of(*row, now) for row in running.values_list("pk", "published_id")
     )
+
+
+def _backlog_of(campaign_id: int, version_id: int, now: datetime) -> Backlog:
+    """Look into the inbox of a campaign, and at those who wait."""
+    consumer = moments_of(campaign_id)
+    trigger = trigger_of(version_of(version_id).definition)
+    watches = trigger_kind(trigger).watches(trigger)
+    waiting: list[Backlog] = []
+    if watches.audiences:
+        inbox = MembershipReaction.objects.filter(consumer=consumer)
+        waiting.append(backlog_of(inbox, "created_at"))
+    if watches.events:
+        reactions = Reaction.objects.filter(consumer=consumer)
+        waiting.append(backlog_of(reactions, "created_at"))
+    due = Moment.objects.filter(campaign_id=campaign_id, due_at__lte=now)
+    return add_up([*waiting, backlog_of(due, "due_at")])

@@ -9,6 +9,7 @@ from audiences.models import Audience, Membership
 from campaigns.asks.rivals import with_rival
 from campaigns.engine import ending
 from campaigns.flows.definition import Step, walk_steps
+from campaigns.flows.triggers import AUDIENCE, trigger_of
 from campaigns.guardrails.clock import clock_for
 from campaigns.guardrails.facts import read_facts
 from campaigns.guardrails.gate import FOR_ASKS, judge
@@ -20,9 +21,11 @@ from campaigns.models import (
     Enrollment,
     Hold,
     Message,
+    Moment,
     Refusal,
     StepRun,
 )
+from campaigns.triggers.registry import describe_trigger
 from contacts.models import Contact
 
 ENDS = {
@@ -181,6 +184,18 @@ def _why_not(campaign: Campaign, contact: Contact, now: datetime) -> list[Line]:
     if campaign.published is None or campaign.started_at is None:
         return [Line("Not in this campaign: it has not been started.")]
     document = campaign.published.definition
+    trigger = trigger_of(document)
+    if trigger["kind"] != AUDIENCE:
+        waiting = Moment.objects.filter(contact=contact, campaign=campaign).first()
+        if waiting:
+            return [
+                Line(
+                    f"Not in this campaign yet. Waits for: {waiting.get_waits_for_display()},"
+                    " looked at again at",
+                    until=waiting.due_at,
+                )
+            ]
+        return [Line(f"Not in this campaign: it starts {describe_trigger(trigger)}.")]
     audience = Audience.objects.filter(pk=document["trigger"]["audience"]).first()
     if audience is None:
         return [Line("Not in this campaign: its audience was deleted.")]

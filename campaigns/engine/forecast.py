@@ -6,6 +6,7 @@ as the guardrails, counted in SQL because an audience may hold millions. Whether
 worked out once per zone, for those whom nothing else holds.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,22 +14,26 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from audiences.models import Audience
+from audiences.conditions.errors import ConditionError
+from audiences.conditions.sql import TRUE, Fragment
+from audiences.selection import predicate
 from campaigns.engine.enroll import key_of_members
 from campaigns.flows.definition import Document, walk_steps
+from campaigns.flows.triggers import takes_existing, trigger_of
 from campaigns.guardrails.clock import Clock, clock_for
 from campaigns.guardrails.reasons import ORDER, QUIET_HOURS
 from campaigns.models import Campaign
+from campaigns.triggers.registry import trigger_kind
 from contacts.models import Contact
 
 SAMPLE = 20
 
-# Members of the audience who are not refused: as in engine.enroll.
+# Those of whom the trigger speaks who are not refused: as in engine.enroll and engine.entry.
 # Leans on members_of_audience and one_enrollment_per_moment.
 ENTERING = """
-FROM audiences_membership AS member
+FROM ({population}) AS member
 JOIN contacts_contact AS contact ON contact.id = member.contact_id
-WHERE member.audience_id = %(audience)s
+WHERE contact.erased_at IS NULL AND ({condition})
     AND NOT EXISTS (
         SELECT FROM campaigns_enrollment AS earlier
         WHERE earlier.contact_id = member.contact_id AND earlier.campaign_id = %(campaign)s
@@ -70,13 +75,14 @@ FROM judged
 GROUP BY 1, 2
 """
 
+COUNT = "SELECT count(*) FROM ({population}) AS member"
+
 # The zones of those whose budget is used up: for nobody else the day matters.
 ZONES = """
 SELECT DISTINCT contact.time_zone
 FROM campaigns_askbudget AS budget
 JOIN contacts_contact AS contact ON contact.id = budget.contact_id
-JOIN audiences_membership AS member
-    ON member.contact_id = contact.id AND member.audience_id = %s
+JOIN ({population}) AS member ON member.contact_id = contact.id
 WHERE budget.next_on IS NOT NULL
 """
 
@@ -86,10 +92,11 @@ class Forecast:
     """
     What a start would do now.
 
-    ``entering`` enter at the start; ``refused`` are members who have been, or are, in the
-    campaign. ``held`` counts those of the members who could not be asked now, by the first
-    reason; ``askable`` are the rest. For new entries only, ``entering`` is 0 and the other
-    numbers speak of the members of today.
+    ``members`` are those of whom the trigger speaks: members of the audience, or who would
+    have come in the last 30 days (for a date: will come in the next 30). ``entering`` enter at
+    the start; ``refused`` are members who have been, or are, in the campaign, or do not meet
+    its condition. ``held`` counts those of the others who could not be asked now, by the first
+    reason; ``askable`` are the rest.
     """
 
     members: int
@@ -105,18 +112,26 @@ def who_would_enter(
 ) -> Forecast:
     """Count who would enter by the draft, or by the given document. Four queries."""
     document = document or campaign.draft
-    trigger = document["trigger"]
-    audience = Audience.objects.filter(pk=trigger["audience"]).first()
-    if audience is None:
-        return Forecast(0, 0, 0, 0, {}, [])
-    entering = ENTERING.format(key=key_of_members(trigger["frequency"]))
-    clock = clock_for(document["settings"], now)
-    values = values_of(campaign, document, clock, _zones(audience.pk))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM audiences_membership WHERE audience_id = %s",
-            [audience.pk],
+    trigger = trigger_of(document)
+    try:
+        population = trigger_kind(trigger).population(trigger, now)
+        condition = (
+            predicate(trigger["condition"], as_of=now) if trigger["condition"] else TRUE
         )
+    except ConditionError:
+        # The review says what is wrong with it.
+        population = None
+    if population is None:
+        return Forecast(0, 0, 0, 0, {}, [])
+    people, known = named(population, "population")
+    meets, more = named(condition, "condition")
+    key = key_of_members(trigger["frequency"])
+    entering = ENTERING.format(population=people, condition=meets, key=key)
+    clock = clock_for(document["settings"], now)
+    zones = _zones(people, known)
+    values = {**values_of(campaign, document, clock, zones), **known, **more}
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT.format(population=people), known)
         members = cursor.fetchone()[0]
         cursor.execute(VERDICTS.format(entering=entering), values)
         counted = count_by_reason(cursor.fetchall(), clock)
@@ -128,7 +143,7 @@ def who_would_enter(
     possible = sum(counted.values())
     return Forecast(
         members=members,
-        entering=possible if trigger["existing"] else 0,
+        entering=possible if takes_existing(trigger) else 0,
         refused=members - possible,
         askable=counted.pop("", 0),
         held=dict(sorted(counted.items(), key=lambda pair: ORDER[pair[0]])),
@@ -146,10 +161,25 @@ def count_by_reason(rows: list[tuple[str, str, int]], clock: Clock) -> dict[str,
     return counted
 
 
-def _zones(audience_id: int) -> list[str]:
-    """List the zones of the members whose budget is used up."""
+def named(fragment: Fragment, prefix: str) -> tuple[str, dict[str, Any]]:
+    """Give the values of a fragment names, for statements that name theirs."""
+    values: dict[str, Any] = {}
+    waiting = iter(fragment.params)
+
+    def name(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return found[0]
+        key = f"{prefix}_{len(values)}"
+        values[key] = next(waiting)
+        return f"%({key})s"
+
+    return re.sub("%%|%s", name, fragment.text), values
+
+
+def _zones(people: str, known: dict[str, Any]) -> list[str]:
+    """List the zones of those whose budget is used up."""
     with connection.cursor() as cursor:
-        cursor.execute(ZONES, [audience_id])
+        cursor.execute(ZONES.format(population=people), known)
         return [row[0] for row in cursor.fetchall()]
 
 

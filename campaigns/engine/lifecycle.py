@@ -13,7 +13,8 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from audiences.models import Membership
-from campaigns.engine import ending, watch
+from campaigns.engine import by_hand, ending, entry, watch
+from campaigns.flows.triggers import DATE, takes_existing, trigger_of
 from campaigns.guardrails.reasons import CAMPAIGN_STOPPED
 from campaigns.models import (
     Campaign,
@@ -102,8 +103,10 @@ def start(
     campaign.save()
     watch.watch_campaign(campaign)
     run = None
-    trigger = campaign.published.definition["trigger"]
-    if trigger["existing"]:
+    trigger = trigger_of(campaign.published.definition)
+    if trigger["kind"] == DATE:
+        by_hand.look_up_dates(campaign, now=now)
+    if takes_existing(trigger):
         run = StartRun.objects.create(
             campaign=campaign,
             version=campaign.published,
@@ -187,6 +190,7 @@ def stop(*, campaign: Campaign, user: AbstractBaseUser | None, now: datetime) ->
         if not run.is_over:
             work.request_cancel(run, now=now)
     watch.unwatch_campaign(campaign)
+    entry.refuse_waiting(campaign.pk, now=now)
     details = {
         "ended": Enrollment.objects.filter(campaign=campaign, state="active").count(),
         "canceled": Message.objects.filter(campaign=campaign, state="queued").count(),

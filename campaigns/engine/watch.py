@@ -17,18 +17,18 @@ from audiences.models import Audience, MembershipReaction, WatchedAudience
 from audiences.models.trait import definitions_of
 from campaigns.asks import credit
 from campaigns.flows.definition import Document
+from campaigns.flows.triggers import trigger_of
 from campaigns.models import Campaign, CampaignVersion
-from contacts.models import WatchedEvent
+from campaigns.triggers.base import CONSUMER, Watches, consumer_of
+from campaigns.triggers.registry import trigger_kind
+from contacts.models import Reaction, WatchedEvent
 
 GOALS = "campaigns.goals"
-# With the campaign's id after it.
-MOMENTS = "campaign:"
+MOMENTS = CONSUMER
 ALIVE = (Campaign.State.RUNNING, Campaign.State.PAUSED)
 
 
-def moments_of(campaign_id: int) -> str:
-    """Name the consumer of the moments of a campaign."""
-    return f"{MOMENTS}{campaign_id}"
+moments_of = consumer_of
 
 
 @transaction.atomic
@@ -42,14 +42,14 @@ def watch_campaign(campaign: Campaign) -> None:
     assert campaign.published is not None  # noqa: S101 - a database constraint says so
     document = campaign.published.definition
     consumer = moments_of(campaign.pk)
-    audience_id = document["trigger"]["audience"]
+    trigger = trigger_of(document)
+    wanted = trigger_kind(trigger).watches(trigger)
     names, audience_ids = mentioned(document)
-    watched = Audience.objects.filter(pk__in={audience_id, *audience_ids})
+    watched = Audience.objects.filter(pk__in={*wanted.audiences, *audience_ids})
     list(watched.select_for_update().order_by("pk").values_list("pk"))
-    WatchedAudience.objects.filter(consumer=consumer).exclude(
-        audience_id=audience_id
-    ).delete()
-    _watch_audiences(consumer, {audience_id})
+    _forget_others(consumer, wanted)
+    _watch_audiences(consumer, set(wanted.audiences))
+    _watch_events(consumer, set(wanted.events))
     _watch_events(credit.CONSUMER, set(credit.STAGES))
     _watch_events(GOALS, names)
     _watch_audiences(GOALS, audience_ids)
@@ -58,10 +58,7 @@ def watch_campaign(campaign: Campaign) -> None:
 @transaction.atomic
 def unwatch_campaign(campaign: Campaign) -> None:
     """Stop watching for a campaign that has stopped; moments not yet taken are dropped."""
-    consumer = moments_of(campaign.pk)
-    WatchedAudience.objects.filter(consumer=consumer).delete()
-    waiting = MembershipReaction.objects.filter(consumer=consumer)
-    waiting._raw_delete(waiting.db)
+    _forget_others(moments_of(campaign.pk), Watches())
     names: set[str] = set()
     audience_ids: set[int] = set()
     alive = CampaignVersion.objects.filter(campaign__state__in=ALIVE)
@@ -88,6 +85,24 @@ def mentioned(document: Document) -> tuple[set[str], set[int]]:
             names |= waiting.names - {CONTACT_CHANGED}
             audience_ids |= audience_ids_in(node)
     return names, audience_ids
+
+
+def _forget_others(consumer: str, wanted: Watches) -> None:
+    """Watch nothing else any more, and drop what has come of it."""
+    WatchedAudience.objects.filter(consumer=consumer).exclude(
+        audience_id__in=wanted.audiences
+    ).delete()
+    WatchedEvent.objects.filter(consumer=consumer).exclude(
+        name__in=wanted.events
+    ).delete()
+    changes = MembershipReaction.objects.filter(consumer=consumer).exclude(
+        audience_id__in=wanted.audiences
+    )
+    changes._raw_delete(changes.db)
+    happened = Reaction.objects.filter(consumer=consumer).exclude(
+        name__in=wanted.events
+    )
+    happened._raw_delete(happened.db)
 
 
 def _watch_events(consumer: str, names: set[str]) -> None:

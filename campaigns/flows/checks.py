@@ -12,6 +12,7 @@ from typing import Any
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.edits import MOST_STEPS
 from campaigns.flows.pacing import ASK_EVERY_DAYS, asks_too_soon
+from campaigns.flows.triggers import fill_trigger, problems_of
 from campaigns.local_time import find_zone, parse_time
 
 LONGEST_DELAY_DAYS = 365
@@ -53,18 +54,8 @@ def check_document(document: Document) -> list[Finding]:
 
 def _check_trigger(trigger: dict[str, Any]) -> Iterator[Finding]:
     """Somebody must be able to enter."""
-    if not trigger["audience"]:
-        yield Finding(
-            "error",
-            "Nobody can enter yet. Choose the audience whose members are asked.",
-            part="trigger",
-        )
-    if trigger["frequency"] not in ("once", "every_entry"):
-        yield Finding(
-            "error",
-            "Choose whether a contact enters once or each time it joins the audience.",
-            part="trigger",
-        )
+    for problem in problems_of(fill_trigger(trigger)):
+        yield Finding("error", problem, part="trigger")
 
 
 def _check_flow(steps: list[Step]) -> Iterator[Finding]:

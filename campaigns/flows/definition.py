@@ -4,7 +4,7 @@ The document of a campaign, as it is drafted, published and run.
 ::
 
     {
-      "trigger": {"audience": 12 | null, "existing": true, "frequency": "once" | "every_entry"},
+      "trigger": {…},                         see campaigns.flows.triggers
       "steps": [step, …],
       "goal": {"condition": {…} | null, "window_days": 30},
       "exit": {"condition": {…} | null},
@@ -53,6 +53,7 @@ from copy import deepcopy
 from typing import Any
 
 from campaigns.flows.blanks import BLANKS, FIXED_SIDES, KEYED_SIDES
+from campaigns.flows.triggers import fill_trigger
 
 Document = dict[str, Any]
 Step = dict[str, Any]
@@ -111,7 +112,7 @@ def first_key(steps: list[Step], otherwise: str = "") -> str:
 def empty_document() -> Document:
     """Make the document of a new campaign."""
     return {
-        "trigger": {"audience": None, "existing": False, "frequency": "once"},
+        "trigger": fill_trigger({}),
         "steps": [],
         "goal": {"condition": None, "window_days": 30},
         "exit": {"condition": None},

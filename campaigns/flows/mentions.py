@@ -22,7 +22,8 @@ def leaves(condition: dict[str, Any] | None) -> Iterator[Leaf]:
 
 
 def conditions_in(document: Document) -> Iterator[dict[str, Any] | None]:
-    """Yield the conditions of the goal, the exit and every step."""
+    """Yield the conditions of the entry, the goal, the exit and every step."""
+    yield document["trigger"].get("condition")
     yield document["goal"]["condition"]
     yield document["exit"]["condition"]
     for step in walk_steps(document["steps"]):

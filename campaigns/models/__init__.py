@@ -17,6 +17,7 @@ from campaigns.models.guardrail import (
 )
 from campaigns.models.in_app import InAppSite
 from campaigns.models.message import Message, MessageFact, MessageTag
+from campaigns.models.moment import Moment
 from campaigns.models.task import Task
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Message",
     "MessageFact",
     "MessageTag",
+    "Moment",
     "Refusal",
     "SendingRate",
     "StartRun",

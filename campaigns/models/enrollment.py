@@ -41,7 +41,8 @@ class Enrollment(PersonModel):
         CampaignVersion, on_delete=models.PROTECT, db_constraint=False, db_index=False
     )
     entry_key = models.CharField(max_length=80)
-    # What qualified the contact, and when: the green light.
+    # What qualified the contact, and when: the green light. Blank on a member at the start.
+    moment_key = models.CharField(max_length=80, blank=True, default="", db_default="")
     moment_at = models.DateTimeField()
     enrolled_at = models.DateTimeField()
     state = models.CharField(max_length=12, choices=State, default=State.ACTIVE)
@@ -102,6 +103,11 @@ class Refusal(PersonModel):
 
         ALREADY_ENROLLED = "already_enrolled", "Has been in this campaign before"
         STILL_ACTIVE = "still_active", "Is still in this campaign"
+        TOO_SOON = "too_soon", "Was asked by this campaign not long ago"
+        NO_MATCH = "no_match", "Does not meet the condition for entering"
+        TOO_OLD = "too_old", "Was told too late"
+        NO_KEY = "no_key", "The event does not say for what it is"
+        STOPPED = "stopped", "The campaign was stopped before"
 
     contact = models.ForeignKey(
         "contacts.Contact",
@@ -112,7 +118,7 @@ class Refusal(PersonModel):
     campaign = models.ForeignKey(
         Campaign, on_delete=models.CASCADE, db_constraint=False, db_index=False
     )
-    # The moment: "episode:3" of the audience that the campaign waits for.
+    # The moment: "episode:3" of the audience, or "event:12", or "date:2026-05-01".
     moment_key = models.CharField(max_length=80)
     moment_at = models.DateTimeField()
     reason = models.CharField(max_length=20, choices=Reason)
@@ -179,7 +185,13 @@ class StepRun(PersonModel):
 
 
 class StartRun(Work):
-    """The enrolling of the contacts who are in the audience when a campaign starts."""
+    """
+    The enrolling of contacts who are there already, part by part.
+
+    ``source`` says who: blank for the members of the audience at the start, else {"list": 3},
+    {"import": 5} or {"contacts": [7, 9]} for those that somebody lets in by hand, and
+    {"dates": true} for everybody whose date is looked up.
+    """
 
     campaign = models.ForeignKey(
         Campaign, on_delete=models.CASCADE, related_name="start_runs"
@@ -189,6 +201,8 @@ class StartRun(Work):
     last_contact_id = models.BigIntegerField(default=0)
     enrolled_count = models.BigIntegerField(default=0)
     refused_count = models.BigIntegerField(default=0)
+    waiting_count = models.BigIntegerField(default=0)
+    source = models.JSONField(default=dict, blank=True)
 
     def __str__(self) -> str:
         return f"Start of {self.campaign}"

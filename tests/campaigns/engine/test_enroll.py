@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from audiences.models import Membership, MembershipReaction
-from campaigns.engine import enroll, lifecycle
+from campaigns.engine import enroll, entry, lifecycle
 from campaigns.flows.edits import new_step
 from campaigns.models import Enrollment, Refusal, StartRun
 from contacts import work
@@ -225,7 +225,7 @@ def test_a_moment_that_fails_is_there_again(monkeypatch):
     campaign = make_published(make_audience(), existing=False)
     start(campaign)
     make_moment(campaign, make_contact())
-    monkeypatch.setattr(enroll, "ENROLL_MOMENTS", "SELECT 1 / 0")
+    monkeypatch.setattr(entry, "ENROLL_MOMENTS", "SELECT 1 / 0")
 
     with pytest.raises(Exception, match="division by zero"):
         enroll.enroll_moments(now=LATER)

@@ -170,7 +170,7 @@ def test_an_ask_after_a_branch_may_be_too_soon_on_one_side_only():
     [
         (
             {"trigger__frequency": "daily"},
-            "Choose whether a contact enters once or each time it joins the audience.",
+            "Choose whether a contact enters once or again.",
         ),
         (
             {"goal__window_days": 0},

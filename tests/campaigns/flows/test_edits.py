@@ -24,6 +24,7 @@ from campaigns.flows.edits import (
     update_part,
     update_step,
 )
+from campaigns.flows.triggers import fill_trigger
 
 
 @pytest.fixture
@@ -136,11 +137,7 @@ def test_update_changes_values_only(document):
 def test_update_part_knows_its_values(document):
     result = update_part(document, "trigger", audience=7, existing=True)
 
-    assert result["trigger"] == {
-        "audience": 7,
-        "existing": True,
-        "frequency": "once",
-    }
+    assert result["trigger"] == fill_trigger({"audience": 7, "existing": True})
     with pytest.raises(FlowError, match="has no color"):
         update_part(document, "goal", color="red")
     with pytest.raises(FlowError, match="got 'steps'"):

@@ -1,0 +1,148 @@
+"""Somebody answers an earlier ask, says nothing for some days, or has rested long enough."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from audiences.conditions.sql import Fragment
+from campaigns.event_names import ASK_ANSWERED, ASK_DELIVERED
+from campaigns.flows.triggers import Trigger
+from campaigns.models import Answer, Ask, Campaign, Moment
+from campaigns.triggers.base import Came, Inbox, Scene, Watches, plan, quoted
+from contacts.events import Taken, take_reactions
+from contacts.models import Event
+from referrals.models import AskPreference
+
+LATELY = timedelta(days=30)
+WORDS = {"yes": "says yes", "not_now": "says “not now”"}
+
+# Selects who has answered so lately. Leans on asks_of_campaign.
+ANSWERED_LATELY = """
+SELECT DISTINCT contact_id, 0 AS episode FROM campaigns_ask
+WHERE asked_at > %s AND asked_at <= %s AND (%s::bigint IS NULL OR campaign_id = %s)
+    AND (answer = ANY (%s::text[]) OR (%s AND answer = ''))
+"""
+
+
+@dataclass(frozen=True)
+class AnswerTrigger:
+    """What became of an ask of a campaign, or of any."""
+
+    plans: frozenset[str] = frozenset([Moment.Wait.SNOOZE, Moment.Wait.ANSWER])
+
+    def watches(self, trigger: Trigger) -> Watches:
+        """Wait for answers, and for deliveries where silence is one."""
+        names = {ASK_ANSWERED}
+        if "none" in trigger["answer"]["answers"]:
+            names.add(ASK_DELIVERED)
+        return Watches(events=frozenset(names))
+
+    def take(self, scene: Scene, *, size: int) -> Inbox:
+        """Take answers; plan what only time can tell."""
+        taken = take_reactions(consumer=scene.consumer, size=size)
+        moments: list[Came] = []
+        for one, said in _properties(taken, scene.trigger["answer"]["campaign"]):
+            moments += self._take_one(scene, one, said)
+        return Inbox(len(taken), moments)
+
+    def _take_one(self, scene: Scene, one: Taken, said: dict[str, Any]) -> list[Came]:
+        """Say what one answer or delivery leads to."""
+        wanted = scene.trigger["answer"]
+        key = f"answer:{said['ask']}"
+        if one.name == ASK_DELIVERED:
+            due = one.at + timedelta(days=wanted["after_days"])
+            plan(scene, Moment.Wait.ANSWER, [(one.contact_id, key, due)])
+            return []
+        if said.get("answer") in wanted["answers"]:
+            return [Came(one.contact_id, key, one.at)]
+        if wanted["snooze_ended"] and said.get("answer") == Answer.NOT_NOW:
+            rest = AskPreference.objects.filter(contact_id=one.contact_id).first()
+            until = rest.snoozed_until if rest else None
+            planned = (one.contact_id, f"snooze:{said['ask']}", until or scene.now)
+            plan(scene, Moment.Wait.SNOOZE, [planned])
+        return []
+
+    def ripen(self, scene: Scene, planned: Sequence[Came]) -> list[Came]:
+        """Let in who still says nothing, or may be asked again; a longer rest goes on."""
+        asks = Ask.objects.filter(
+            contact_id__in={one.contact_id for one in planned},
+            pk__in=[_ask_of(one.key) for one in planned],
+        ).in_bulk()
+        rests = {
+            rest.contact_id: rest
+            for rest in AskPreference.objects.filter(
+                contact_id__in={one.contact_id for one in planned}
+            )
+        }
+        ripe = []
+        for one in planned:
+            ask, rest = asks.get(_ask_of(one.key)), rests.get(one.contact_id)
+            if ask is None or ask.refunded_at or (rest and rest.never_since):
+                continue
+            if one.key.startswith("answer:"):
+                ripe += [] if ask.answer else [one]
+            elif rest and rest.snoozed_until and rest.snoozed_until > scene.now:
+                again = (one.contact_id, one.key, rest.snoozed_until)
+                plan(scene, Moment.Wait.SNOOZE, [again])
+            elif ask.answer == Answer.NOT_NOW:
+                ripe.append(one)
+        return ripe
+
+    def describe(self, trigger: Trigger) -> str:
+        """Name the answers, and whose ask it was."""
+        wanted = trigger["answer"]
+        days = wanted["after_days"]
+        ways = [WORDS[answer] for answer in wanted["answers"] if answer in WORDS]
+        if "none" in wanted["answers"]:
+            ways.append(f"has not answered after {days} day{'' if days == 1 else 's'}")
+        campaign = Campaign.objects.filter(pk=wanted["campaign"] or 0).first()
+        asked = f"an ask of {quoted(campaign)}" if campaign else "any ask"
+        parts = [f"when somebody {' or '.join(ways)} to {asked}"] if ways else []
+        if wanted["snooze_ended"]:
+            parts.append(f"when the rest after a “not now” to {asked} has ended")
+        return ", or ".join(parts) or "when you have chosen an answer"
+
+    def population(self, trigger: Trigger, now: datetime) -> Fragment | None:
+        """Select who was asked in the last 30 days and has answered so, or not at all."""
+        wanted = trigger["answer"]
+        answers = {one for one in wanted["answers"] if one != "none"}
+        if wanted["snooze_ended"]:
+            answers.add(Answer.NOT_NOW.value)
+        campaign_id = wanted["campaign"]
+        return Fragment(
+            ANSWERED_LATELY,
+            (
+                now - LATELY,
+                now,
+                campaign_id,
+                campaign_id,
+                sorted(answers),
+                "none" in wanted["answers"],
+            ),
+        )
+
+
+def _properties(
+    taken: Sequence[Taken], campaign_id: int | None
+) -> list[tuple[Taken, dict[str, Any]]]:
+    """Pair each event with its properties, of asks of the campaign if there is one; one query."""
+    rows = Event.objects.filter(
+        contact_id__in={one.contact_id for one in taken},
+        pk__in=[one.event_id for one in taken],
+    )
+    known = dict(rows.values_list("pk", "properties"))
+    return [
+        (one, known[one.event_id])
+        for one in taken
+        if "ask" in known.get(one.event_id, {})
+        and campaign_id in (None, known[one.event_id].get("campaign_id"))
+    ]
+
+
+def _ask_of(key: str) -> int:
+    """Read the ask out of the key of a moment."""
+    return int(key.partition(":")[2])
+
+
+ANSWER = AnswerTrigger()
