@@ -1,6 +1,7 @@
 """Names of the events that this app records on contacts."""
 
 ASK_MADE = "ask_made"
+ASK_READY = "ask_ready"
 ASK_DELIVERED = "ask_delivered"
 ASK_ANSWERED = "ask_answered"
 CAMPAIGN_CONVERTED = "campaign_converted"
@@ -8,6 +9,7 @@ CAMPAIGN_CONVERTED = "campaign_converted"
 # What audiences may ask of: the label of each event, and its properties.
 CATALOG = {
     ASK_MADE: ("Was asked for a referral", ("campaign",)),
+    ASK_READY: ("Is to be asked by another tool", ("campaign",)),
     ASK_DELIVERED: ("Got a request for a referral", ("campaign", "channel")),
     ASK_ANSWERED: (
         "Answered a request for a referral",

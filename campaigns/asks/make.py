@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -17,6 +18,7 @@ from campaigns.asks import holds
 from campaigns.asks.holds import Candidate, Held
 from campaigns.event_names import ASK_MADE
 from campaigns.flows.definition import Step
+from campaigns.flows.ladder import EMAIL, UNSENT
 from campaigns.guardrails import budget
 from campaigns.guardrails.clock import Clock, clock_for
 from campaigns.guardrails.facts import Facts, read_facts
@@ -33,8 +35,8 @@ WRITE_ASKS = """
 WITH wanted AS (
     SELECT * FROM unnest(
         %(enrollments)s::bigint[], %(contacts)s::bigint[], %(visits)s::int[],
-        %(days)s::date[], %(addresses)s::text[], %(tags)s::text[]
-    ) AS wanted (enrollment_id, contact_id, visit, asked_on, address, tag)
+        %(days)s::date[], %(addresses)s::text[], %(tags)s::text[], %(channels)s::text[]
+    ) AS wanted (enrollment_id, contact_id, visit, asked_on, address, tag, channel)
 ), asked AS (
     INSERT INTO campaigns_ask (
         contact_id, campaign_id, version_id, program_id, enrollment_id, step_key, visit,
@@ -50,8 +52,9 @@ WITH wanted AS (
         address, tag, state, created_at, due_at, attempts, lease_owner, cause, details, subject
     )
     SELECT wanted.contact_id, %(campaign)s, %(version)s, wanted.enrollment_id, %(step)s,
-        wanted.visit, asked.id, 'email', wanted.address, wanted.tag, 'queued', %(now)s, %(now)s,
-        0, '', '', '', ''
+        wanted.visit, asked.id, wanted.channel, wanted.address, wanted.tag,
+        CASE WHEN wanted.channel = ANY (%(unsent)s) THEN 'waiting' ELSE 'queued' END,
+        %(now)s, %(now)s, 0, '', '', '', ''
     FROM wanted
     JOIN asked USING (contact_id, enrollment_id)
     RETURNING id, contact_id, tag
@@ -105,6 +108,15 @@ class Decisions:
     held: list[Held]
 
 
+@dataclass(frozen=True)
+class Made:
+    """Who gets a message, by which channel, and what was known about him."""
+
+    candidate: Candidate
+    facts: Facts
+    channel: str = EMAIL
+
+
 @transaction.atomic
 def decide_batch(occasion: Occasion, candidates: Sequence[Candidate]) -> Decisions:
     """
@@ -119,32 +131,37 @@ def decide_batch(occasion: Occasion, candidates: Sequence[Candidate]) -> Decisio
         budget.lock_budgets(contact_ids)
     facts = read_for(occasion, candidates)
     clock = occasion.clock
-    made: list[Candidate] = []
+    made: list[Made] = []
     held: list[Held] = []
     for candidate in candidates:
-        verdict = judge(facts.get(candidate.contact_id), clock, guardrails)
-        if verdict.objections:
+        known = facts.get(candidate.contact_id)
+        verdict = judge(known, clock, guardrails)
+        if known is None or verdict.objections:
             held.append(holds.hold(candidate, verdict, occasion.step["if_held"], clock))
         else:
-            made.append(candidate)
-    if made:
-        _write(occasion, made, facts, clock)
+            made.append(Made(candidate, known))
+    if made and is_ask:
+        write_asks(occasion, made)
+    elif made:
+        _write_messages(occasion, made)
     holds.write_holds(
         held,
         campaign_id=occasion.campaign.pk,
         step_key=occasion.step["key"],
         now=occasion.now,
     )
-    return Decisions(made, held)
+    return Decisions([one.candidate for one in made], held)
 
 
-def read_for(occasion: Occasion, candidates: Sequence[Candidate]) -> dict[int, Facts]:
-    """Read all that the guardrails ask for; who is gone is left out."""
+def read_for(
+    occasion: Occasion, candidates: Sequence[Candidate], *, channel: str = EMAIL
+) -> dict[int, Facts]:
+    """Read all that the guardrails ask for on a channel; who is gone is left out."""
     is_ask = occasion.step["ask"]
     contact_ids = [candidate.contact_id for candidate in candidates]
     definition = occasion.version.definition
-    purpose = purpose_of(occasion.campaign, definition, is_ask=is_ask)
-    facts = read_facts(contact_ids)
+    purpose = purpose_of(occasion.campaign, definition, is_ask=is_ask, channel=channel)
+    facts = read_facts(contact_ids, channel=channel)
     held = look_up(purpose, now=occasion.now).objections(contact_ids)
     for contact_id, signs in held.items():
         if contact_id in facts:
@@ -161,28 +178,39 @@ def read_for(occasion: Occasion, candidates: Sequence[Candidate]) -> dict[int, F
     return facts
 
 
-def _write(
-    occasion: Occasion, made: list[Candidate], facts: dict[int, Facts], clock: Clock
-) -> None:
-    """Write the messages of those who passed, and the asks if they are asks."""
-    known = [facts[candidate.contact_id] for candidate in made]
-    values = {
+def message_values(occasion: Occasion, made: Sequence[Made]) -> dict[str, Any]:
+    """Collect what the messages of a batch consist of."""
+    return {
         "campaign": occasion.campaign.pk,
         "version": occasion.version.pk,
         "program": occasion.campaign.program_id,
         "step": occasion.step["key"],
         "now": occasion.now,
-        "enrollments": [candidate.enrollment_id for candidate in made],
-        "contacts": [candidate.contact_id for candidate in made],
-        "visits": [candidate.visit for candidate in made],
-        "addresses": [one.address for one in known],
+        "enrollments": [one.candidate.enrollment_id for one in made],
+        "contacts": [one.candidate.contact_id for one in made],
+        "visits": [one.candidate.visit for one in made],
+        "addresses": [one.facts.address for one in made],
+        "channels": [one.channel for one in made],
         "tags": [secrets.token_hex(16) for _ in made],
+        "unsent": list(UNSENT),
     }
-    if not occasion.step["ask"]:
-        with connection.cursor() as cursor:
-            cursor.execute(WRITE_MESSAGES, values)
-        return
-    days = [clock.today(one.zone) for one in known]
+
+
+def _write_messages(occasion: Occasion, made: Sequence[Made]) -> None:
+    """Write the messages of those who passed, which ask for nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_MESSAGES, message_values(occasion, made))
+
+
+def write_asks(occasion: Occasion, made: Sequence[Made]) -> dict[int, int]:
+    """
+    Write the asks of those who passed, each with its first message.
+
+    :returns: the ask of each contact
+    """
+    values = message_values(occasion, made)
+    clock = occasion.clock
+    days = [clock.today(one.facts.zone) for one in made]
     enroll_advocates(
         program=occasion.campaign.program,
         contact_ids=values["contacts"],
@@ -196,6 +224,7 @@ def _write(
         [_ask_made(occasion, ask_id, contact_id) for ask_id, contact_id in asked],
         now=occasion.now,
     )
+    return {contact_id: ask_id for ask_id, contact_id in asked}
 
 
 def _ask_made(occasion: Occasion, ask_id: int, contact_id: int) -> events.Fact:

@@ -25,6 +25,7 @@ class Cause(StrEnum):
     # Of the ladder of an ask.
     ANSWERED = "answered"
     NEXT_RUNG = "next_rung"
+    UNSEEN = "unseen"
     DISMISSED = "dismissed"
     # Told by the provider, later.
     BOUNCED = "bounced"
@@ -45,6 +46,7 @@ LABELS = {
     Cause.FORGOTTEN: "The person asked to be forgotten",
     Cause.ANSWERED: "The person answered before it was seen",
     Cause.NEXT_RUNG: "Not seen in time; the ask went on by another way",
+    Cause.UNSEEN: "Not seen in time",
     Cause.DISMISSED: "A colleague dismissed the task",
     Cause.BOUNCED: "The mailbox sent it back",
     Cause.REJECTED: "The provider did not send it",
