@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from django.db import connection
 
-from contacts.shapes import EMPTY, is_date, walk
+from contacts.shapes import EMPTY, MOST_ELEMENTS, is_date, walk
 
 SAMPLES = 5
 LONGEST_SAMPLE = 100
@@ -28,6 +28,9 @@ PLAIN = {
 CONTAINERS = (dict, list)
 # Among so many values of a property, its samples are found.
 MOST_LOOKS = 20
+# What is larger, or nested deeper, is looked at for itself.
+MOST_FIELDS = 50
+MOST_LEVELS = 4
 
 encode = msgspec.json.Encoder().encode
 
@@ -42,6 +45,10 @@ class Seen(NamedTuple):
     source_id: int
     at: datetime
     body: Mapping[str, Any]
+
+
+# Names and types, and those of what is nested; equal for messages that look alike.
+Outline = tuple[Any, ...]
 
 
 class Path:
@@ -185,8 +192,7 @@ def _properties(
 ) -> list[dict[str, Any]]:
     """Say which properties the events of a type had, and of which kinds."""
     paths: dict[str, Path] = {}
-    for one in group:
-        _look_at(one.body, paths)
+    _look_at_all([one.body for one in group], paths)
     return [
         {
             "event_type_id": event_type_id,
@@ -202,18 +208,65 @@ def _properties(
     ]
 
 
-def _look_at(body: Mapping[str, Any], paths: dict[str, Path]) -> None:
-    """Note the properties of one message; what is nested takes the longer way."""
+def _look_at_all(bodies: Iterable[Mapping[str, Any]], paths: dict[str, Path]) -> None:
+    """
+    Note the properties of messages.
+
+    Most look alike. The first of each kind are looked at one by one, for they give the samples;
+    the others only count.
+    """
+    alike: dict[Outline, list[Any]] = {}
+    for body in bodies:
+        outline = outline_of(body)
+        if outline is None:
+            _look_at(body, paths)
+            continue
+        known = alike.get(outline)
+        if known is None:
+            known = alike[outline] = [0, body]
+        known[0] += 1
+        if known[0] <= MOST_LOOKS:
+            _look_at(body, paths)
+    for count, body in alike.values():
+        if count > MOST_LOOKS:
+            _look_at(body, paths, count - MOST_LOOKS)
+
+
+def outline_of(body: Any, level: int = 1) -> Outline | None:
+    """
+    Give what messages have in common that count the same; None if that takes too long.
+
+    Names in their order, each with the type of its value.
+    """
+    if len(body) > MOST_FIELDS or level > MOST_LEVELS:
+        return None
+    is_object = body.__class__ is dict
+    parts: list[Any] = list(body) if is_object else []
+    for value in body.values() if is_object else body[:MOST_ELEMENTS]:
+        kind: Any = PLAIN.get(value.__class__)
+        if kind is None:
+            kind = "date" if value[4:5] == "-" and is_date(value) else "text"
+        parts.append(kind)
+        if value.__class__ in CONTAINERS:
+            inner = outline_of(value, level + 1)
+            if inner is None:
+                return None
+            parts.append(inner)
+    return tuple(parts)
+
+
+def _look_at(body: Mapping[str, Any], paths: dict[str, Path], times: int = 1) -> None:
+    """Note the properties of a message that came so many times alike."""
     for value in body.values():
         if value.__class__ in CONTAINERS:
             for name, nested in walk(body):
-                _note(name, nested, paths)
+                _note(name, nested, paths, times)
             return
     for name, value in body.items():
-        _note(name, value, paths)
+        _note(name, value, paths, times)
 
 
-def _note(name: str, value: Any, paths: dict[str, Path]) -> None:
+def _note(name: str, value: Any, paths: dict[str, Path], times: int) -> None:
     """Note one value of a property."""
     path = paths.get(name)
     if path is None:
@@ -225,7 +278,7 @@ def _note(name: str, value: Any, paths: dict[str, Path]) -> None:
         # A date has its first hyphen there; nearly no other text does.
         kind = "date" if value[4:5] == "-" and is_date(value) else "text"
     types = path.types
-    types[kind] = types.get(kind, 0) + 1
+    types[kind] = types.get(kind, 0) + times
     if path.looks < MOST_LOOKS and value is not None:
         path.looks += 1
         if len(path.samples) < SAMPLES:

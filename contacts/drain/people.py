@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from contacts.attributes import Told, told_by
 from contacts.cells import BadAddress, clean_address
@@ -46,10 +47,7 @@ def find_people(entries: Sequence[Entry], *, now: datetime) -> None:
             [],
         ).append(entry)
     sightings = [
-        replace(
-            earliest(group, is_trusted=names[-1] is True),
-            recognizes=names[-2] is True,
-        )
+        earliest(group, recognizes=names[-2] is True, is_trusted=names[-1] is True)
         for names, group in groups.items()
     ]
     for group, resolved in zip(
@@ -58,20 +56,27 @@ def find_people(entries: Sequence[Entry], *, now: datetime) -> None:
         give(group, resolved)
 
 
-def earliest(group: Sequence[Entry], *, is_trusted: bool) -> Sighting:
+def earliest(group: Sequence[Entry], *, recognizes: bool, is_trusted: bool) -> Sighting:
     """
     Say what messages name that name the same, as the earliest of them says it.
 
     Of who is not trusted the time counts when it arrived: he may name any.
     """
     order = order_of if is_trusted else order_of_claim
-    first = min(group, key=order)
-    assert first.message is not None  # noqa: S101 - accepted entries have one
-    said = sighting_of(first.message, first.told or NOTHING_TOLD, first.receipt_id)
+    first = group[0] if len(group) == 1 else min(group, key=order)
+    message = first.message
+    assert message is not None  # noqa: S101 - accepted entries have one
     at, order_key = order(first)
-    arrived = min(entry.came.received_at for entry in group)
-    return replace(
-        said, is_trusted=is_trusted, at=at, order_key=order_key, received_at=arrived
+    return Sighting(
+        identifiers_of(message, first.told or NOTHING_TOLD),
+        "alias" if message.kind == "alias" else "together",
+        at,
+        order_key,
+        first.receipt_id,
+        previous_of(message) if message.previous_id else (),
+        is_trusted,
+        recognizes,
+        min([entry.came.received_at for entry in group]),
     )
 
 
@@ -128,23 +133,15 @@ def told_in(message: Message) -> Told:
         return NOTHING_TOLD
 
 
-def sighting_of(message: Message, told: Told, receipt_id: int) -> Sighting:
-    """Say which identifiers a message names, and what that means."""
-    identifiers = []
-    if message.user_id:
-        identifiers.append(("user_id", message.user_id))
-    if message.anonymous_id:
-        identifiers.append(("anonymous_id", message.anonymous_id))
-    if told.values and (email := told.values.get("email")):
-        identifiers.append(("email", email))
-    return Sighting(
-        tuple(identifiers),
-        "alias" if message.kind == "alias" else "together",
-        message.occurred_at,
-        message.order_key,
-        receipt_id,
-        previous_of(message) if message.previous_id else (),
+def identifiers_of(message: Message, told: Told) -> tuple[tuple[str, str], ...]:
+    """List the identifiers that a message names, the weightiest first."""
+    email = told.values.get("email") if told.values else None
+    named = (
+        ("user_id", message.user_id),
+        ("anonymous_id", message.anonymous_id),
+        ("email", email),
     )
+    return tuple([(kind, value) for kind, value in named if value])
 
 
 def previous_of(message: Message) -> tuple[tuple[str, str], ...]:

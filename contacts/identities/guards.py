@@ -80,15 +80,28 @@ PLACEHOLDERS = frozenset(
         "{}",
     }
 )
+# No placeholder ends so, nor does a row of zeros, of signs, or of one and the same letter.
+CERTAIN_ENDS = frozenset("23456789")
+# Nor does any begin with a letter and end in a digit.
+DIGITS = frozenset("0123456789")
+LETTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 NOTHING = re.compile(r"[0\W_]*\Z")
 # A finger on a key. Two may be initials, and the 111th customer is one.
 ONE_CHARACTER = re.compile(r"(\D)\1{2,}\Z", re.DOTALL)
+
+
+def is_certain(value: str) -> bool:
+    """Whether an id stands for somebody at first sight, as most of them do."""
+    end = value[-1:]
+    return end in CERTAIN_ENDS or (end in DIGITS and value[0] in LETTERS)
 
 
 def names_nobody(kind: str, value: str) -> bool:
     """Whether the value stands for the lack of a name; every contact would share it."""
     if kind == "email":
         return "@" not in value or value.startswith("@") or value.endswith("@")
+    if is_certain(value):
+        return False
     text = value.strip().lower()
     return (
         text in PLACEHOLDERS

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.db import connection, transaction
 
 from contacts.identities.guards import CROWDED, CUT, MOST_REFUSED
@@ -102,8 +103,7 @@ RETURNING first_id, second_id, basis
 LinkKey = tuple[int, int, str]
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """A link as it stands: since when it is said, and why it does not hold."""
 
     since: tuple[datetime, str]

@@ -1,8 +1,9 @@
 """What a message says about who somebody is, and which links follow from it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from contacts.addresses import normalize_address
 from contacts.identities.guards import (
@@ -23,8 +24,7 @@ from contacts.identities.partition import (
 Pair = tuple[str, str]
 
 
-@dataclass(frozen=True)
-class Sighting:
+class Sighting(msgspec.Struct, frozen=True):
     """
     Identifiers that came in one message, the weightiest first: user id, anonymous id, email.
 
@@ -46,8 +46,7 @@ class Sighting:
     received_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Refused:
+class Refused(msgspec.Struct, frozen=True):
     """A name that was ignored, or a link that a guard refused."""
 
     kind: str
@@ -59,8 +58,7 @@ class Refused:
         return {"kind": self.kind, "value": self.value, "reason": self.reason}
 
 
-@dataclass(frozen=True)
-class Resolved:
+class Resolved(msgspec.Struct, frozen=True):
     """
     Whom a sighting is about.
 
@@ -73,14 +71,13 @@ class Resolved:
     is_new: bool = False
     matched_by: str = ""
     # The other identifiers that were linked for the first time, as kind and value.
-    linked: list[Pair] = field(default_factory=list)
+    linked: list[Pair] = []
     # Contacts that are now a part of this one.
-    merged: list[int] = field(default_factory=list)
-    refusals: list[Refused] = field(default_factory=list)
+    merged: list[int] = []
+    refusals: list[Refused] = []
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True):
     """A sighting in normal form: who is booked, what is linked to it, what was ignored."""
 
     sighting: Sighting

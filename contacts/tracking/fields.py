@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid5
 
-from contacts.tracking.bodies import storable
+from contacts.tracking.bodies import CONTAINERS, storable
 from contacts.tracking.reasons import MessageRefused
 
 # What the address of a request says where each message says itself what it is.
@@ -55,7 +55,7 @@ def read_id(
     value = item.get(field)
     if value is None:
         return ""
-    if isinstance(value, dict | list):
+    if isinstance(value, CONTAINERS):
         raise MessageRefused("bad_identifier", f"{field} is {describe(value)}.")
     text = _id_text(value)
     if len(text) > longest:
@@ -87,7 +87,7 @@ def read_message_id(
 ) -> str:
     """Read the message's own id, or make one that is the same each time it is read."""
     value = item.get("messageId")
-    text = "" if value is None or isinstance(value, dict | list) else _id_text(value)
+    text = "" if value is None or isinstance(value, CONTAINERS) else _id_text(value)
     text = storable(text).strip()
     if not text:
         flags.append("generated_id")

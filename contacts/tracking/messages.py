@@ -226,7 +226,8 @@ def read_message(
         traits = context_traits(context)
     if kind in VIEW_NAMES:
         properties = _with_names(item, properties)
-    sent_at = read_time(item.get("sentAt")) or envelope.sent_at
+    sent_text = item.get("sentAt")
+    sent_at = (sent_text and read_time(sent_text)) or envelope.sent_at
     told = item.get("originalTimestamp") or item.get("timestamp")
     occurred_at, oddity = happened_at(
         told=told, sent_at=sent_at, received_at=received_at
@@ -350,15 +351,19 @@ def _check_identifiers(message: Message) -> None:
             raise MessageRefused("no_identifier")
         if not (message.previous_id or message.anonymous_id):
             raise MessageRefused("no_previous_id")
-    names = (
-        ("user_id", message.user_id),
-        ("anonymous_id", message.anonymous_id),
-        ("email", message.email),
-    )
-    if all(not name or names_nobody(kind, name) for kind, name in names):
+    if not (
+        _names_somebody("user_id", message.user_id)
+        or _names_somebody("anonymous_id", message.anonymous_id)
+        or _names_somebody("email", message.email)
+    ):
         raise MessageRefused("no_identifier")
     if message.kind == "group" and not message.group_id:
         raise MessageRefused("no_group")
+
+
+def _names_somebody(kind: str, name: str) -> bool:
+    """Tell whether there is a name that is somebody's."""
+    return name != "" and not names_nobody(kind, name)
 
 
 def _make_payload(

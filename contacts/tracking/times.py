@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
+NUMERIC = (int, float)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Clocks of servers differ by seconds; a time further ahead is wrong.
 AHEAD = timedelta(minutes=5)
@@ -30,13 +31,14 @@ def read_time(value: Any) -> datetime | None:
     try:
         if isinstance(value, str):
             moment = _read_text(value)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
+        elif isinstance(value, NUMERIC) and not isinstance(value, bool):
             moment = _read_number(value)
         else:
             return None
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        moment = moment.astimezone(UTC)
+        elif moment.tzinfo is not UTC:
+            moment = moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
     return moment if moment >= EPOCH else None

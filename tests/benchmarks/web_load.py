@@ -1,6 +1,7 @@
 """Load for a web server, and what that costs its processors."""
 
 import socket
+from contextlib import suppress
 from threading import Thread
 
 import psutil
@@ -65,23 +66,34 @@ def send(port, request, *, count, clients=4):
     assert sum(one.failures for one in senders) == 0
 
 
-def cpu_of(pid):
-    """Seconds that a server, its workers and their backends have kept processors busy."""
-    processes = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
-    ours = sum(sum(process.cpu_times()[:2]) for process in processes)
+def cpu_of_server(pid):
+    """Seconds that a server and its workers have used, those that it has replaced, too."""
+    master = psutil.Process(pid)
+    workers = [sum(one.cpu_times()[:2]) for one in master.children(recursive=True)]
+    return sum(master.cpu_times()[:4]) + sum(workers)
+
+
+def cpu_of_backends():
+    """Seconds that each backend has used which serves somebody else on our database."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pid FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
         )
-        backends = [row[0] for row in cursor.fetchall()]
-    theirs = sum(sum(psutil.Process(backend).cpu_times()[:2]) for backend in backends)
-    return ours + theirs
+        pids = [row[0] for row in cursor.fetchall()]
+    costs = {}
+    for pid in pids:
+        with suppress(psutil.NoSuchProcess):
+            costs[pid] = sum(psutil.Process(pid).cpu_times()[:2])
+    return costs
 
 
 def cost_of(pid, port, request, *, count):
-    """CPU seconds of one request, warm."""
+    """CPU seconds of one request, warm: of the server and of its backends."""
     send(port, request, count=max(count // 10, 40))
-    began = cpu_of(pid)
+    began, before = cpu_of_server(pid), cpu_of_backends()
     send(port, request, count=count)
-    return (cpu_of(pid) - began) / count
+    web = cpu_of_server(pid) - began
+    after = cpu_of_backends()
+    database = sum(cost - before.get(one, 0) for one, cost in after.items())
+    return (web + database) / count
