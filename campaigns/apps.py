@@ -17,18 +17,12 @@ class CampaignsConfig(AppConfig):
         from campaigns import consequences, forgetting, merging, usage  # noqa: PLC0415 - needs models
         from campaigns.admin.contact_panel import campaign_rows  # noqa: PLC0415 - needs models
         from campaigns.admin.receipt_section import enrollment_rows  # noqa: PLC0415 - needs models
-        from campaigns.engine import changes, enroll, notice, places, watch  # noqa: PLC0415 - needs models
+        from campaigns.engine import changes  # noqa: PLC0415 - needs models
         from campaigns.event_names import CATALOG, OFFERED  # noqa: PLC0415 - needs models
-        from campaigns.messaging import outbox  # noqa: PLC0415 - needs models
-        from campaigns.models import StartRun  # noqa: PLC0415 - needs models
         from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
         from contacts.admin.receipts import register_consequence  # noqa: PLC0415 - needs models
-        from contacts.background import (  # noqa: PLC0415 - needs models
-            Slice,
-            register_slice,
-            work_backlog,
-        )
         from contacts.imports import consequences as imports  # noqa: PLC0415 - needs models
+        from contacts.tracking.trust import register_reserved  # noqa: PLC0415 - needs models
 
         changes.register()
         forgetting.register()
@@ -36,6 +30,7 @@ class CampaignsConfig(AppConfig):
         usage.register()
         imports.register(consequences.consequences_of_import)
         imports.register_next_step(consequences.offer_campaign)
+        register_reserved(*CATALOG)
         for name, (label, properties) in CATALOG.items():
             catalog.register_event(name, label, properties)
         catalog.register_happenings(catalog.ASKS_AND_REFERRALS, OFFERED)
@@ -45,6 +40,19 @@ class CampaignsConfig(AppConfig):
             permission="campaigns.view_campaign",
         )
         register_panel("Campaigns", campaign_rows, permission="campaigns.view_campaign")
+        self._register_work()
+
+    def _register_work(self) -> None:
+        """Make the background work known to the sweep."""
+        from campaigns.engine import enroll, notice, places, watch  # noqa: PLC0415 - needs models
+        from campaigns.messaging import outbox  # noqa: PLC0415 - needs models
+        from campaigns.models import StartRun  # noqa: PLC0415 - needs models
+        from contacts.background import (  # noqa: PLC0415 - needs models
+            Slice,
+            register_slice,
+            work_backlog,
+        )
+
         register_slice(
             Slice(
                 name="campaigns.start",

@@ -13,6 +13,11 @@ class ContactsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the checks and the background work known."""
+        from contacts.consents import OWN_EVENTS  # noqa: PLC0415 - needs models
+        from contacts.models.event import CONTACT_CHANGED, CONTACT_REMADE  # noqa: PLC0415 - needs models
+        from contacts.tracking.trust import register_reserved  # noqa: PLC0415 - needs models
+
+        register_reserved(CONTACT_CHANGED, CONTACT_REMADE, *OWN_EVENTS)
         import_module("contacts.sharding")
         import_module("contacts.identities.check")
         import_module("contacts.identities.combine").register()

@@ -30,6 +30,7 @@ UNSUBSCRIBED = "unsubscribed"
 RESUBSCRIBED = "resubscribed"
 ADDRESS_SUPPRESSED = "address_suppressed"
 SUPPRESSION_LIFTED = "suppression_lifted"
+OWN_EVENTS = (UNSUBSCRIBED, RESUBSCRIBED, ADDRESS_SUPPRESSED, SUPPRESSION_LIFTED)
 
 
 class ReasonMissing(ValueError):

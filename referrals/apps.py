@@ -14,19 +14,24 @@ class ReferralsConfig(AppConfig):
         from audiences import catalog  # noqa: PLC0415 - needs models
         from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
         from contacts.sentences import register_event_sentence  # noqa: PLC0415 - needs models
-        from contacts.tracking.trust import register_paying  # noqa: PLC0415 - needs models
+        from contacts.tracking.trust import (  # noqa: PLC0415 - needs models
+            register_paying,
+            register_reserved,
+        )
         from referrals import merging, states  # noqa: PLC0415 - needs models
         from referrals.admin.panels import build_panel  # noqa: PLC0415 - needs models
         from referrals.event_names import (  # noqa: PLC0415 - needs models
             CATALOG,
             OFFERED,
             PAYING,
+            RESERVED,
         )
         from referrals.sentences import SENTENCES  # noqa: PLC0415 - needs models
 
         merging.register()
         states.register_states()
         register_paying(*PAYING)
+        register_reserved(*RESERVED)
         register_panel("Referrals", build_panel, permission="referrals.view_advocate")
         for name, (text, icon) in SENTENCES.items():
             register_event_sentence(name, text, icon=icon)

@@ -18,6 +18,19 @@ ORDER_COMPLETED = "order_completed"
 # What lets an advocate earn; a source that anybody can send from may not, unless it is trusted.
 PAYING = (SIGNED_UP, ORDER_COMPLETED, "Signed Up", "Order Completed")
 
+# What only we know: nobody may tell it whom we don't trust.
+RESERVED = (
+    LINK_VISITED,
+    LINK_SHARED,
+    REFERRAL_LEAD,
+    REFERRAL_WON,
+    ASK_SNOOZED,
+    ASK_NEVER,
+    ASK_RESUMED,
+    REFERRED,
+    REFERRAL_REFUSED,
+)
+
 # What audiences may ask of: the label of each event, and its properties.
 CATALOG = {
     LINK_VISITED: ("Referral link was opened", ("program", "channel")),

@@ -27,12 +27,20 @@ from contacts.identities.lock import lock_identities
 from contacts.models import Source
 from contacts.plans.check import review
 from contacts.tracking.messages import Message, Refusal
-from contacts.tracking.trust import may_pay, paying_names
+from contacts.tracking.trust import (
+    RESERVED_NAME,
+    may_pay,
+    paying_names,
+    reserved_names,
+    untrusted,
+)
 from contacts.volumes import Ended, count_volumes
 
 # The cause of an attribute change that a message made.
 TOLD = "identify"
 UNTRUSTED = "untrusted"
+# Of a message that tells what only we know, if it may.
+RESERVED = "reserved"
 
 Came = Message | Refusal
 
@@ -108,7 +116,7 @@ def understand(
     Take messages in, all or none, and say of each what became of it, in their order.
 
     1. Count each message once; a replay takes up again what was not accepted.
-    2. Repair it, and hold it against the plan of its source.
+    2. Repair it, and hold it against the plan of its source and what is ours to tell.
     3. Find whose it is; write down what happened and what was told.
     4. Add to the numbers, and write its receipt.
 
@@ -124,6 +132,7 @@ def understand(
         lock_identities()
         batch = Sorted(came, is_replay=is_replay)
         _review(batch.accepted())
+        _refuse_reserved(batch.accepted())
         find_people(batch.accepted(), now=now)
         accepted = batch.accepted()
         record_happenings(accepted, now=now)
@@ -174,6 +183,22 @@ def _review(entries: Sequence[Entry]) -> None:
         entry.violations = found.violations
         entry.omitted = found.omitted
         entry.repaired = found.repaired
+
+
+def _refuse_reserved(entries: Sequence[Entry]) -> None:
+    """Refuse what we record ourselves if anybody may have sent it; after its repair."""
+    reserved = reserved_names()
+    ours = [
+        entry for entry in entries if entry.message and entry.message.name in reserved
+    ]
+    if not ours:
+        return
+    claiming = untrusted({entry.came.source_id for entry in ours})
+    for entry in ours:
+        if entry.came.source_id in claiming:
+            entry.state, entry.reason = REJECTED, RESERVED_NAME
+        else:
+            entry.flags = (*entry.flags, RESERVED)
 
 
 def _tell(entries: Sequence[Entry], *, now: datetime) -> None:

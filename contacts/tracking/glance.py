@@ -71,10 +71,14 @@ class Single(Item, rename="camel"):
 
 
 class Glance(msgspec.Struct, frozen=True):
-    """What the quick look found: the write key, and how many messages."""
+    """What the quick look found: the write key, and the messages."""
 
     write_key: str
-    count: int
+    items: Sequence[Item]
+
+    def names(self) -> set[str | None]:
+        """Name the events."""
+        return {item.event for item in self.items}
 
 
 read_batch = msgspec.json.Decoder(Batch).decode
@@ -89,13 +93,13 @@ def glance(text: bytes, *, route: str) -> Glance | None:
         if route == BATCH:
             request = read_batch(text)
             if _are_fine(request.batch, None):
-                return Glance(request.write_key, len(request.batch))
+                return Glance(request.write_key, request.batch)
             return None
         single = read_single(text)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     if single.batch is msgspec.UNSET and _are_fine([single], route):
-        return Glance(single.write_key, 1)
+        return Glance(single.write_key, [single])
     return None
 
 

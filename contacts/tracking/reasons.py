@@ -12,6 +12,10 @@ MESSAGE_REASONS = {
     "no_name": "The event has no name.",
     "bad_name": "The name of the event is not a text.",
     "name_too_long": "The name of the event is longer than 200 characters.",
+    "reserved_name": (
+        "Greenlight itself records events of this name, and anybody can send what this source"
+        " sends. Give the event another name, or trust the source."
+    ),
     "no_identifier": "It does not say whose it is: there is no id, or one like “null”.",
     "bad_identifier": "An id is neither a text nor a number.",
     "identifier_too_long": "An id is longer than 254 characters.",
@@ -53,6 +57,7 @@ FLAGS = {
     "generated_id": "It came without a message id. A second copy would count again.",
     "repaired": "It held text or numbers that can't be stored; they were replaced.",
     "cut": "It was nested deeper than 64 levels; what lay deeper was left out.",
+    "reserved": "Greenlight records events of this name itself; this one was told by a source.",
     "untrusted": "Anybody can send events with the key of this source; this one pays nothing.",
 }
 

@@ -20,6 +20,7 @@ from contacts.tracking.glance import glance
 from contacts.tracking.limits import Backlog, Limiter
 from contacts.tracking.messages import Refusal, read_messages
 from contacts.tracking.reasons import BodyRefused
+from contacts.tracking.trust import RESERVED_NAME, reserved_names
 
 # Encodings of a body that is none, or gzip under one of its names.
 ENCODINGS = {"", "identity", "gzip", "x-gzip"}
@@ -148,11 +149,11 @@ def _take_text(text: bytes, delivery: Delivery, source: OpenSource | None) -> An
     """Keep a body that a glance accepts; look closer at others."""
     seen = glance(text, route=delivery.route)
     if seen:
-        key, count = seen.write_key, seen.count
-        if source is None and (key or delivery.route != "batch" or not count):
+        key, items = seen.write_key, seen.items
+        if source is None and (key or delivery.route != "batch" or not items):
             source = _let_in(key or delivery.query_key, delivery)
-        if source:
-            if count:
+        if source and (source.is_trusted or seen.names().isdisjoint(reserved_names())):
+            if items:
                 _keep(delivery, source)
             return ACCEPTED
     envelope, items = read_text(text, route=delivery.route)
@@ -225,10 +226,13 @@ def _find_rejected(
         uid=delivery.uid,
         received_at=delivery.received_at,
     )
+    reserved = frozenset() if source.is_trusted else reserved_names()
     return [
-        (result.index, result.reason, result.details)
-        for result in results
+        (index, result.reason, result.details)
         if isinstance(result, Refusal)
+        else (index, RESERVED_NAME, "")
+        for index, result in enumerate(results)
+        if isinstance(result, Refusal) or result.name in reserved
     ]
 
 

@@ -15,6 +15,7 @@ from contacts.admin.sources.snippets import (
 from contacts.tracking.answers import REASON_STATUS
 from contacts.tracking.messages import BATCH_SIZE
 from contacts.tracking.reasons import MESSAGE_REASONS, REQUEST_REASONS
+from contacts.tracking.trust import reserved_names
 
 # What can't happen at this address.
 FOREIGN = {"no_type", "unknown_type", "no_group", "no_previous_id", "internal_error"}
@@ -64,6 +65,7 @@ class EndpointPage(AdminPage):
             address=f"{values['address']}/v1/events",
             example=write_code("events", values),
             fields=FIELDS,
+            reserved=sorted(reserved_names()),
             most=BATCH_SIZE,
             refused=[
                 (reason, text)

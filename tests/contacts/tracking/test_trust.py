@@ -1,11 +1,15 @@
+import json
+
 import pytest
 
 from contacts import sources
-from contacts.models import Receipt
-from contacts.tracking.trust import may_pay, paying_names
+from contacts.models import Event, InboxBody, Receipt
+from contacts.tracking.reasons import REASONS
+from contacts.tracking.trust import may_pay, paying_names, reserved_names
+from tests.contacts.tracking.client import ask
 from tests.factories.contacts import NOW
 from tests.factories.drain import take_in
-from tests.factories.tracking import make_source, track
+from tests.factories.tracking import batch, make_key, make_source, track
 
 pytestmark = pytest.mark.django_db
 
@@ -38,3 +42,98 @@ def test_a_key_that_anybody_can_read_pays_nothing(kind, is_trusted, may):
         "Order Completed": [] if may else ["untrusted"],
         "Page Read": [],
     }
+
+
+def test_what_every_app_records_is_reserved():
+    assert reserved_names() == {
+        "address_suppressed",
+        "ask_answered",
+        "ask_delivered",
+        "ask_made",
+        "ask_never",
+        "ask_resumed",
+        "ask_snoozed",
+        "campaign_converted",
+        "contact_changed",
+        "contact_remade",
+        "link_shared",
+        "link_visited",
+        "referral_lead",
+        "referral_refused",
+        "referral_won",
+        "referred",
+        "resubscribed",
+        "suppression_lifted",
+        "unsubscribed",
+    }
+
+
+@pytest.mark.parametrize("is_historical", [False, True])
+@pytest.mark.parametrize("kind", ["browser", "mobile"])
+def test_what_greenlight_records_nobody_may_send_who_is_not_trusted(
+    kind, is_historical
+):
+    source = make_source(kind=kind)
+
+    take_in(
+        source,
+        track(event="referral_won"),
+        track(event="Referral Won"),
+        historical=is_historical,
+    )
+
+    assert list(Event.objects.values_list("name", flat=True)) == ["Referral Won"]
+    receipts = Receipt.objects.order_by("pk").values_list("name", "state", "reason")
+    assert list(receipts) == [
+        ("referral_won", "rejected", "reserved_name"),
+        ("Referral Won", "accepted", ""),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["server", "file", "browser"])
+def test_who_is_trusted_may_tell_it_and_its_receipt_says_so(kind):
+    source = make_source(kind=kind)
+    sources.trust_source(source=source, user=None, now=NOW)
+
+    take_in(source, track(event="ask_made"), historical=True)
+
+    receipt = Receipt.objects.get()
+    assert (receipt.state, receipt.flags) == ("accepted", ["reserved"])
+    assert Event.objects.get().name == "ask_made"
+
+
+def test_what_was_refused_is_taken_once_the_source_is_trusted():
+    source, told = make_source(kind="browser"), track(event="ask_never")
+    take_in(source, told)
+    sources.trust_source(source=source, user=None, now=NOW)
+
+    take_in(source, told, is_replay=True)
+
+    assert Receipt.objects.get().state == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("kind", "rejected"),
+    [
+        (
+            "browser",
+            [
+                {
+                    "index": 1,
+                    "reason": "reserved_name",
+                    "message": REASONS["reserved_name"],
+                }
+            ],
+        ),
+        ("server", None),
+    ],
+)
+def test_who_sends_it_is_told_at_once(kind, rejected):
+    key = make_key(kind=kind)
+
+    reply = ask(
+        "/v1/batch", batch(track(), track(event="link_visited"), track()), key=key
+    )
+
+    assert json.loads(reply.body).get("rejected") == rejected
+    assert InboxBody.objects.count() == 1
