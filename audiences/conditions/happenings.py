@@ -9,12 +9,12 @@ from audiences.conditions.comparisons import (
     describe_comparison,
     describe_path,
     dump_comparison,
-    is_relative,
     parse_comparison,
     parse_name,
     parse_path,
 )
 from audiences.conditions.errors import ConditionError, Path
+from audiences.conditions.kept import Kept, in_filters, turns_of_filters
 from audiences.conditions.kind import Clock, Flip, Names, Setting
 from audiences.conditions.sql import Fragment, combine, exists, join, value
 from audiences.conditions.windows import Bounds, Window
@@ -199,12 +199,15 @@ def flips_of(
 ) -> Iterable[Flip]:
     """
     List when time changes which events count: as one that came early has happened, at the
-    ends of the window, so long ``after`` it.
-
-    What a filter compares with the present changes with no clock of ours.
+    ends of the window, so long ``after`` it, and as a moment in a property comes and goes by.
     """
     yield Flip(Clock.EVENT, node.name)
     for delta in (*(window.edges() if window else ()), *after):
         yield Flip(Clock.EVENT, node.name, delta)
-    if any(is_relative(inner.operator) for inner in node.filters):
-        yield Flip(Clock.POLL)
+    yield from turns_of_filters(node.name, node.filters)
+
+
+def moments_of(node: Happening, traits: Mapping[int, Any]) -> Iterable[Kept]:
+    """Keep the moments in properties that filters compare with the present, step by step."""
+    for part in (node, *getattr(node, "then", ())):
+        yield from in_filters(part.name, part.filters)

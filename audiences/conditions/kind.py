@@ -58,12 +58,12 @@ class Clock(StrEnum):
     """What the passing of time is counted from."""
 
     EVENT = "event"  # the time of an event of this name
-    DATE = "date"  # the moment that an attribute of this name holds
+    DATE = "date"  # the moment that an attribute of this name holds, or that is kept under it
     ANNIVERSARY = "anniversary"  # the same, each year, by days
     CHANGE = "change"  # an entry into, or exit from, the audience of this id
     STATE = "state"  # the end of a state of this name
     LOCAL = "local"  # this time of the day ("09:00") where the contact lives
-    POLL = "poll"  # nothing: it depends on everybody, who are looked at again and again
+    POLL = "poll"  # nothing that can be told: everybody is looked at again and again
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,11 @@ def no_flips(node: Any, traits: Mapping[int, Any]) -> Iterable[Flip]:
     return ()
 
 
+def no_moments(node: Any, traits: Mapping[int, Any]) -> Iterable[Any]:
+    """Have nothing kept."""
+    return ()
+
+
 @dataclass(frozen=True)
 class Kind:
     """
@@ -102,6 +107,8 @@ class Kind:
     - ``waits_for`` gives the names of events (or ``CONTACT_CHANGED``) that may change the
       answer for the contact to whom they happen, ``waits_for_colleagues`` those that may for
       everybody in his accounts, ``flips`` the moments at which time may.
+    - ``moments`` gives what must be kept of each contact so that the clock finds it
+      (``kept.Kept``), where a flip is counted from that.
     - ``found`` gives, for an explanation, what the condition looked at, as jsonb: an object
       whose ``value`` is the value found, in a statement that names one contact.
     """
@@ -116,3 +123,4 @@ class Kind:
     flips: Callable[[Any, Mapping[int, Any]], Iterable[Flip]] = no_flips
     found: Callable[[Any, Setting], Fragment] | None = None
     waits_for_colleagues: Callable[[Any, Mapping[int, Any]], Iterable[str]] = no_names
+    moments: Callable[[Any, Mapping[int, Any]], Iterable[Any]] = no_moments

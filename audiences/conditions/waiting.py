@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from audiences.conditions import nodes
+from audiences.conditions.kept import Kept
 from audiences.conditions.kind import CONTACT_CHANGED, Flip
 from audiences.conditions.kinds import KIND_OF
 
@@ -55,6 +56,18 @@ def flips_of(node: nodes.Node, traits: Mapping[int, Any]) -> frozenset[Flip]:
         else:
             found.update(KIND_OF[type(inner)].flips(inner, traits))
     return frozenset(found)
+
+
+def kept_of(node: nodes.Node, traits: Mapping[int, Any]) -> dict[str, Kept]:
+    """Gather by name what a tree has kept of each contact, colleagues among them."""
+    found: dict[str, Kept] = {}
+    for inner in _apart(node):
+        if isinstance(inner, nodes.OfAccount):
+            found |= kept_of(inner.condition, traits)
+        else:
+            kept = KIND_OF[type(inner)].moments(inner, traits)
+            found |= {one.name: one for one in kept}
+    return found
 
 
 def _apart(node: nodes.Node) -> Iterator[nodes.Node]:

@@ -6,21 +6,22 @@ the contact, put in order, and the conditions themselves are asked of each, unti
 answers otherwise.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from itertools import islice
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import connection
 
 from audiences.conditions import nodes
+from audiences.conditions.kept import Kept, plain
 from audiences.conditions.kind import Clock, Flip, Setting
 from audiences.conditions.sql import combine, value
 from audiences.conditions.states import STATES
-from audiences.conditions.subjects import DATE_FIELDS
-from audiences.conditions.waiting import flips_of
-from audiences.explain.distance import in_year, read_moment
+from audiences.conditions.waiting import flips_of, kept_of
+from audiences.explain.distance import in_year
 from audiences.explain.verdicts import judge_at
 from audiences.models import MembershipChange
 from contacts.models import AccountMember, Contact, Event
@@ -54,13 +55,18 @@ def depends_on_others(node: nodes.Node, setting: Setting) -> bool:
 
 
 def candidates(
-    flips: Iterable[Flip], contact: Contact, setting: Setting
+    flips: Iterable[Flip],
+    contact: Contact,
+    setting: Setting,
+    kept: Mapping[str, Kept] | None = None,
 ) -> tuple[list[datetime], bool]:
     """List the moments to look at, in order, and say whether there would be more."""
     found: set[datetime] = set()
     is_cut = False
     for flip in flips:
-        moments = list(islice(_moments(flip, contact, setting), MOST_MOMENTS + 1))
+        moments = list(
+            islice(_moments(flip, contact, setting, kept or {}), MOST_MOMENTS + 1)
+        )
         is_cut = is_cut or len(moments) > MOST_MOMENTS
         found.update(moments)
     in_order = sorted(moment for moment in found if moment > setting.as_of)
@@ -80,7 +86,10 @@ def next_changes(
     cut: dict[int, bool] = {}
     for place, (node, _) in enumerate(asked):
         moments, cut[place] = candidates(
-            flips_of(node, setting.traits), contact, setting
+            flips_of(node, setting.traits),
+            contact,
+            setting,
+            kept_of(node, setting.traits),
         )
         if moments:
             waiting[place] = moments
@@ -105,7 +114,9 @@ def next_changes(
     return changes
 
 
-def _moments(flip: Flip, contact: Contact, setting: Setting) -> Iterable[datetime]:
+def _moments(
+    flip: Flip, contact: Contact, setting: Setting, kept: Mapping[str, Kept]
+) -> Iterable[datetime]:
     """List when a flip is due for the contact after the moment of the evaluation."""
     people = [contact, *(_colleagues(contact) if flip.of_account else ())]
     match flip.clock:
@@ -115,8 +126,16 @@ def _moments(flip: Flip, contact: Contact, setting: Setting) -> Iterable[datetim
             return _after_changes(flip, people, setting)
         case Clock.STATE:
             return _ends_of_state(flip, people, setting)
-    of_one = OF_ONE.get(flip.clock)
-    return (at for one in people for at in of_one(flip, one, setting)) if of_one else ()
+        case Clock.DATE | Clock.ANNIVERSARY:
+            shift = (
+                _after_dates
+                if flip.clock == Clock.DATE
+                else partial(_anniversaries, setting)
+            )
+            return shift(flip, _dates(flip.name, people, setting, kept))
+        case Clock.LOCAL:
+            return (at for one in people for at in _local_times(flip, one, setting))
+    return ()
 
 
 def _colleagues(contact: Contact) -> list[Contact]:
@@ -153,33 +172,33 @@ def _after_changes(
     return [at + flip.after for at in times[: MOST_MOMENTS + 1]]
 
 
-def _dates(name: str, contact: Contact) -> list[datetime]:
-    """Read the moments that a field or an attribute holds, however deep."""
-    if name in DATE_FIELDS:
-        return [getattr(contact, name)]
-    found: list[datetime] = []
-    waiting = [contact.attributes.get(name)]
-    while waiting:
-        content = waiting.pop()
-        if isinstance(content, dict):
-            waiting += content.values()
-        elif isinstance(content, list):
-            waiting += content
-        elif moment := read_moment(content):
-            found.append(moment)
-    return found
+def _dates(
+    name: str, people: Sequence[Contact], setting: Setting, kept: Mapping[str, Kept]
+) -> list[datetime]:
+    """Read the moments that contacts have under a name; one query."""
+    rows = kept[name].rows(setting) if name in kept else plain(name)
+    # Selects the moments of the contacts.
+    statement = combine(
+        "SELECT held.at FROM contacts_contact AS contact CROSS JOIN LATERAL ({}) AS held"
+        " WHERE contact.id = ANY ({}) AND held.at IS NOT NULL ORDER BY held.at",
+        rows,
+        value([contact.pk for contact in people], "bigint[]"),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        return [row[0] for row in cursor.fetchall()]
 
 
-def _after_dates(flip: Flip, contact: Contact, setting: Setting) -> list[datetime]:
-    """Shift the dates of the contact."""
-    return [at + flip.after for at in _dates(flip.name, contact)]
+def _after_dates(flip: Flip, dates: Iterable[datetime]) -> Iterable[datetime]:
+    """Shift moments."""
+    return (at + flip.after for at in dates)
 
 
 def _anniversaries(
-    flip: Flip, contact: Contact, setting: Setting
+    setting: Setting, flip: Flip, dates: Iterable[datetime]
 ) -> Iterable[datetime]:
     """Shift the beginnings and ends of the next anniversaries."""
-    for moment in _dates(flip.name, contact):
+    for moment in dates:
         day = moment.astimezone(UTC).date()
         for year in range(setting.as_of.year, setting.as_of.year + 3):
             begins = datetime.combine(in_year(day, year), time(), UTC)
@@ -222,10 +241,3 @@ def _ends_of_state(
     with connection.cursor() as cursor:
         cursor.execute(statement.text, statement.params)
         return [row[0] for row in cursor.fetchall()]
-
-
-OF_ONE: Mapping[Clock, Callable[[Flip, Contact, Setting], Iterable[datetime]]] = {
-    Clock.DATE: _after_dates,
-    Clock.ANNIVERSARY: _anniversaries,
-    Clock.LOCAL: _local_times,
-}

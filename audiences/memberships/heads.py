@@ -45,11 +45,11 @@ def flip_of(head: ClockHead) -> Flip:
 
 
 def is_dated(key: Key) -> bool:
-    """Say whether it is counted from a moment that an attribute holds."""
+    """Say whether it is counted from a moment that an attribute holds, or that is kept."""
     return isinstance(key, Flip) and key.clock in DATED
 
 
 def dated_names() -> list[str]:
-    """List the attributes of which the moments are followed."""
+    """List the names under which moments are kept: of attributes, and those of ``kept``."""
     heads = ClockHead.objects.filter(clock__in=DATED)
     return sorted(set(heads.values_list("name", flat=True)))

@@ -19,7 +19,9 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 
 from audiences.conditions import nodes
+from audiences.conditions.kept import PREFIX
 from audiences.conditions.kind import Setting
+from audiences.conditions.sql import Fragment
 from audiences.memberships import dates, hand, ledger
 from audiences.memberships.heads import dated_names
 from audiences.memberships.ledger import Difference, Move, News
@@ -95,8 +97,10 @@ class Court:
     lists: Mapping[int, bool]
     # Those which may not fail.
     wanted: frozenset[int]
-    # The attributes of which the moments are followed.
-    dates: Sequence[str]
+    # How the moments of attributes are found that are followed, and how those that the rules
+    # have kept, which more than a change of the contact may move.
+    dates: Mapping[str, Fragment]
+    kept: Mapping[str, Fragment]
     differences: dict[int, Difference] = field(default_factory=dict)
 
 
@@ -130,6 +134,7 @@ def judge(
     for start in range(0, len(contacts), CHUNK):
         chunk = {pk: by_contact[pk] for pk in contacts[start : start + CHUNK]}
         dates.keep(court.dates, [pk for pk in chunk if _is_changed(chunk[pk])])
+        dates.keep(court.kept, contacts[start : start + CHUNK])
         _judge_chunk(court, chunk)
     judged = [seat.audience.pk for seat in court.seats]
     ledger.keep_sizes(judged, court.differences, now=court.as_of)
@@ -187,14 +192,19 @@ def _convene(
         rule = rules[row.pk]
         if rule is not None and (row.pk in keys or not rule.is_polled):
             seats[row.pk] = Seat(row, rule, wakes[row.pk], _level(rule, seats))
-    judged = [row.judged_at for row in rows if row.judged_at]
+    as_of = max([now, *(row.judged_at for row in rows if row.judged_at)])
+    kept = {
+        name: one for seat in seats.values() for name, one in seat.rule.kept.items()
+    }
+    plain = [name for name in dated_names() if not name.startswith(PREFIX)]
     return Court(
         seats=list(seats.values()),
-        as_of=max([now, *judged]),
+        as_of=as_of,
         live=frozenset(wakes),
         lists=_lists(),
         wanted=frozenset(versions),
-        dates=dated_names(),
+        dates=dates.moments_of(plain, {}, now=as_of),
+        kept=dates.moments_of(kept, kept, now=as_of),
     )
 
 

@@ -11,11 +11,12 @@ from django.db.models.functions import Cast
 
 from audiences.conditions import nodes
 from audiences.conditions.errors import ConditionError
+from audiences.conditions.kept import Kept
 from audiences.conditions.kind import Clock, Flip
 from audiences.conditions.parse import parse_condition
 from audiences.conditions.traits import Trait
 from audiences.conditions.traits import sides as sides_of
-from audiences.conditions.waiting import flips_of, waiting_of
+from audiences.conditions.waiting import flips_of, kept_of, waiting_of
 from audiences.models import Audience
 from audiences.models.trait import definitions_of
 
@@ -56,6 +57,8 @@ class Rule:
     read: frozenset[int]
     trait_ids: frozenset[int]
     traits: Mapping[int, Trait]
+    # The moments of contacts that it has kept, by name.
+    kept: Mapping[str, Kept]
 
     @property
     def is_polled(self) -> bool:
@@ -184,4 +187,5 @@ def _read(node: nodes.Node, definitions: frozenset[tuple[int, Trait]]) -> Rule:
         read=frozenset(looked_up),
         trait_ids=frozenset(nodes.trait_ids(node)),
         traits=traits,
+        kept=kept_of(node, traits),
     )

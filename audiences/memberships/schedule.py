@@ -2,8 +2,8 @@
 When a whole audience is looked at again, and the looking.
 
 Events, changes and the clock keep audiences up to date. Everybody is looked at after an import,
-and otherwise rarely, as a check; each minute only where a rule depends on everybody, as one of
-ranks does.
+and otherwise rarely, as a check; each minute only where no moment can be told at which time or
+others turn a rule, as one of ranks (``LANGUAGE.md`` lists them).
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from django.db.models import Min
 from audiences.memberships import dates, heads
 from audiences.memberships.judge import RuleChanged
 from audiences.memberships.refresh import refresh_audience
-from audiences.memberships.rules import read_rules, wakes_by_audience
+from audiences.memberships.rules import live_rules, read_rules, wakes_by_audience
 from audiences.models import Audience
 from audiences.models.membership import Cause
 from contacts.background import Backlog, enqueue
@@ -95,10 +95,18 @@ def prepare(audience: Audience, *, now: datetime) -> None:
 
     The dates of everybody are read again only for a rule that waits for some.
     """
-    wakes = wakes_by_audience()
+    rules = live_rules()
+    wakes = wakes_by_audience(rules)
     heads.follow({key for keys in wakes.values() for key in keys}, now=now, drops=False)
     if any(heads.is_dated(key) for key in wakes.get(audience.pk, ())):
-        dates.keep_everybody(heads.dated_names())
+        kept = {
+            name: one
+            for rule in rules.values()
+            if rule
+            for name, one in rule.kept.items()
+        }
+        names = heads.dated_names()
+        dates.keep_everybody(dates.moments_of(names, kept, now=now))
 
 
 def set_next(

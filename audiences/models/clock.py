@@ -33,7 +33,8 @@ class ClockHead(models.Model):
 class WatchedDate(PersonModel):
     """
     A moment that an attribute of a contact holds, of an attribute that a live rule compares
-    with the present; so that heads find it by time.
+    with the present, or that a rule has kept (``conditions.kept``); so that heads find it by
+    time.
     """
 
     merging = "moves"
@@ -56,7 +57,7 @@ class WatchedDate(PersonModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["contact", "name"], name="watched_date_once"
+                fields=["contact", "name", "at"], name="watched_date_once"
             ),
         ]
         indexes = [

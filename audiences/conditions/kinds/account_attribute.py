@@ -14,9 +14,9 @@ from audiences.conditions.comparisons import (
     parse_path,
 )
 from audiences.conditions.errors import ConditionError, Path
+from audiences.conditions.kept import Kept, in_text, inside, kept_name, turns
 from audiences.conditions.kind import (
     CONTACT_CHANGED,
-    Clock,
     Flip,
     Kind,
     Names,
@@ -87,9 +87,33 @@ def waits_for(node: AccountIs, traits: Mapping[int, Any]) -> Iterable[str]:
 
 
 def flips(node: AccountIs, traits: Mapping[int, Any]) -> Iterable[Flip]:
-    """Look again and again where the present is compared with."""
+    """Change as a moment that an account holds comes and goes by."""
+    return turns(_kept_name(node), node.operator, node.value)
+
+
+def moments(node: AccountIs, traits: Mapping[int, Any]) -> Iterable[Kept]:
+    """Keep the moments that the accounts of the contact hold."""
     if is_relative(node.operator):
-        yield Flip(Clock.POLL)
+        yield Kept(_kept_name(node), lambda setting: _moments(node))
+
+
+def _kept_name(node: AccountIs) -> str:
+    """Name the moments that accounts hold."""
+    return kept_name("account", node.name, node.path)
+
+
+def _moments(node: AccountIs) -> Fragment:
+    """Select the moments that the accounts of the contact hold. Leans on account_member_once."""
+    held = (
+        in_text(Fragment("account.name"))
+        if node.name == NAME
+        else inside("account.attributes", node.name, node.path)
+    )
+    return held.format(
+        "SELECT held.at FROM contacts_accountmember AS belongs"
+        " JOIN contacts_account AS account ON account.id = belongs.account_id"
+        " CROSS JOIN LATERAL ({}) AS held WHERE belongs.contact_id = contact.id"
+    )
 
 
 def found(node: AccountIs, setting: Setting) -> Fragment:
@@ -117,4 +141,5 @@ KIND = Kind(
     waits_for=waits_for,
     flips=flips,
     found=found,
+    moments=moments,
 )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from audiences.conditions.comparisons import (
@@ -16,9 +15,9 @@ from audiences.conditions.comparisons import (
 )
 from audiences.conditions.errors import ConditionError, Path
 from audiences.conditions.journal import field_at, value_at
+from audiences.conditions.kept import Kept, inside, kept_name, turns
 from audiences.conditions.kind import (
     CONTACT_CHANGED,
-    Clock,
     Flip,
     Kind,
     Names,
@@ -39,24 +38,6 @@ from audiences.conditions.words import readable
 FIELD_LABELS = {"locale": "language", "created_at": "date added"}
 DATE_OPERANDS = {Operand.DATE, Operand.DURATION, Operand.DAYS}
 WITHOUT_OPERAND = ("is_set", "is_not_set", "anniversary_today")
-
-# When a comparison with the present turns: counted from the moment or its anniversary, so
-# many times its duration later, and so much more.
-ONE_DAY = timedelta(days=1)
-TURNS: dict[str, list[tuple[Clock, int, timedelta]]] = {
-    "in_the_last": [(Clock.DATE, 0, timedelta()), (Clock.DATE, 1, timedelta())],
-    "in_the_next": [(Clock.DATE, -1, timedelta()), (Clock.DATE, 0, timedelta())],
-    "longer_ago": [(Clock.DATE, 1, timedelta())],
-    "later_than": [(Clock.DATE, -1, timedelta())],
-    "anniversary_today": [
-        (Clock.ANNIVERSARY, 0, timedelta()),
-        (Clock.ANNIVERSARY, 0, ONE_DAY),
-    ],
-    "anniversary_in_the_next": [
-        (Clock.ANNIVERSARY, -1, timedelta()),
-        (Clock.ANNIVERSARY, 0, ONE_DAY),
-    ],
-}
 
 
 @dataclass(frozen=True)
@@ -154,17 +135,18 @@ def waits_for(node: AttributeIs, traits: Mapping[int, Any]) -> Iterable[str]:
 
 
 def flips(node: AttributeIs, traits: Mapping[int, Any]) -> Iterable[Flip]:
-    """
-    Change as the moment that the attribute holds comes and goes by.
+    """Change as the moment that the attribute holds, or one inside it, comes and goes by."""
+    name = kept_name("attribute", node.name, node.path) if node.path else node.name
+    return turns(name, node.operator, node.value)
 
-    A moment inside a value is read again and again, for its time is kept nowhere.
-    """
-    if is_relative(node.operator) and node.path:
-        yield Flip(Clock.POLL)
-    elif node.operator in TURNS:
-        span = getattr(node.value, "delta", timedelta())
-        for clock, times, extra in TURNS[node.operator]:
-            yield Flip(clock, node.name, times * span + extra)
+
+def moments(node: AttributeIs, traits: Mapping[int, Any]) -> Iterable[Kept]:
+    """Keep the moments inside a value."""
+    if node.path and is_relative(node.operator):
+        yield Kept(
+            kept_name("attribute", node.name, node.path),
+            lambda setting: inside("contact.attributes", node.name, node.path),
+        )
 
 
 def _lower(value: Any) -> Any:
@@ -184,4 +166,5 @@ KIND = Kind(
     waits_for=waits_for,
     flips=flips,
     found=found,
+    moments=moments,
 )

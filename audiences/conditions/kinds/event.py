@@ -12,6 +12,7 @@ from audiences.conditions.happenings import (
     dump_event,
     events,
     flips_of,
+    moments_of,
     of_contact,
     parse_event,
     say_event,
@@ -162,4 +163,15 @@ def found(node: DidEvent, setting: Setting) -> Fragment:
     return evidence("times", count_of(rows), **parts)
 
 
-KIND = Kind("event", DidEvent, parse, dump, compile_node, say, waits_for, flips, found)
+KIND = Kind(
+    name="event",
+    node=DidEvent,
+    parse=parse,
+    dump=dump,
+    compile=compile_node,
+    say=say,
+    waits_for=waits_for,
+    flips=flips,
+    found=found,
+    moments=moments_of,
+)

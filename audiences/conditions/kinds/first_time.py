@@ -11,6 +11,7 @@ from audiences.conditions.happenings import (
     dump_event,
     events,
     flips_of,
+    moments_of,
     of_contact,
     parse_event,
     say_event,
@@ -96,5 +97,14 @@ def found(node: FirstTime, setting: Setting) -> Fragment:
 
 
 KIND = Kind(
-    "first_time", FirstTime, parse, dump, compile_node, say, waits_for, flips, found
+    name="first_time",
+    node=FirstTime,
+    parse=parse,
+    dump=dump,
+    compile=compile_node,
+    say=say,
+    waits_for=waits_for,
+    flips=flips,
+    found=found,
+    moments=moments_of,
 )

@@ -9,10 +9,12 @@ from audiences.conditions.comparisons import (
     compare_inside,
     describe_comparison,
     dump_comparison,
+    is_relative,
     parse_comparison,
 )
 from audiences.conditions.errors import ConditionError, Path
 from audiences.conditions.journal import told_about, value_at
+from audiences.conditions.kept import Kept, kept_name
 from audiences.conditions.kind import (
     CONTACT_CHANGED,
     Clock,
@@ -109,8 +111,52 @@ def waits_for(node: HeldFor, traits: Mapping[int, Any]) -> Iterable[str]:
 
 
 def flips(node: HeldFor, traits: Mapping[int, Any]) -> Iterable[Flip]:
-    """Look again and again: the times of what was told are read of one contact only."""
-    yield Flip(Clock.POLL)
+    """
+    Change so long after the attribute began to compare so.
+
+    What compares with the present begins to do so with no clock of ours.
+    """
+    if is_relative(node.operator):
+        yield Flip(Clock.POLL)
+    yield Flip(Clock.DATE, _kept_name(node), node.duration.delta)
+
+
+def moments(node: HeldFor, traits: Mapping[int, Any]) -> Iterable[Kept]:
+    """Keep since when it compares so, of whom it does now."""
+    yield Kept(_kept_name(node), lambda setting: _began(node, setting))
+
+
+def _kept_name(node: HeldFor) -> str:
+    """Name since when it compares so, however long it must."""
+    return kept_name("held", node.name, node.operator, node.value)
+
+
+def _began(node: HeldFor, setting: Setting) -> Fragment:
+    """Select since when it compares so; nothing of whom it does not now."""
+    shown = PropertyIs(node.name, node.operator, node.value)
+    now = compare_inside("contact.attributes", shown, setting.as_of)
+    return combine(
+        "SELECT run.at FROM (SELECT min(run.at) FILTER (WHERE run.breaks = 0) AS at"
+        " FROM {} AS run WHERE {}) AS run",
+        _runs(node, setting),
+        now,
+    )
+
+
+def _runs(node: HeldFor, setting: Setting) -> Fragment:
+    """
+    Select what was told up to now: when, whether it compared so (``fits``), and how many times
+    since it has not (``breaks``).
+    """
+    return combine(
+        "(SELECT told.at, told.fits, count(*) FILTER (WHERE NOT told.fits)"
+        ' OVER (ORDER BY told.at DESC, told.order_key COLLATE "C" DESC) AS breaks'
+        " FROM (SELECT told.at, told.order_key, ({}) IS TRUE AS fits FROM ({}) AS told"
+        " WHERE told.at <= {}) AS told)",
+        _compare(Fragment("told.value"), node, setting),
+        told_about(node.name),
+        value(setting.as_of, "timestamptz"),
+    )
 
 
 def found(node: HeldFor, setting: Setting) -> Fragment:
@@ -118,14 +164,6 @@ def found(node: HeldFor, setting: Setting) -> Fragment:
     Tell the value, whether it compares so, and since when: from what was told after the last
     that did not. Of one that does not compare so, since when it is the newest that was told.
     """
-    as_of = value(setting.as_of, "timestamptz")
-    told = combine(
-        "(SELECT told.at, told.order_key, ({}) IS TRUE AS fits FROM ({}) AS told"
-        " WHERE told.at <= {})",
-        _compare(Fragment("told.value"), node, setting),
-        told_about(node.name),
-        as_of,
-    )
     content = value_at(node.name, setting.as_of)
     holds = combine(
         "EXISTS (SELECT 1 FROM (SELECT {} AS value OFFSET 0) AS told WHERE {})",
@@ -133,13 +171,10 @@ def found(node: HeldFor, setting: Setting) -> Fragment:
         _compare(Fragment("told.value"), node, setting),
     )
     # Selects the earliest moment after the last that broke it.
-    since = combine(
+    since = _runs(node, setting).format(
         "(SELECT CASE WHEN bool_or(run.fits AND run.breaks = 0)"
         " THEN min(run.at) FILTER (WHERE run.breaks = 0) ELSE max(run.at) END"
-        " FROM (SELECT told.at, told.fits, count(*) FILTER (WHERE NOT told.fits)"
-        ' OVER (ORDER BY told.at DESC, told.order_key COLLATE "C" DESC) AS breaks'
-        " FROM {} AS told) AS run)",
-        told,
+        " FROM {} AS run)"
     )
     return combine(
         "jsonb_build_object('value', {}, 'holds', {}, 'since', {})",
@@ -159,4 +194,5 @@ KIND = Kind(
     waits_for=waits_for,
     flips=flips,
     found=found,
+    moments=moments,
 )

@@ -13,6 +13,7 @@ from audiences.conditions.happenings import (
     events,
     filters_hold,
     flips_of,
+    moments_of,
     of_contact,
     parse_event,
     say_event,
@@ -118,4 +119,15 @@ def found(node: LatestIs, setting: Setting) -> Fragment:
     )
 
 
-KIND = Kind("latest", LatestIs, parse, dump, compile_node, say, waits_for, flips, found)
+KIND = Kind(
+    name="latest",
+    node=LatestIs,
+    parse=parse,
+    dump=dump,
+    compile=compile_node,
+    say=say,
+    waits_for=waits_for,
+    flips=flips,
+    found=found,
+    moments=moments_of,
+)

@@ -13,6 +13,7 @@ from audiences.conditions.happenings import (
     dump_event,
     events,
     flips_of,
+    moments_of,
     of_contact,
     parse_event,
     say_event,
@@ -165,4 +166,15 @@ def found(node: Regular, setting: Setting) -> Fragment:
     )
 
 
-KIND = Kind("regular", Regular, parse, dump, compile_node, say, waits_for, flips, found)
+KIND = Kind(
+    name="regular",
+    node=Regular,
+    parse=parse,
+    dump=dump,
+    compile=compile_node,
+    say=say,
+    waits_for=waits_for,
+    flips=flips,
+    found=found,
+    moments=moments_of,
+)

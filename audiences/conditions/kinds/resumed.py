@@ -12,6 +12,7 @@ from audiences.conditions.happenings import (
     dump_event,
     events,
     flips_of,
+    moments_of,
     of_contact,
     parse_event,
     say_event,
@@ -152,4 +153,15 @@ def _told(node: Resumed, length: str, ids: str) -> Fragment:
     return evidence("seconds", Fragment(length), needed=needed, events=Fragment(ids))
 
 
-KIND = Kind("resumed", Resumed, parse, dump, compile_node, say, waits_for, flips, found)
+KIND = Kind(
+    name="resumed",
+    node=Resumed,
+    parse=parse,
+    dump=dump,
+    compile=compile_node,
+    say=say,
+    waits_for=waits_for,
+    flips=flips,
+    found=found,
+    moments=moments_of,
+)

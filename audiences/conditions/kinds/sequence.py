@@ -12,6 +12,7 @@ from audiences.conditions.happenings import (
     dump_event,
     events,
     flips_of,
+    moments_of,
     of_contact,
     parse_event,
     say_event,
@@ -260,5 +261,14 @@ def _told(node: Sequence, steps: int, ids: list[str]) -> Fragment:
 
 
 KIND = Kind(
-    "sequence", Sequence, parse, dump, compile_node, say, waits_for, flips, found
+    name="sequence",
+    node=Sequence,
+    parse=parse,
+    dump=dump,
+    compile=compile_node,
+    say=say,
+    waits_for=waits_for,
+    flips=flips,
+    found=found,
+    moments=moments_of,
 )

@@ -12,6 +12,7 @@ from audiences.conditions.happenings import (
     dump_event,
     events,
     flips_of,
+    moments_of,
     of_contact,
     parse_event,
     say_event,
@@ -130,4 +131,15 @@ def found(node: Stopped, setting: Setting) -> Fragment:
     )
 
 
-KIND = Kind("stopped", Stopped, parse, dump, compile_node, say, waits_for, flips, found)
+KIND = Kind(
+    name="stopped",
+    node=Stopped,
+    parse=parse,
+    dump=dump,
+    compile=compile_node,
+    say=say,
+    waits_for=waits_for,
+    flips=flips,
+    found=found,
+    moments=moments_of,
+)

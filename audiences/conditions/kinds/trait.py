@@ -16,6 +16,14 @@ from audiences.conditions.comparisons import (
 )
 from audiences.conditions.errors import Path
 from audiences.conditions.evidence import MOST_EVENTS
+from audiences.conditions.kept import (
+    Kept,
+    in_filters,
+    in_text,
+    kept_name,
+    turns,
+    turns_of_filters,
+)
 from audiences.conditions.kind import (
     CONTACT_CHANGED,
     Clock,
@@ -25,7 +33,12 @@ from audiences.conditions.kind import (
     Setting,
 )
 from audiences.conditions.sql import Fragment, combine, value
-from audiences.conditions.traits import Aggregate, Formula, aggregates_of
+from audiences.conditions.traits import (
+    Aggregate,
+    Formula,
+    aggregates_of,
+    value_type,
+)
 from audiences.conditions.values import (
     compare_value,
     events_of,
@@ -90,24 +103,51 @@ def flips(node: TraitIs, traits: Mapping[int, Any]) -> Iterable[Flip]:
     Change as an event that came early has happened, when it leaves the window, and as days
     go by since it.
 
-    What compares with the present in any other way is looked at again and again.
+    A text that is a moment turns as it comes and goes by. A formula of days since something is
+    looked at again and again.
     """
-    is_formula = isinstance(traits.get(node.trait_id), Formula)
-    if is_relative(node.operator):
-        yield Flip(Clock.POLL)
+    trait = traits.get(node.trait_id)
+    is_formula = isinstance(trait, Formula)
+    if _is_dated(node, trait):
+        yield from turns(kept_name("trait", trait), node.operator, node.value)
     for aggregate in aggregates_of(node.trait_id, traits):
         flip = Flip(Clock.EVENT, aggregate.event, of_account=aggregate.is_of_account)
         yield flip
         for after in aggregate.window.edges():
             yield replace(flip, after=after)
-        if any(is_relative(inner.operator) for inner in aggregate.filters):
-            yield Flip(Clock.POLL)
+        yield from turns_of_filters(
+            aggregate.event, aggregate.filters, of_account=aggregate.is_of_account
+        )
         if aggregate.kind in AGES:
             if is_formula or not _are_numbers(node):
                 yield Flip(Clock.POLL)
             else:
                 for days in _thresholds(node.value):
                     yield replace(flip, after=timedelta(days=days))
+
+
+def moments(node: TraitIs, traits: Mapping[int, Any]) -> Iterable[Kept]:
+    """Keep the moment that the value is, and those in properties that filters compare."""
+    trait = traits.get(node.trait_id)
+    if _is_dated(node, trait):
+        own = {node.trait_id: trait}
+        yield Kept(
+            kept_name("trait", trait),
+            lambda setting: in_text(
+                value_of_one(node.trait_id, replace(setting, traits=own))
+            ),
+        )
+    for aggregate in aggregates_of(node.trait_id, traits):
+        yield from in_filters(aggregate.event, aggregate.filters)
+
+
+def _is_dated(node: TraitIs, trait: Any) -> bool:
+    """Whether the value may be a moment, and is compared with the present: only texts are."""
+    return (
+        isinstance(trait, Aggregate)
+        and is_relative(node.operator)
+        and value_type(trait) == "text"
+    )
 
 
 def _are_numbers(node: TraitIs) -> bool:
@@ -174,4 +214,5 @@ KIND = Kind(
     waits_for_colleagues=waits_for_colleagues,
     flips=flips,
     found=found,
+    moments=moments,
 )

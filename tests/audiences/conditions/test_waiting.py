@@ -1,5 +1,6 @@
 """What a rule waits for, and when time alone may turn it."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from audiences import selection
@@ -57,7 +58,7 @@ def test_what_a_comparison_waits_for_and_when_it_flips(db):
     assert Flip(Clock.POLL) in flips
 
 
-def test_what_compares_with_the_present_is_polled(db):
+def test_what_compares_with_the_present_is_kept_or_polled(db):
     recent = [
         {
             "name": "due",
@@ -79,6 +80,14 @@ def test_what_compares_with_the_present_is_polled(db):
         return flips_of(node, setting.traits)
 
     came = Flip(Clock.EVENT, "order_completed")
-    assert flips(filtered, "is", 1) == {came, Flip(Clock.POLL)}
+    due, one, *rest = sorted(
+        flips(filtered, "is", 1) - {came}, key=lambda flip: flip.after, reverse=True
+    )
+    assert (due.clock, due.after, one, rest) == (
+        Clock.DATE,
+        timedelta(),
+        replace(due, after=timedelta(days=-1)),
+        [],
+    )
     assert flips(since, "contains", "1") == {came, Flip(Clock.POLL)}
     assert flips(since, "later_than", recent[0]["value"]) >= {Flip(Clock.POLL)}

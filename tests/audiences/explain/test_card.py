@@ -251,3 +251,14 @@ def test_what_does_not_exist_is_refused(db):
 )
 def test_clauses_about_many_become_clauses_about_one(plural, single):
     assert singular(plural) == single
+
+
+def test_events_before_the_audience_counts_are_left_out(db):
+    contact = make_contact()
+    make_event(contact, at=NOW - DAY)
+
+    counted = explain(did(), contact.pk, as_of=NOW)
+    from_today = explain(did(), contact.pk, as_of=NOW, counts_from=NOW - DAY)
+
+    assert (counted.holds, counted.tree.found) == (True, "once")
+    assert (from_today.holds, from_today.tree.found) == (False, "never")
