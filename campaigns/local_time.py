@@ -6,11 +6,21 @@ gap; one that comes twice means the first of the two. Zones that nobody knows ar
 by the fallback. What is computed here is computed once per zone, never per person.
 """
 
+from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 ONE_DAY = timedelta(days=1)
+WEEKDAYS = (
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+    "Sunday",
+)
 
 
 @lru_cache(maxsize=1024)
@@ -68,6 +78,24 @@ def local_day(moment: datetime, zone: ZoneInfo) -> date:
     return moment.astimezone(zone).date()
 
 
+def read_day(text: str, zone: ZoneInfo) -> datetime | None:
+    """
+    Read a day, or a moment, as the noon of the day that it is in a zone; None if it is none.
+
+    A moment without a zone of its own is the zone's wall time.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    if moment.tzinfo is not None:
+        try:
+            moment = moment.astimezone(zone)
+        except OverflowError:
+            return None
+    return datetime.combine(moment.date(), time(12), zone)
+
+
 def start_of_day(day: date, zone: ZoneInfo) -> datetime:
     """Give the first moment of a day of a zone's calendar."""
     return instant(day, time.min, zone)
@@ -104,6 +132,32 @@ def next_opening(
         return None
     day = local.date() + (ONE_DAY if wall >= quiet_from else timedelta())
     return _not_before(moment, day, quiet_until, zone)
+
+
+def window_opening(
+    moment: datetime, days: Collection[int], start: time, end: time, zone: ZoneInfo
+) -> datetime | None:
+    """
+    Give the moment at which a weekly window opens next; None if it is open.
+
+    ``days`` are those on which it opens, Monday is 1. An end that is not after the start is on
+    the next day. A window that a change of the clock leaves out does not open that day.
+
+    :raises ValueError: if it never opens
+    """
+    today = local_day(moment, zone)
+    # Yesterday's may go over midnight; what falls into a gap opens a week later.
+    for distance in range(-1, 15):
+        day = today + distance * ONE_DAY
+        if day.isoweekday() not in days:
+            continue
+        opens = instant(day, start, zone)
+        closes = instant(day if end > start else day + ONE_DAY, end, zone)
+        if opens <= moment < closes:
+            return None
+        if moment < opens < closes:
+            return opens
+    raise ValueError(f"expected a window that opens, got {sorted(days)!r}")
 
 
 def _not_before(

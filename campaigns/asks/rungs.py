@@ -32,15 +32,16 @@ WHERE contact_id = %(contact)s AND ask_id = %(ask)s AND channel = 'in_app'
     AND state = 'accepted' AND withdrawn_at IS NULL
 """
 
-# Lets the pass that waits between two rungs go on at once. One that a batch has in hand is left
+# Lets the pass that waits between two rungs, or at a later step, go on at once. One that a batch has in hand is left
 # alone: the batch waits for the ask, and then sees the answer.
 WAKE = """
 UPDATE campaigns_enrollment
 SET due_at = %(now)s
 WHERE (contact_id, id) IN (
     SELECT contact_id, id FROM campaigns_enrollment
-    WHERE contact_id = %(contact)s AND id = %(enrollment)s AND visit = %(visit)s
-        AND step_key = %(step)s AND state = 'active' AND due_at > %(now)s
+    WHERE contact_id = %(contact)s AND id = %(enrollment)s
+        AND (visit = %(visit)s AND step_key = %(step)s OR began_at IS NOT NULL)
+        AND state = 'active' AND due_at > %(now)s
     FOR UPDATE SKIP LOCKED
 ) AND state = 'active'
 """

@@ -29,7 +29,9 @@ WITH mover AS (
     SET step_key = way.step_key,
         due_at = way.due_at,
         visit = enrollment.visit + CASE WHEN way.stays THEN 0 ELSE 1 END,
-        began_at = CASE WHEN way.stays THEN COALESCE(enrollment.began_at, %(now)s) END,
+        began_at = CASE
+            WHEN way.stays THEN COALESCE(enrollment.began_at, enrollment.due_at)
+        END,
         state = way.state,
         end_reason = way.reason,
         ended_at = CASE WHEN way.state = 'active' THEN NULL ELSE %(now)s END,

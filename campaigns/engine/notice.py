@@ -1,7 +1,8 @@
 """
-Notice goals and exits of those who are waiting, as soon as something happens to them.
+Notice goals and exits of those who are waiting, as soon as something happens to them, and what
+they wait for.
 
-Goals and exits are looked at before each step and at the hand-over anyway. Here they are
+All of it is looked at before each step and at the hand-over anyway. Here it is
 looked at also where nothing is due: at once for what events and audiences tell, and every
 five minutes for everybody, because attributes and lists tell nothing.
 """
@@ -20,6 +21,7 @@ from campaigns.asks.holds import Candidate
 from campaigns.engine import goals
 from campaigns.engine.lifecycle import still_on
 from campaigns.engine.running import hold_running
+from campaigns.engine.waking import wake_contacts, wake_everybody
 from campaigns.engine.watch import GOALS
 from campaigns.goals import exit_condition, goal_condition, goal_window
 from campaigns.models import Campaign, CampaignVersion
@@ -105,6 +107,7 @@ def _look_at(contact_ids: Collection[int], *, now: datetime) -> None:
         by_campaign[campaign_id].append(Candidate(*claimed))
     for campaign_id, passes in sorted(by_campaign.items()):
         goals.let_go(running[campaign_id], passes, now=now)
+    wake_contacts(contact_ids, running, now=now)
 
 
 def notice_everybody(*, now: datetime) -> int:
@@ -127,6 +130,7 @@ def notice_everybody(*, now: datetime) -> int:
         for condition in _ways_out(version, now):
             while _let_go_some(campaign.pk, version, condition, now=now):
                 pass
+        wake_everybody(version, now=now)
     return 1
 
 

@@ -2,8 +2,8 @@
 Which events and audiences this app wants to hear of.
 
 Three consumers take what happened, each its own rows: ``campaign:<id>`` the moments of one
-campaign, so that a paused one keeps its own waiting; ``campaigns.goals`` what goals and exits
-mention; ``campaigns.asks`` the facts that belong to an ask.
+campaign, so that a paused one keeps its own waiting; ``campaigns.goals`` what goals, exits
+and waits mention; ``campaigns.asks`` the facts that belong to an ask.
 """
 
 from django.db import transaction
@@ -16,7 +16,7 @@ from audiences.conditions.waiting import waiting_of
 from audiences.models import Audience, MembershipReaction, WatchedAudience
 from audiences.models.trait import definitions_of
 from campaigns.asks import credit
-from campaigns.flows.definition import Document
+from campaigns.flows.definition import Document, walk_steps
 from campaigns.flows.triggers import trigger_of
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.triggers.base import CONSUMER, Watches, consumer_of
@@ -75,12 +75,18 @@ def unwatch_campaign(campaign: Campaign) -> None:
 
 
 def mentioned(document: Document) -> tuple[set[str], set[int]]:
-    """Gather the events and audiences that goal and exit of a document mention."""
+    """Gather the events and audiences for which goal, exit and waits of a document wait."""
     names: set[str] = set()
     audience_ids: set[int] = set()
-    for part in ("goal", "exit"):
-        if document[part]["condition"]:
-            node = parse_condition(document[part]["condition"])
+    waited_for = [document[part]["condition"] for part in ("goal", "exit")]
+    waited_for += [
+        step["condition"]
+        for step in walk_steps(document["steps"])
+        if step["kind"] == "wait_until"
+    ]
+    for condition in waited_for:
+        if condition:
+            node = parse_condition(condition)
             waiting = waiting_of(node, definitions_of(trait_ids(node)))
             names |= waiting.names - {CONTACT_CHANGED}
             audience_ids |= audience_ids_in(node)

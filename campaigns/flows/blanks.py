@@ -36,6 +36,7 @@ BLANKS: dict[str, dict[str, Any]] = {
     "wait_until": {
         "name": "Wait until",
         "condition": None,
+        "since": "here",
         "amount": 7,
         "unit": "days",
         "met": [],
@@ -49,7 +50,12 @@ BLANKS: dict[str, dict[str, Any]] = {
         "not_now": [],
         "none": [],
     },
-    "attribute": {"name": "Set an attribute", "attribute": "", "value": None},
+    "attribute": {
+        "name": "Set an attribute",
+        "attribute": "",
+        "type": "text",
+        "value": "",
+    },
     "list": {"name": "Change a list", "list": None, "action": "add"},
     "continue_at": {"name": "Continue", "target": ""},
     "exit": {"name": "Exit"},

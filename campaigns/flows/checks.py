@@ -6,39 +6,19 @@ audience exist, can the mail be made) is added by ``campaigns.publishing``.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.edits import MOST_STEPS
+from campaigns.flows.findings import Finding, error, is_time, named, warning
 from campaigns.flows.pacing import ASK_EVERY_DAYS, asks_too_soon
+from campaigns.flows.step_checks import STEP_CHECKS, check_places
 from campaigns.flows.triggers import fill_trigger, problems_of
-from campaigns.local_time import find_zone, parse_time
+from campaigns.local_time import find_zone
 
-LONGEST_DELAY_DAYS = 365
-UNIT_DAYS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1, "calendar_days": 1}
 POLICIES = ("wait", "skip", "exit")
 GOAL_DAYS = range(1, 366)
 SNOOZE_DAYS = range(60, 91)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """
-    One thing to mend: an "error" blocks publishing, a "warning" does not.
-
-    ``step_key`` leads to the step, or is blank; ``part`` is the part of the document.
-    """
-
-    severity: str
-    message: str
-    part: str = "flow"
-    step_key: str = ""
-
-    @property
-    def blocks(self) -> bool:
-        """Whether the campaign can't be published with it."""
-        return self.severity == "error"
 
 
 def check_document(document: Document) -> list[Finding]:
@@ -67,54 +47,27 @@ def _check_flow(steps: list[Step]) -> Iterator[Finding]:
     if len(every) > MOST_STEPS:
         yield Finding("error", f"The flow has more than {MOST_STEPS} steps. Split it.")
     for step in every:
-        check = STEP_CHECKS.get(step["kind"])
+        check = CHECKS.get(step["kind"])
         if check is None:
-            yield _error(step, f"{_named(step)} is of a kind that is not known.")
+            yield error(step, f"{named(step)} is of a kind that is not known.")
             continue
         if not step["name"].strip():
-            yield _error(step, f"A {step['kind']} has no name. Give it one.")
+            kind = step["kind"].replace("_", " ")
+            yield error(step, f"A step ({kind}) has no name. Give it one.")
         yield from check(step)
     yield from _check_names(every)
+    yield from check_places(steps)
     yield from _check_asks(steps, every)
-
-
-def _check_delay(step: Step) -> Iterator[Finding]:
-    """A delay has a length that can be waited for."""
-    amount, unit = step["amount"], step["unit"]
-    if unit not in UNIT_DAYS:
-        yield _error(step, f"{_named(step)} needs a unit, such as days.")
-    elif not isinstance(amount, int) or isinstance(amount, bool) or amount < 1:
-        yield _error(step, f"{_named(step)} needs a length of at least 1.")
-    elif amount * UNIT_DAYS[unit] > LONGEST_DELAY_DAYS:
-        yield _error(
-            step,
-            f"{_named(step)} is longer than {LONGEST_DELAY_DAYS} days. Shorten it.",
-        )
-    if step["at"] and not _is_time(step["at"]):
-        yield _error(step, f"{_named(step)} needs a time of day such as 09:00.")
-
-
-def _check_branch(step: Step) -> Iterator[Finding]:
-    """A branch has a condition, and does something with it."""
-    if not step["condition"]:
-        yield _error(
-            step, f"{_named(step)} has no condition. Say who goes to the yes side."
-        )
-    if not step["yes"] and not step["no"]:
-        yield _error(
-            step,
-            f"{_named(step)} has no step on either side. Add one, or remove the branch.",
-        )
 
 
 def _check_email(step: Step) -> Iterator[Finding]:
     """An email has something in it; the mail itself is checked where it is compiled."""
     if not step["content"]:
-        yield _error(step, f"{_named(step)} has no content. Write the email.")
+        yield error(step, f"{named(step)} has no content. Write the email.")
     if step["if_held"] not in POLICIES:
-        yield _error(
+        yield error(
             step,
-            f"{_named(step)} needs a choice of what happens to contacts who may not be"
+            f"{named(step)} needs a choice of what happens to contacts who may not be"
             " asked now.",
         )
 
@@ -125,9 +78,9 @@ def _check_names(every: list[Step]) -> Iterator[Finding]:
     for step in every:
         name = step["name"].strip().casefold()
         if name and name in seen:
-            yield _warning(
+            yield warning(
                 step,
-                f"More than one step is called {_named(step)}. Reports name steps, so give"
+                f"More than one step is called {named(step)}. Reports name steps, so give"
                 " each its own name.",
             )
         seen.add(name)
@@ -141,16 +94,16 @@ def _check_asks(steps: list[Step], every: list[Step]) -> Iterator[Finding]:
         )
     for step, is_certain in asks_too_soon(steps):
         if is_certain and step["if_held"] != "wait":
-            yield _error(
+            yield error(
                 step,
-                f"{_named(step)} can never be sent: an ask comes before it, and a contact"
+                f"{named(step)} can never be sent: an ask comes before it, and a contact"
                 f" is asked once in {ASK_EVERY_DAYS} days. Remove it, let it wait, or make"
                 " it an email that does not ask.",
             )
         else:
-            yield _warning(
+            yield warning(
                 step,
-                f"{_named(step)} comes less than {ASK_EVERY_DAYS} days after another ask,"
+                f"{named(step)} comes less than {ASK_EVERY_DAYS} days after another ask,"
                 " so it is held for contacts who got that one.",
             )
 
@@ -181,7 +134,7 @@ def _check_settings(settings: dict[str, Any]) -> Iterator[Finding]:
             " Europe/Berlin.",
             part="settings",
         )
-    if not (_is_time(settings["quiet_from"]) and _is_time(settings["quiet_until"])):
+    if not (is_time(settings["quiet_from"]) and is_time(settings["quiet_until"])):
         yield Finding(
             "error", "Quiet hours need times of day such as 20:00.", part="settings"
         )
@@ -191,28 +144,4 @@ def _check_settings(settings: dict[str, Any]) -> Iterator[Finding]:
         )
 
 
-def _is_time(text: str) -> bool:
-    """Whether it is a wall time."""
-    try:
-        parse_time(text)
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def _named(step: Step) -> str:
-    """Name a step in a sentence."""
-    return f"“{step['name'].strip() or step['kind'].capitalize()}”"
-
-
-def _error(step: Step, message: str) -> Finding:
-    """Make a finding that blocks."""
-    return Finding("error", message, step_key=step["key"])
-
-
-def _warning(step: Step, message: str) -> Finding:
-    """Make a finding that does not block."""
-    return Finding("warning", message, step_key=step["key"])
-
-
-STEP_CHECKS = {"delay": _check_delay, "branch": _check_branch, "email": _check_email}
+CHECKS = {**STEP_CHECKS, "email": _check_email}

@@ -28,12 +28,14 @@ A step has ``key`` (stable through versions), ``kind`` and ``name``, and by kind
 - ``cohort``: ``arms`` [{"key", "name", "weight", "steps"}, …]; a share of people by chance, and
   the same person always the same arm
 - ``window``: ``days`` [1, …, 7] (Monday is 1), ``from`` "09:00", ``until`` "17:00": goes on
-  when it is such a time where the contact lives
-- ``wait_until``: ``condition``, ``amount`` and ``unit`` minutes | hours | days for the longest,
+  when it is such a time where the contact lives; an end before the beginning is on the next day
+- ``wait_until``: ``condition``, ``since`` here | ever (events count from the arrival here on, or
+  whenever they happened), ``amount`` and ``unit`` minutes | hours | days for the longest,
   ``met``: [step, …], ``timeout``: [step, …]
 - ``wait_answer``: ``amount`` and ``unit`` as above, ``yes``, ``not_now``, ``none``: [step, …];
-  waits for the answer to the last ask of this pass
-- ``attribute``: ``attribute`` (its name), ``value`` (JSON; null takes it away)
+  waits for the answer to the last ask of this pass; who was not asked goes to ``none`` at once
+- ``attribute``: ``attribute`` (its name), ``type`` text | number | flag | today | nothing, and
+  ``value`` for the first three; nothing takes it away
 - ``list``: ``list`` (its id | null), ``action`` add | remove
 - ``continue_at``: ``target`` (the key of a step further on in the order of reading)
 - ``exit``: leaves the campaign

@@ -38,8 +38,13 @@ def conditions_of(step: Step) -> dict[str, dict[str, Any] | None]:
 
 
 def lists_in(document: Document) -> set[int]:
-    """Gather the ids of the lists that the conditions mention."""
-    return set(_references(document, "list"))
+    """Gather the ids of the lists that the conditions mention, and that steps change."""
+    changed = {
+        step["list"]
+        for step in walk_steps(document["steps"])
+        if step["kind"] == "list" and step["list"]
+    }
+    return changed.union(_references(document, "list"))
 
 
 def audiences_in(document: Document) -> set[int]:

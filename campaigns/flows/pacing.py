@@ -1,11 +1,14 @@
-"""How much time lies between two asks on the ways through a flow."""
+"""How much time lies between two asks, and before the first, on the ways through a flow."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from campaigns.flows.definition import Step, sides_of
+from campaigns.flows.definition import Step, first_key, walk_steps
+from campaigns.flows.ways import ways_of
 
 ASK_EVERY_DAYS = 90
-MINUTES = {"minutes": 1, "hours": 60, "days": 1440, "calendar_days": 1440}
+# Beyond it more time makes no difference, which keeps the sets small.
+MOST_MINUTES = ASK_EVERY_DAYS * 1440
 
 # Minutes since the last ask on each way that leads here; None for a way without one.
 Ages = frozenset[int | None]
@@ -18,38 +21,46 @@ def asks_too_soon(steps: list[Step]) -> list[tuple[Step, bool]]:
     :returns: each with whether that is so on every way that leads to it
     """
     found: list[tuple[Step, bool]] = []
-    for step, ages in _arrivals(steps, frozenset({None}), []):
-        soon = [age is not None and age < ASK_EVERY_DAYS * 1440 for age in ages]
-        if any(soon):
+    for step, ages in _arrivals(steps, None):
+        soon = [age is not None and age < MOST_MINUTES for age in ages]
+        if is_ask(step) and any(soon):
             found.append((step, all(soon)))
     return found
 
 
+def minutes_before(steps: list[Step]) -> dict[str, int]:
+    """Map each step that can be reached to the least time from the entry to it, in minutes."""
+    found: dict[str, int] = {}
+    for step, ages in _arrivals(steps, 0, counts_from_ask=False):
+        found[step["key"]] = min(age for age in ages if age is not None)
+    return found
+
+
+def is_ask(step: Step) -> bool:
+    """Whether the step asks for a referral."""
+    return step["kind"] == "email" and bool(step["ask"])
+
+
 def _arrivals(
-    steps: list[Step], ages: Ages, out: list[Ages]
+    steps: list[Step], at_first: int | None, *, counts_from_ask: bool = True
 ) -> Iterator[tuple[Step, Ages]]:
-    """Yield each ask with the ages on arrival; append those on leaving to ``out``."""
-    for step in steps:
-        if step["kind"] == "delay":
-            ages = _aged(ages, _length(step))
-        elif sides := sides_of(step):
-            ends: list[Ages] = []
-            for side in sides.values():
-                yield from _arrivals(side, ages, ends)
-            ages = frozenset().union(*ends)
-        elif step["kind"] == "email" and step["ask"]:
-            yield step, ages
-            ages = frozenset({0})
-    out.append(ages)
+    """Yield each step that can be reached with the ages on arrival."""
+    ages: dict[str, Ages] = defaultdict(frozenset)
+    ages[first_key(steps)] = frozenset({at_first})
+    ways = ways_of(steps)
+    # Every way leads forward, so all that leads to a step has been seen before it.
+    for step in walk_steps(steps):
+        arriving = ages[step["key"]]
+        if not arriving:
+            continue
+        yield step, arriving
+        leaving = frozenset({0}) if counts_from_ask and is_ask(step) else arriving
+        for way in ways[step["key"]]:
+            ages[way.to] |= _aged(leaving, way.minutes)
 
 
 def _aged(ages: Ages, minutes: int) -> Ages:
-    """Let time pass; beyond ninety days it makes no difference, which keeps the set small."""
-    most = ASK_EVERY_DAYS * 1440
-    return frozenset(None if age is None else min(age + minutes, most) for age in ages)
-
-
-def _length(step: Step) -> int:
-    """Say how long a delay takes, in minutes; 0 if it is not complete."""
-    amount = step["amount"] if isinstance(step["amount"], int) else 0
-    return max(amount, 0) * MINUTES.get(step["unit"], 0)
+    """Let time pass."""
+    return frozenset(
+        None if age is None else min(age + minutes, MOST_MINUTES) for age in ages
+    )

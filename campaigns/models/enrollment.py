@@ -13,7 +13,7 @@ class Enrollment(PersonModel):
     ``entry_key`` is derived from the moment that let it in ("once", "episode:3"), so the same
     moment enrolls once. An active one is due at ``due_at`` and stands before ``step_key``;
     ``visit`` counts the steps taken, so that each run of a step has a name of its own. While it
-    stays at a step that has run, a wait or a guardrail's, ``began_at`` is when that run first was.
+    stays at a step, in a wait or held by a guardrail, ``began_at`` is when it came there.
     """
 
     merging = "combines"
@@ -76,6 +76,12 @@ class Enrollment(PersonModel):
                 fields=["campaign", "step_key", "due_at"],
                 condition=models.Q(state="active"),
                 name="enrollment_due",
+            ),
+            # Who stays at a step: few of all who are before it.
+            models.Index(
+                fields=["campaign", "step_key"],
+                condition=models.Q(state="active", began_at__isnull=False),
+                name="enrollments_that_stay",
             ),
             # Who entered a campaign, by day.
             models.Index(

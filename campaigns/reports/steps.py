@@ -20,21 +20,31 @@ from django.db.models.functions import Coalesce
 from campaigns.flows.ways import delays_before
 from campaigns.models import Campaign, CampaignVersion, Enrollment, Hold, StepRun
 
-# Counts the active enrollments of a campaign that a guardrail holds where they stand, by step.
-# From the side of the holds, which are fewer; leans on holds_of_campaign.
-HELD = """
-SELECT enrollment.step_key, count(*)
+# Counts the active enrollments of a campaign that stay at a step, in a wait or held, by step.
+# What was held before enrollments knew since when they stay is found from the side of the
+# holds. Leans on enrollments_that_stay and holds_of_campaign.
+STAYING = """
+SELECT step_key, count(*)
 FROM (
-    SELECT DISTINCT contact_id, enrollment_id, visit
-    FROM campaigns_hold
-    WHERE campaign_id = %s
-) AS held
-JOIN campaigns_enrollment AS enrollment
-    ON enrollment.contact_id = held.contact_id
-    AND enrollment.id = held.enrollment_id
-    AND enrollment.visit = held.visit
-WHERE enrollment.campaign_id = %s AND enrollment.state = 'active'
-GROUP BY enrollment.step_key
+    SELECT enrollment.step_key
+    FROM campaigns_enrollment AS enrollment
+    WHERE enrollment.campaign_id = %(campaign)s AND enrollment.state = 'active'
+        AND enrollment.began_at IS NOT NULL
+    UNION ALL
+    SELECT enrollment.step_key
+    FROM (
+        SELECT DISTINCT contact_id, enrollment_id, visit
+        FROM campaigns_hold
+        WHERE campaign_id = %(campaign)s
+    ) AS held
+    JOIN campaigns_enrollment AS enrollment
+        ON enrollment.contact_id = held.contact_id
+        AND enrollment.id = held.enrollment_id
+        AND enrollment.visit = held.visit
+    WHERE enrollment.campaign_id = %(campaign)s AND enrollment.state = 'active'
+        AND enrollment.began_at IS NULL
+) AS staying
+GROUP BY step_key
 """
 
 
@@ -52,7 +62,7 @@ def standing(campaign: Campaign) -> QuerySet[Any]:
     Select the active enrollments of the campaign, each with its ``place``: a step's key.
 
     Who sits out a delay already stands before the next step, and is there for the engine; for
-    people he is still in the delay, unless a guardrail holds him at the next step.
+    people he is still in the delay, unless he stays at the next step or is held there.
     """
     own = {"contact": OuterRef("contact"), "enrollment_id": OuterRef("pk")}
     held = Hold.objects.filter(**own, visit=OuterRef("visit"))
@@ -63,6 +73,7 @@ def standing(campaign: Campaign) -> QuerySet[Any]:
         campaign=campaign, state=Enrollment.State.ACTIVE
     ).annotate(
         place=Case(
+            When(began_at__isnull=False, then=F("step_key")),
             When(Exists(held), then=F("step_key")),
             default=Coalesce(Subquery(delay[:1]), F("step_key")),
         )
@@ -74,7 +85,7 @@ def count_standing(campaign: Campaign) -> Counter[str]:
     Count the active enrollments by ``place``, as ``standing`` selects them.
 
     Where every way to a step leads through the same delay, who stands before it sits out that
-    delay or is held; where none does, nobody sits out one. So whole steps are counted from an
+    delay, or stays where he is; where none does, nobody sits out one. So whole steps are counted from an
     index, and single enrollments are looked at only before steps with ways of both kinds.
     """
     delays = delays_before(
@@ -89,8 +100,8 @@ def count_standing(campaign: Campaign) -> Counter[str]:
         dict(active.values_list("step_key").annotate(number=Count("*")).order_by())
     )
     with connection.cursor() as cursor:
-        cursor.execute(HELD, [campaign.pk, campaign.pk])
-        held = Counter(dict(cursor.fetchall()))
+        cursor.execute(STAYING, {"campaign": campaign.pk})
+        staying = Counter(dict(cursor.fetchall()))
     places: Counter[str] = Counter()
     mixed = []
     for key, number in before.items():
@@ -99,8 +110,8 @@ def count_standing(campaign: Campaign) -> Counter[str]:
             mixed.append(key)
             continue
         [delay] = ways
-        places[delay or key] += number - held[key]
-        places[key] += held[key]
+        places[delay or key] += number - staying[key]
+        places[key] += staying[key]
     if mixed:
         one_by_one = (
             standing(campaign)

@@ -1,22 +1,16 @@
-"""Wait for a time, or until a time of day in the contact's own zone."""
+"""Wait for a time, until a time of day in the contact's own zone, or until a day of its own."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
-
-from django.db import connection
 
 from campaigns.asks.holds import Candidate
 from campaigns.flows.definition import Step
-from campaigns.local_time import after_days, choose_zone, parse_time
+from campaigns.local_time import after_days, choose_zone, parse_time, read_day
 from campaigns.steps.base import Batch, Outcome
+from campaigns.steps.zones import EXACT, by_zone
 
-EXACT = {
-    "minutes": timedelta(minutes=1),
-    "hours": timedelta(hours=1),
-    "days": timedelta(days=1),
-}
 WORDS = {
     "minutes": ("minute", "minutes"),
     "hours": ("hour", "hours"),
@@ -24,34 +18,37 @@ WORDS = {
     "calendar_days": ("calendar day", "calendar days"),
 }
 
-# Selects the zones of contacts. Leans on the primary key.
-ZONES = "SELECT id, time_zone FROM contacts_contact WHERE id = ANY (%s)"
-
 
 class DelayStep:
     """
     A wait.
 
     Minutes, hours and days are exact: a day is 24 hours. Calendar days are pages of the
-    calendar in the contact's zone, ending at a wall time, or at the same one as now.
+    calendar in the contact's zone, ending at a wall time, or at the same one as now. A day of
+    the contact's own is an attribute, some days before or after; who has none, or for whom it
+    is over, goes on at once.
     """
 
     kind: ClassVar[str] = "delay"
     label: ClassVar[str] = "Delay"
 
     def run(self, batch: Batch) -> list[Outcome]:
-        """Send everybody on, due later; calendar days cost one query."""
+        """Send everybody on, due later; whatever depends on the zone costs one query."""
         step = batch.step
+        if step["until"]:
+            return _until_day(batch)
         if step["unit"] in EXACT:
             due_at = batch.now + step["amount"] * EXACT[step["unit"]]
             return [_waits(due_at, batch.candidates)]
         by_due: dict[datetime, list[Candidate]] = defaultdict(list)
-        for zone, candidates in _by_zone(batch).items():
+        for (zone, _), candidates in by_zone(batch).items():
             by_due[_calendar_due(batch, zone)] += candidates
         return [_waits(due_at, group) for due_at, group in by_due.items()]
 
     def describe(self, step: Step) -> str:
         """Say how long."""
+        if step["until"]:
+            return _describe_until(step)
         one, many = WORDS[step["unit"]]
         words = f"{step['amount']} {one if step['amount'] == 1 else many}"
         if step["unit"] == "calendar_days" and step["at"]:
@@ -66,17 +63,6 @@ def _waits(due_at: datetime, candidates: Sequence[Candidate]) -> Outcome:
     )
 
 
-def _by_zone(batch: Batch) -> dict[str, list[Candidate]]:
-    """Sort a batch by the zones that the contacts give."""
-    with connection.cursor() as cursor:
-        cursor.execute(ZONES, [[one.contact_id for one in batch.candidates]])
-        zones = dict(cursor.fetchall())
-    groups: dict[str, list[Candidate]] = defaultdict(list)
-    for candidate in batch.candidates:
-        groups[zones.get(candidate.contact_id, "")].append(candidate)
-    return groups
-
-
 def _calendar_due(batch: Batch, zone: str) -> datetime:
     """Work out the end of the wait in one zone."""
     step = batch.step
@@ -86,3 +72,50 @@ def _calendar_due(batch: Batch, zone: str) -> datetime:
         parse_time(step["at"]) if step["at"] else None,
         choose_zone(zone, batch.version.definition["settings"]["time_zone"]),
     )
+
+
+def _until_day(batch: Batch) -> list[Outcome]:
+    """Let each wait until its own day; no day, or one that is over, is no wait."""
+    groups: dict[datetime | str, list[Candidate]] = defaultdict(list)
+    attribute = batch.step["until"]["attribute"]
+    for (zone, said), candidates in by_zone(batch, attribute).items():
+        due_at = _day_due(batch, zone, said)
+        if due_at is None:
+            groups["missing"] += candidates
+        elif due_at <= batch.now:
+            groups["past"] += candidates
+        else:
+            groups[due_at] += candidates
+    return [
+        Outcome(key, group) if isinstance(key, str) else _waits(key, group)
+        for key, group in groups.items()
+    ]
+
+
+def _day_due(batch: Batch, name: str, said: str) -> datetime | None:
+    """Work out when the wait ends for those of a zone whose attribute says this."""
+    fallback = batch.version.definition["settings"]["time_zone"]
+    zone = choose_zone(name, fallback)
+    day = read_day(said, zone)
+    if day is None:
+        return None
+    step = batch.step
+    at = parse_time(step["at"] or "00:00")
+    try:
+        return after_days(day, step["until"]["offset_days"], at, zone)
+    except OverflowError:
+        return None
+
+
+def _describe_until(step: Step) -> str:
+    """Say until which day."""
+    until = step["until"]
+    days, name = until["offset_days"], until["attribute"] or "…"
+    one_or_many = "day" if abs(days) == 1 else "days"
+    away = (
+        f"{abs(days)} {one_or_many} {'before' if days < 0 else 'after'} "
+        if days
+        else ""
+    )
+    at = f", {step['at']} where the contact lives" if step["at"] else ""
+    return f"Wait until {away}“{name}”{at}"

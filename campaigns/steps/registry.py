@@ -1,12 +1,37 @@
 """The kinds of steps by name; an unknown one is an error."""
 
+from campaigns.steps.attribute import AttributeStep
 from campaigns.steps.base import StepKind
 from campaigns.steps.branch import BranchStep
+from campaigns.steps.cohort import CohortStep
+from campaigns.steps.continue_at import ContinueStep
 from campaigns.steps.delay import DelayStep
 from campaigns.steps.email import EmailStep
+from campaigns.steps.exit import ExitStep
+from campaigns.steps.list import ListStep
+from campaigns.steps.note import NoteStep
+from campaigns.steps.split import SplitStep
+from campaigns.steps.wait_answer import WaitAnswerStep
+from campaigns.steps.wait_until import WaitUntilStep
+from campaigns.steps.window import WindowStep
 
 KINDS: dict[str, StepKind] = {
-    kind.kind: kind for kind in (DelayStep(), BranchStep(), EmailStep())
+    kind.kind: kind
+    for kind in (
+        EmailStep(),
+        DelayStep(),
+        WindowStep(),
+        WaitUntilStep(),
+        WaitAnswerStep(),
+        BranchStep(),
+        SplitStep(),
+        CohortStep(),
+        AttributeStep(),
+        ListStep(),
+        ContinueStep(),
+        ExitStep(),
+        NoteStep(),
+    )
 }
 
 

@@ -1,0 +1,57 @@
+"""Waits that something may end sooner: since when, and until when."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from campaigns.asks.holds import Candidate
+from campaigns.steps.base import Batch, Outcome, Side, Then
+from campaigns.steps.zones import EXACT
+
+# Since when an enrollment is at its step; who comes just now came when he was due.
+SINCE = "COALESCE(enrollment.began_at, enrollment.due_at)"
+# Selects since when enrollments are at their step. Leans on the primary key.
+BEGAN = """
+SELECT enrollment.id, COALESCE(enrollment.began_at, enrollment.due_at)
+FROM campaigns_enrollment AS enrollment
+WHERE enrollment.contact_id = ANY (%s) AND enrollment.id = ANY (%s)
+"""
+
+
+def began(candidates: Sequence[Candidate]) -> dict[int, datetime]:
+    """Say since when some enrollments wait here."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            BEGAN,
+            [
+                [one.contact_id for one in candidates],
+                [one.enrollment_id for one in candidates],
+            ],
+        )
+        return dict(cursor.fetchall())
+
+
+def stay_or_end(
+    batch: Batch,
+    candidates: Sequence[Candidate],
+    since: Mapping[int, datetime],
+    side: Side,
+) -> list[Outcome]:
+    """Let some stay until the step's time is over, and send those on for whom it is."""
+    length = batch.step["amount"] * EXACT[batch.step["unit"]]
+    groups: dict[datetime, list[Candidate]] = defaultdict(list)
+    over = []
+    for one in candidates:
+        until = since[one.enrollment_id] + length
+        if until <= batch.now:
+            over.append(one)
+        else:
+            groups[until].append(one)
+    ended = [Outcome(side.name, over, side)] if over else []
+    stays = [
+        Outcome("waiting", group, Then.STAY, due_at=until)
+        for until, group in groups.items()
+    ]
+    return ended + stays
