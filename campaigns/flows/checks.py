@@ -53,7 +53,8 @@ def _check_flow(steps: list[Step]) -> Iterator[Finding]:
             continue
         if not step["name"].strip():
             kind = step["kind"].replace("_", " ")
-            yield error(step, f"A step ({kind}) has no name. Give it one.")
+            article = "An" if kind[0] in "aei" else "A"
+            yield error(step, f"{article} {kind} has no name. Give it one.")
         yield from check(step)
     yield from _check_names(every)
     yield from check_places(steps)

@@ -12,7 +12,7 @@ from campaigns.asks.holds import Candidate
 from campaigns.flows.definition import Step
 from campaigns.steps.base import Batch, Outcome, Side
 from campaigns.steps.delay import WORDS
-from campaigns.steps.waits import began, stay_or_end
+from campaigns.steps.waits import SINCE, began, stay_or_end
 
 # Selects those of the enrollments for which the condition holds. Leans on the primary keys of
 # enrollments and contacts.
@@ -70,8 +70,5 @@ def condition_of(step: Step, now: datetime) -> Fragment | None:
     """Compile the condition, over the aliases ``contact`` and ``enrollment``."""
     if not step["condition"]:
         return None
-    # Of who arrives just now nothing can have happened since.
-    since = (
-        "COALESCE(enrollment.began_at, 'infinity')" if step["since"] == "here" else ""
-    )
+    since = SINCE if step["since"] == "here" else ""
     return selection.predicate(step["condition"], as_of=now, few=True, since=since)

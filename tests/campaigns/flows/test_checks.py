@@ -86,7 +86,7 @@ def test_an_empty_draft_says_what_to_do_first():
         (new_step("delay", key="x", name=" "), "A delay has no name. Give it one."),
         (
             new_step("branch", key="x", name="Big?", yes=[INVITE | {"key": "y"}]),
-            "“Big?” has no condition. Say who goes to the yes side.",
+            "“Big?” has no condition. Say who goes to the true side.",
         ),
         (
             new_step("branch", key="x", name="Big?", condition=CONDITION),
