@@ -34,10 +34,13 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from audiences import selection
+from audiences.builder import event_form
 from audiences.builder.reading import is_posted, read_tree
 from audiences.builder.showing import Shower
 from audiences.builder.tree import from_document, to_document
+from audiences.conditions.comparisons import dump_comparison
 from audiences.conditions.errors import ConditionError
+from audiences.conditions.happenings import parse_filters
 from audiences.conditions.parse import dump_condition, parse_condition
 from audiences.models import Audience
 from audiences.models.audience import Telling
@@ -133,6 +136,67 @@ class ConditionField(forms.Field):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether the documents say something else."""
         return settled(initial) != settled(data)
+
+
+def event_form_url() -> str:
+    """Name the address to which a form with an event posts."""
+    return reverse("admin:audiences_event_form")
+
+
+class EventWidget(forms.Widget):
+    """An event with filters; its value is a name and filters, complete or not."""
+
+    def render(
+        self, name: str, value: Any, attrs: Any = None, renderer: Any = None
+    ) -> SafeString:
+        """Render with the site's templates, which the renderer of forms does not know."""
+        event = {"name": "", "filters": [], **(value or {})}
+        context = {
+            "prefix": name,
+            "shown": event_form.show_event(event, name),
+            "builder_url": event_form_url(),
+        }
+        return SafeString(get_template("audiences/_event_form.html").render(context))
+
+    def value_from_datadict(
+        self, data: Mapping[str, Any], files: Any, name: str
+    ) -> dict[str, Any] | None:
+        """Read the event from the fields of the builder."""
+        if not event_form.is_posted(data, name):
+            return None
+        return event_form.read_event(data, name)
+
+    def value_omitted_from_data(
+        self, data: Mapping[str, Any], files: Any, name: str
+    ) -> bool:
+        """Whether the form had no event of that name."""
+        return not event_form.is_posted(data, name)
+
+    def id_for_label(self, id_: str | None) -> str:
+        """Point a label at nothing: there are many inputs."""
+        return ""
+
+
+class EventField(forms.Field):
+    """An event and filters on it: ``{"name": …, "filters": […]}``; none has a blank name."""
+
+    widget = EventWidget
+
+    def clean(self, value: Any) -> dict[str, Any]:
+        """Refuse filters that can't be understood."""
+        event = {"name": "", "filters": [], **(value or {})}
+        if not event["name"]:
+            if self.required:
+                raise ValidationError("Choose an event.", code="required")
+            return {"name": "", "filters": []}
+        try:
+            filters = parse_filters(event, ())
+        except ConditionError as error:
+            raise ValidationError(error.message, code="invalid") from None
+        return {
+            "name": event["name"],
+            "filters": [dump_comparison(one) for one in filters],
+        }
 
 
 def settled(document: Any) -> Any:

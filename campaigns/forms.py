@@ -8,7 +8,6 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 
 from audiences.forms import ConditionField
-from audiences.models import Audience
 from campaigns.models import Campaign
 from referrals.models import Program
 
@@ -117,46 +116,6 @@ class BasicsForm(forms.Form):
             campaign.program = self.cleaned_data["program"]
             campaign.priority = self.cleaned_data["priority"] or campaign.priority
             campaign.save(update_fields=["name", "program", "priority"])
-
-
-class TriggerForm(forms.Form):
-    """Who enters, when, and how often."""
-
-    audience = forms.ModelChoiceField(
-        queryset=Audience.objects.live(),
-        required=False,
-        error_messages={
-            "invalid_choice": "This audience is archived or gone. Choose another one."
-        },
-    )
-    existing = forms.TypedChoiceField(
-        label="Who enters",
-        choices=(
-            ("no", "Only people who enter the audience from now on"),
-            ("yes", "Everybody who is in it now, and those who enter later"),
-        ),
-        coerce=lambda value: value == "yes",
-        widget=forms.RadioSelect,
-    )
-    frequency = forms.ChoiceField(
-        label="How often",
-        choices=(
-            ("once", "Once per person, ever"),
-            ("every_entry", "Each time a person enters the audience again"),
-        ),
-        widget=forms.RadioSelect,
-    )
-
-    @staticmethod
-    def initial_from(document: dict[str, Any]) -> dict[str, Any]:
-        """Read the values of the document."""
-        trigger = document["trigger"]
-        return {**trigger, "existing": "yes" if trigger["existing"] else "no"}
-
-    def values(self) -> dict[str, Any]:
-        """Give the values for the document."""
-        audience = self.cleaned_data["audience"]
-        return {**self.cleaned_data, "audience": audience.pk if audience else None}
 
 
 class StepForm(forms.Form):

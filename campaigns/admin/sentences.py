@@ -6,7 +6,7 @@ from typing import Any
 from audiences.conditions.errors import ConditionError
 from audiences.selection import describe
 from campaigns.flows.definition import Step
-from campaigns.flows.triggers import fill_trigger
+from campaigns.flows.triggers import EVERY_ENTRY, fill_trigger, is_per_key
 from campaigns.steps.registry import step_kind
 from campaigns.triggers.registry import describe_trigger
 
@@ -80,7 +80,11 @@ def entering_sentences(trigger: dict[str, Any]) -> list[str]:
                 f"For whom it does not hold yet it is looked at again for"
                 f" {count_words(whole['grace_minutes'], 'minute')}, in case data arrives."
             )
-    said.append(FREQUENCY_WORDS[whole["frequency"]].format(days=whole["every_days"]))
+    if is_per_key(whole) and whole["frequency"] == EVERY_ENTRY:
+        said.append("Nobody enters twice for the same one.")
+    else:
+        words = FREQUENCY_WORDS[whole["frequency"]]
+        said.append(words.format(days=whole["every_days"]))
     if whole["ramp"]:
         caps = [f"{cap:,}" for cap in whole["ramp"]["days"]]
         said.append(

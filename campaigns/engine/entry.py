@@ -223,7 +223,8 @@ def let_in(entrance: Entrance, moments: Sequence[Came]) -> Counts:
 
     One statement where everybody who comes enters at once, else one or two for each question.
     """
-    coming = list({(one.contact_id, one.key): one for one in moments}.values())
+    earliest = sorted(moments, key=lambda one: one.at, reverse=True)
+    coming = list({(one.contact_id, one.key): one for one in earliest}.values())
     refused = [(one, one.refusal) for one in coming if one.refusal]
     coming = [one for one in coming if not one.refusal]
     waiting: list[Waiting] = []
