@@ -1,13 +1,14 @@
-"""What becomes of memberships when two contacts become one."""
+"""What becomes of memberships when two contacts become one, and when that is undone."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from django.db import connection, transaction
 
 from audiences.models import Membership, MembershipChange
 from contacts.identities.combine import execute
-from contacts.identities.combining import Merging, register_combiner
+from contacts.identities.combining import Merging, register_combiner, register_parting
 
 # Of stays with the same number, the ledger keeps those of who remains.
 SAME_STAYS = """
@@ -69,12 +70,14 @@ WHERE merged.contact_id = %(merged)s
 """
 
 # In the order in which whoever judges locks audiences.
-SHRINK = """
+RESIZE = """
 WITH locked AS MATERIALIZED (
     SELECT id FROM audiences_audience WHERE id = ANY (%s) ORDER BY id FOR NO KEY UPDATE
 )
-UPDATE audiences_audience AS audience SET size = audience.size - 1
-FROM locked WHERE locked.id = audience.id AND audience.size > 0
+UPDATE audiences_audience AS audience SET size = greatest(audience.size + changed.members, 0)
+FROM locked
+JOIN unnest(%s::bigint[], %s::bigint[]) AS changed (id, members) ON changed.id = locked.id
+WHERE locked.id = audience.id
 """
 
 
@@ -90,18 +93,41 @@ def combine_memberships(merging: Merging) -> None:
         twice = [row[0] for row in cursor.fetchall()]
     if twice:
         # Afterwards: who judges locks audiences first, and then contacts.
-        transaction.on_commit(partial(shrink, twice), robust=True)
+        fewer = dict.fromkeys(twice, -1)
+        transaction.on_commit(partial(resize, fewer), robust=True)
     execute(SAME_STAYS, merging)
     execute(CLOSE, merging)
     execute(ENTER, merging)
 
 
-def shrink(audience_ids: Sequence[int]) -> None:
-    """Count one member less; a check counts again, should this ever be lost."""
+def begin_parting(contact_ids: Sequence[int]) -> Callable[[], None]:
+    """See in which audiences two contacts are, to count who is there again afterwards."""
+    before = _count_stays(contact_ids)
+
+    def finish() -> None:
+        """Count the members that are there again, or no more."""
+        changes = _count_stays(contact_ids)
+        changes.subtract(before)
+        if any(changes.values()):
+            transaction.on_commit(partial(resize, changes), robust=True)
+
+    return finish
+
+
+def _count_stays(contact_ids: Sequence[int]) -> Counter[int]:
+    """Count who of some contacts is a member, by audience."""
+    members = Membership.objects.filter(contact_id__in=contact_ids)
+    return Counter(members.values_list("audience_id", flat=True))
+
+
+def resize(changes: Mapping[int, int]) -> None:
+    """Count so many members more or less; a check counts again, should this ever be lost."""
     with connection.cursor() as cursor:
-        cursor.execute(SHRINK, [list(audience_ids)])
+        ids = list(changes)
+        cursor.execute(RESIZE, [ids, ids, list(changes.values())])
 
 
 def register() -> None:
     """Make it known; called in ``AppConfig.ready``."""
     register_combiner(combine_memberships, Membership, MembershipChange)
+    register_parting(begin_parting)

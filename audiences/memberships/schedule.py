@@ -16,10 +16,17 @@ from django.db.models import Min
 from audiences.memberships import dates, heads
 from audiences.memberships.judge import RuleChanged
 from audiences.memberships.refresh import refresh_audience
-from audiences.memberships.rules import live_rules, read_rules, wakes_by_audience
+from audiences.memberships.rules import (
+    OfColleague,
+    is_woken,
+    live_rules,
+    read_rules,
+    wakes_by_audience,
+)
 from audiences.models import Audience
 from audiences.models.membership import Cause
 from contacts.background import Backlog, enqueue
+from contacts.models.event import CONTACT_CHANGED
 
 SLICE = "audiences.refresh"
 TASK = "audiences.tasks.refresh_due"
@@ -42,9 +49,18 @@ def backlog(now: datetime) -> Backlog:
     return Backlog(due.count(), due.aggregate(oldest=Min("refresh_due_at"))["oldest"])
 
 
-def request_refresh(now: datetime) -> None:
-    """Have every audience looked at soon: contacts or events have arrived in bulk."""
+def request_refresh(now: datetime, is_about_new: bool) -> None:
+    """
+    Have audiences looked at soon, as an import is done.
+
+    Who is new may be in any of them. Otherwise only those are concerned whose rules wait for
+    changes of contacts, or name audiences that do: an import tells of no events.
+    """
     live = Audience.objects.live().filter(refresh_due_at__gt=now)
+    if not is_about_new:
+        changes = frozenset({CONTACT_CHANGED, OfColleague(CONTACT_CHANGED)})
+        wakes = wakes_by_audience()
+        live = live.filter(pk__in=[pk for pk in wakes if is_woken(wakes[pk], changes)])
     if live.exclude(refresh_error__gt="").update(refresh_due_at=now):
         enqueue(TASK)
 

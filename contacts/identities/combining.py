@@ -34,6 +34,8 @@ class Merging:
 
 
 Combine = Callable[[Merging], None]
+# Looks at contacts before a merge of theirs is undone; what it returns is called afterwards.
+BeginParting = Callable[[list[int]], Callable[[], None]]
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Combiner:
 
 
 COMBINERS: list[Combiner] = []
+PARTINGS: list["BeginParting"] = []
 LOCKS: list[Callable[[list[int]], None]] = []
 
 
@@ -53,6 +56,12 @@ def register_combiner(combine: Combine, *tables: Table) -> None:
     combiner = Combiner(combine, tables)
     if combiner not in COMBINERS:
         COMBINERS.append(combiner)
+
+
+def register_parting(begin: BeginParting) -> None:
+    """Let a function compare two contacts before and after a merge of theirs is undone."""
+    if begin not in PARTINGS:
+        PARTINGS.append(begin)
 
 
 def register_lock(lock: Callable[[list[int]], None]) -> None:

@@ -13,6 +13,7 @@ from django.db import models, transaction
 
 from contacts import attributes
 from contacts.changes import tell_changed
+from contacts.identities.combining import PARTINGS
 from contacts.identities.journal import (
     Sides,
     merge_columns,
@@ -84,6 +85,8 @@ def part_again(merge: Merge, *, now: datetime) -> set[int]:
         int(key) for key in images["before"] if int(key) != merge.merged_id
     )
     sides = Sides(survivor_id, merge.merged_id, merge.contact_id)
+    both = [sides.holder_id, sides.merged_id]
+    afterwards = [begin(both) for begin in PARTINGS]
     has_changed = _restore_contacts(images, sides)
     later = _later_merges(merge, sides)
     passed = [tables for outer in later for tables in outer.journal["moves"]]
@@ -98,7 +101,8 @@ def part_again(merge: Merge, *, now: datetime) -> set[int]:
     )
     point_back(from_id=sides.holder_id, to_id=sides.merged_id, listed=listed)
     _teach(later, merge, sides)
-    both = [sides.holder_id, sides.merged_id]
+    for finish in afterwards:
+        finish()
     if has_changed or _has_news(both, merge.merged_at) or _has_parted(both, merge):
         attributes.refold(both, now=now)
     tell_changed(dict.fromkeys(both), now=now, is_remade=True)

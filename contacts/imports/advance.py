@@ -12,7 +12,7 @@ from contacts.imports.finished import tell_finished
 from contacts.imports.records import UnreadableFile
 from contacts.imports.staging import Stager, clear_staging, estimate_rows
 from contacts.imports.undo import Undoer
-from contacts.models import ImportRun
+from contacts.models import ImportRun, RowState
 from contacts.work import beat, fail
 
 # How long one turn lasts; then the lease is given back and the next import may be taken.
@@ -89,7 +89,8 @@ def _finish(run: ImportRun, stage: str, *, now: datetime, **changes: object) -> 
     """Go to a stage at which many contacts have changed, and let the other apps know."""
     with transaction.atomic():
         _close(run, stage, **changes)
-        tell_finished(now)
+        is_about_new = run.rows.filter(state=RowState.NEW).exists()
+        tell_finished(now, is_about_new=is_about_new)
     return False
 
 

@@ -1,14 +1,15 @@
 """
 Who wants to know that an import has been committed or undone.
 
-An app above registers a callable in ``AppConfig.ready``. It is called with the moment, in the
-transaction that closes the import, and only asks for work: it does none.
+An app above registers a callable in ``AppConfig.ready``. It is called with the moment, and with
+whether contacts were made or removed and not only changed, in the transaction that closes the
+import. It only asks for work: it does none.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 
-Listener = Callable[[datetime], None]
+Listener = Callable[[datetime, bool], None]
 LISTENERS: list[Listener] = []
 
 
@@ -17,7 +18,7 @@ def register(listener: Listener) -> None:
     LISTENERS.append(listener)
 
 
-def tell_finished(now: datetime) -> None:
+def tell_finished(now: datetime, *, is_about_new: bool) -> None:
     """Tell every app that listens."""
     for listener in LISTENERS:
-        listener(now)
+        listener(now, is_about_new)

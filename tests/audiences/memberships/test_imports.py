@@ -7,8 +7,8 @@ import pytest
 from audiences.memberships.schedule import backlog, refresh_next
 from audiences.models import Audience, Membership, MembershipChange, WatchedAudience
 from contacts.models import Contact
-from tests.factories.audiences import make_audience
-from tests.factories.contacts import NOW, make_event
+from tests.factories.audiences import make_audience, make_trait
+from tests.factories.contacts import NOW, make_contact, make_event
 from tests.factories.imports import import_file, undo_import
 
 pytestmark = pytest.mark.django_db
@@ -57,3 +57,44 @@ def test_undo_keeps_members_to_whom_something_happened():
     assert list(Membership.objects.values_list("contact__email")) == [
         ("ada@example.com",)
     ]
+
+
+def test_an_import_that_makes_nobody_concerns_only_rules_about_contacts():
+    ordered = {
+        "kind": "event",
+        "name": "order_completed",
+        "operator": "at_least",
+        "count": 1,
+        "window": {"kind": "ever"},
+        "filters": [],
+    }
+    make_contact(email="ada@example.com"), make_contact(email="ben@example.com")
+    pros, buyers = make_audience(), make_audience(rule=ordered)
+    nested = make_audience(
+        rule={"kind": "audience", "audience": pros.pk, "operator": "in"}
+    )
+    colleagues = make_audience(
+        rule={"kind": "account", "quantifier": "any", "condition": pros.rule}
+    )
+    trait = make_trait({"kind": "count", "event": "order_completed"})
+    ranked = make_audience(
+        rule={
+            "kind": "rank",
+            "of": {"trait": trait.pk},
+            "operator": "top_count",
+            "value": 1,
+        }
+    )
+    Audience.objects.update(refresh_due_at=NOW + timedelta(days=1))
+
+    import_file(PEOPLE, now=SOON)
+    known = set(Audience.objects.due(SOON).values_list("pk", flat=True))
+    refresh(SOON)
+    import_file(PEOPLE + "eve@example.com,pro\n", now=LATER)
+
+    assert known == {pros.pk, nested.pk, colleagues.pk}
+    assert set(Audience.objects.due(LATER).values_list("pk", flat=True)) == {
+        *known,
+        buyers.pk,
+        ranked.pk,
+    }

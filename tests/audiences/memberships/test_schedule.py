@@ -80,8 +80,8 @@ def test_a_request_makes_all_due_at_once(db):
     unfilled = make_audience(is_filled=False)
     Audience.objects.filter(pk=failed.pk).update(refresh_error="Out of order.")
 
-    request_refresh(NOW)
-    request_refresh(NOW)
+    request_refresh(NOW, is_about_new=True)
+    request_refresh(NOW, is_about_new=True)
 
     assert list(Audience.objects.due(NOW)) == [waiting]
     assert Audience.objects.get(pk=unfilled.pk).refresh_due_at is None
