@@ -146,7 +146,7 @@ def test_what_is_asked_for_during_a_refresh_is_not_forgotten(db, monkeypatch):
 
     def refresh_and_import(audience, **given):
         difference = refresh(audience, **given)
-        request_refresh(DUE)
+        request_refresh(DUE, is_about_new=True)
         return difference
 
     monkeypatch.setattr(schedule, "refresh_audience", refresh_and_import)
