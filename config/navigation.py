@@ -74,6 +74,7 @@ CAMPAIGNS: list[dict[str, Any]] = [
     link("Campaigns", "campaign", "campaigns_campaign_changelist", "campaigns.view_campaign", active=is_campaign),
     link("Tasks", "task_alt", "campaigns_tasks", "campaigns.view_task", SEE_PEOPLE),
     link("Messages", "mail", "campaigns_message_changelist", "campaigns.view_message", SEE_PEOPLE),
+    link("Why (not) asked?", "contact_support", "campaigns_why", "campaigns.view_campaign", SEE_PEOPLE),
     link("Needs a decision", "help", "campaigns_unknown_messages", "campaigns.view_message", SEE_PEOPLE),
 ]
 REFERRALS: list[dict[str, Any]] = [

@@ -11,11 +11,13 @@ from campaigns.admin import (
     messages,
     new,
     overview,
+    preview_person,
     reports,
     review,
     tasks,
     trigger,
     unknown,
+    why,
 )
 
 __all__ = [
@@ -29,9 +31,11 @@ __all__ = [
     "messages",
     "new",
     "overview",
+    "preview_person",
     "reports",
     "review",
     "tasks",
     "trigger",
     "unknown",
+    "why",
 ]

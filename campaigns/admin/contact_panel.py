@@ -13,12 +13,13 @@ def campaign_rows(contact: Contact) -> list[PanelRow]:
     """
     Say for each campaign that has run where the contact stands, the newest first.
 
-    Also for those he never entered: their story says why. Two queries.
+    Also for those he never entered: their story says why; one more row leads to the answer of
+    all campaigns together. Two queries.
     """
     campaigns = Campaign.objects.exclude(started_at=None).order_by("-started_at", "-pk")
     passes = Enrollment.objects.filter(contact=contact).order_by("enrolled_at", "pk")
     latest = {one.campaign_id: one for one in passes}
-    return [
+    rows = [
         PanelRow(
             label=campaign.name,
             value=_standing(latest.get(campaign.pk)),
@@ -29,6 +30,10 @@ def campaign_rows(contact: Contact) -> list[PanelRow]:
         )
         for campaign in campaigns[:MOST_CAMPAIGNS]
     ]
+    if not rows:
+        return []
+    everywhere = reverse("admin:campaigns_why_person", args=[contact.pk])
+    return [PanelRow("All campaigns", "Why (not) asked?", everywhere), *rows]
 
 
 def _standing(enrollment: Enrollment | None) -> str:

@@ -1,16 +1,13 @@
-"""Who is, or was, in a campaign; and why somebody was asked, or was not."""
+"""Who is, or was, in a campaign."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
-from django.shortcuts import get_object_or_404
 from django.urls import path
-from django.utils import timezone
 from django.views.generic.list import MultipleObjectMixin
 
 from campaigns.admin.draft import CampaignPage
-from campaigns.engine.explain import explain
 from campaigns.flows.definition import walk_steps
 from campaigns.guardrails.reasons import LABELS
 from campaigns.models import Ask, CampaignVersion, Enrollment, Hold
@@ -18,7 +15,6 @@ from campaigns.reports.people import search_people
 from campaigns.reports.steps import standing
 from contacts.admin.base import Crumb, CsvExportMixin
 from contacts.admin.site import register_pages
-from contacts.models import Contact
 
 
 class EnrollmentsPage(CsvExportMixin, CampaignPage, MultipleObjectMixin):
@@ -122,37 +118,6 @@ class EnrollmentsPage(CsvExportMixin, CampaignPage, MultipleObjectMixin):
             }
 
 
-class ExplainPage(CampaignPage):
-    """The story of one person in one campaign: why asked, or why not."""
-
-    title = "Why"
-    shows_people = True
-    template_name = "campaigns/explain.html"
-
-    def get_title(self) -> str:
-        """Name the person."""
-        return f"{self.contact.name} in “{self.campaign}”"
-
-    @property
-    def contact(self) -> Contact:
-        """The person, fetched once."""
-        if not hasattr(self, "_contact"):
-            self._contact = get_object_or_404(Contact, pk=self.kwargs["contact_id"])
-        return self._contact
-
-    def get_breadcrumbs(self) -> list[Crumb]:
-        """Lead back to the people."""
-        people = Crumb("People", self.url("campaigns_enrollments"))
-        return [*super().get_breadcrumbs(), people]
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the story."""
-        lines = explain(
-            campaign=self.campaign, contact=self.contact, now=timezone.now()
-        )
-        return super().get_context_data(contact=self.contact, lines=lines, **kwargs)
-
-
 register_pages(
     [
         path(
@@ -164,11 +129,6 @@ register_pages(
             "campaigns/campaign/<int:pk>/people/results/",
             EnrollmentsPage.as_view(results_only=True),
             name="campaigns_enrollments_results",
-        ),
-        path(
-            "campaigns/campaign/<int:pk>/people/<int:contact_id>/",
-            ExplainPage.as_view(),
-            name="campaigns_explain",
         ),
     ]
 )

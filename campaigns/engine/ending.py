@@ -6,7 +6,9 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from campaigns.guardrails import budget
+from campaigns.guardrails.reasons import LABELS
 from campaigns.handwork.close import withdraw_tasks
+from campaigns.models import Enrollment
 
 # Words of Enrollment.end_reason beyond those of campaigns.guardrails.reasons.
 GOAL = "goal"
@@ -15,6 +17,15 @@ STOPPED = "campaign_stopped"
 ERROR = "error"
 MERGED = "merged"
 FORGOTTEN = "forgotten"
+
+ENDS = {
+    GOAL: "Reached the goal.",
+    EXIT: "Left early: the exit condition holds.",
+    STOPPED: "Left early: the campaign was stopped.",
+    ERROR: "Stopped by an error.",
+    FORGOTTEN: "Left early: asked to be forgotten.",
+    MERGED: "Left early: became one contact with somebody further in it.",
+}
 
 # Ends enrollments that are active, or completed and then converted.
 END = """
@@ -49,6 +60,15 @@ WHERE message.contact_id = ended.contact_id
     AND message.channel = 'in_app' AND message.state = 'accepted'
     AND message.withdrawn_at IS NULL
 """
+
+
+def end_words(enrollment: Enrollment) -> str:
+    """Say how a pass ended."""
+    if enrollment.state == Enrollment.State.COMPLETED:
+        return "Came to the end of the flow."
+    if enrollment.end_reason in LABELS and enrollment.end_reason not in ENDS:
+        return f"Left the campaign. {LABELS[enrollment.end_reason]}."
+    return ENDS.get(enrollment.end_reason, f"{enrollment.get_state_display()}.")
 
 
 @transaction.atomic

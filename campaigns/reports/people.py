@@ -8,7 +8,7 @@ from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Concat
 
 from campaigns.asks.rivals import with_rival
-from campaigns.engine.explain import ENDS
+from campaigns.engine.ending import ENDS
 from campaigns.guardrails.reasons import LABELS
 from campaigns.models import Answer, Ask, Campaign, Enrollment, Hold, Message, StepRun
 from campaigns.reports.groups import GROUPS, asks_in_period

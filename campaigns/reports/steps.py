@@ -88,11 +88,11 @@ def count_standing(campaign: Campaign) -> Counter[str]:
     delay, or stays where he is; where none does, nobody sits out one. So whole steps are counted from an
     index, and single enrollments are looked at only before steps with ways of both kinds.
     """
-    delays = delays_before(
-        CampaignVersion.objects.filter(campaign=campaign).values_list(
-            "definition__steps", flat=True
-        )
+    # Whole documents, for only those are filled in with what older ones lack.
+    definitions = CampaignVersion.objects.filter(campaign=campaign).values_list(
+        "definition", flat=True
     )
+    delays = delays_before(definition["steps"] for definition in definitions)
     active = Enrollment.objects.filter(
         campaign=campaign, state=Enrollment.State.ACTIVE
     ).order_by()

@@ -22,8 +22,15 @@ from campaigns.asks.holds import Candidate
 from campaigns.asks.make import Occasion
 from campaigns.emails.liquid import TemplateError
 from campaigns.engine import advance
-from campaigns.flows.definition import Document, Step, find_step, first_key
-from campaigns.flows.mentions import audiences_in
+from campaigns.flows.definition import (
+    Document,
+    Step,
+    find_step,
+    first_key,
+    side_titles,
+)
+from campaigns.flows.ladder import EMAIL
+from campaigns.flows.mentions import audiences_in, conditions_of
 from campaigns.messaging import outbox
 from campaigns.messaging.links import sample_links
 from campaigns.messaging.render import (
@@ -158,7 +165,7 @@ def travel(
     ``answer`` is what the person says to each ask, an hour later; blank for nothing.
     ``until_asked`` stops at the first ask that is made. About fifteen queries for each step.
     """
-    traveller = _Traveller(campaign, enrollment, now, answer)
+    traveller = Traveller(campaign, enrollment, now, answer)
     stops: list[Stop] = []
     asked_at: datetime | None = None
     for stop in traveller.go():
@@ -175,7 +182,7 @@ def travel(
     return Journey(tuple(stops), traveller.enrollment, asked_at, is_cut)
 
 
-class _Traveller:
+class Traveller:
     """One pass on its way."""
 
     def __init__(
@@ -261,20 +268,23 @@ class _Traveller:
         }
         run = StepRun.objects.filter(**own).first()
         hold = Hold.objects.filter(**own, held_at=self.now).order_by("pk").last()
+        is_ask = self.is_asked(own)
         return Stop(
             at=self.now,
             step=step,
-            outcome=self.outcome(run, hold),
+            outcome=self.outcome(run, hold, is_ask=is_ask),
             until=self.until(run),
             details=run.details if run else None,
             verdicts=verdicts,
             conditions=conditions,
             mails=tuple(self.deliver(own)),
-            is_ask=self.is_asked(own),
+            is_ask=is_ask,
         )
 
-    def outcome(self, run: StepRun | None, hold: Hold | None) -> str:
+    def outcome(self, run: StepRun | None, hold: Hold | None, *, is_ask: bool) -> str:
         """Name what came of the step."""
+        if is_ask:
+            return "asked"
         if run is not None:
             return run.outcome
         if hold is not None:
@@ -288,10 +298,12 @@ class _Traveller:
 
     def ask_conditions(self, step: Step | None) -> Iterator[Condition]:
         """Explain each condition that the step is about to ask."""
-        for title, condition in conditions_of(step):
-            yield Condition(
-                title, explain(condition, self.enrollment.contact_id, as_of=self.now)
-            )
+        titles = side_titles(step) if step else {}
+        for side, condition in (conditions_of(step) if step else {}).items():
+            if condition:
+                contact_id = self.enrollment.contact_id
+                card = explain(condition, contact_id, as_of=self.now)
+                yield Condition(titles.get(side, ""), card)
 
     def ask_guardrails(self, step: Step | None) -> Verdicts | None:
         """Ask the guardrails, where the step writes to people."""
@@ -308,11 +320,13 @@ class _Traveller:
         return ask is not None
 
     def deliver(self, own: dict[str, Any]) -> Iterator[Mail]:
-        """Show the messages that the step has written, and count those that leave at once."""
-        written = Message.objects.filter(**own, state=Message.State.QUEUED)
+        """Show the messages that the step has written; mails count as delivered at once."""
+        written = Message.objects.filter(**own, created_at=self.now)
         for message in written.select_related("campaign__program").order_by("pk"):
-            yield Mail(message.channel, *_render(message))
-            if message.channel == "email":
+            is_mail = message.channel == EMAIL
+            shown, problem = _render(message) if is_mail else (None, "")
+            yield Mail(message.channel, shown, problem)
+            if message.state == Message.State.QUEUED and is_mail:
                 Message.objects.filter(
                     pk=message.pk, contact_id=message.contact_id
                 ).update(
@@ -360,17 +374,6 @@ def candidate_of(enrollment: Enrollment) -> Candidate:
     return Candidate(
         enrollment.pk, enrollment.contact_id, enrollment.visit, enrollment.version_id
     )
-
-
-def conditions_of(step: Step | None) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Name the conditions that a step asks of everybody before it."""
-    if step is None:
-        return
-    if step.get("condition"):
-        yield "", step["condition"]
-    for branch in step.get("branches", ()):
-        if branch.get("condition"):
-            yield branch.get("name", ""), branch["condition"]
 
 
 def _audiences(document: Document) -> list[Audience]:

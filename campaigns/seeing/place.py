@@ -7,15 +7,16 @@ from django.db.models import Q
 from campaigns.models import Enrollment, Hold, StepRun
 
 
-def put_back(contact_id: int, *, at: datetime) -> None:
+def put_back(contact_id: int, *, at: datetime, keeping: int = 0) -> None:
     """
     Let his passes stand where they stood then; only inside ``scratch``.
 
     Passes that began later vanish, those that ended later are on again. The journal says how
-    many steps had been taken, and the next entry before which step he stood.
+    many steps had been taken, and the next entry before which step he stood. The pass to keep
+    is there in any case.
     """
     passes = Enrollment.objects.filter(contact_id=contact_id)
-    passes.filter(enrolled_at__gt=at).delete()
+    passes.filter(enrolled_at__gt=at).exclude(pk=keeping).delete()
     runs = StepRun.objects.filter(contact_id=contact_id).order_by("visit")
     # Ended ones first, for only one pass of a campaign may be on at a time.
     over = passes.filter(ended_at__lte=at)
@@ -37,7 +38,17 @@ def _stand(one: Enrollment, runs: list[StepRun], at: datetime) -> None:
     one.ended_at = one.goal_met_at = None
     one.end_reason = one.error = ""
     one.due_at = due_then(one, taken, at)
+    came = arrived(one, taken)
+    one.began_at = came if came <= at else None
     one.save()
+
+
+def arrived(one: Enrollment, taken: list[StepRun]) -> datetime:
+    """Say when a pass came to the step before which it stood: behind the wait before it."""
+    if not taken:
+        return one.enrolled_at
+    until = taken[-1].details.get("until")
+    return datetime.fromisoformat(until) if until else taken[-1].ran_at
 
 
 def due_then(one: Enrollment, taken: list[StepRun], at: datetime) -> datetime:
@@ -51,7 +62,4 @@ def due_then(one: Enrollment, taken: list[StepRun], at: datetime) -> datetime:
     last = held.order_by("held_at", "pk").last()
     if last is not None and last.until is not None:
         return last.until
-    until = taken[-1].details.get("until") if taken else None
-    if until:
-        return datetime.fromisoformat(until)
-    return taken[-1].ran_at if taken else one.enrolled_at
+    return arrived(one, taken)

@@ -68,6 +68,8 @@ LATER = (
     "DELETE FROM campaigns_refusal WHERE contact_id = %(contact)s AND refused_at > %(at)s",
     "DELETE FROM campaigns_hold WHERE contact_id = %(contact)s AND held_at > %(at)s",
     "DELETE FROM campaigns_message WHERE contact_id = %(contact)s AND created_at > %(at)s",
+    "DELETE FROM campaigns_moment WHERE contact_id = %(contact)s AND came_at > %(at)s",
+    "DELETE FROM campaigns_task WHERE contact_id = %(contact)s AND created_at > %(at)s",
     "DELETE FROM campaigns_ask WHERE contact_id = %(contact)s AND asked_at > %(at)s",
 )
 # Facts about asks that were not known yet.
@@ -98,10 +100,15 @@ UNSILENCE = (
 )
 
 
-def rewind(contact: Contact, *, at: datetime) -> Contact:
-    """Put the contact back, and give him as he was; about thirty short statements."""
+def rewind(contact: Contact, *, at: datetime, keeping: int = 0) -> Contact:
+    """
+    Put the contact back, and give him as he was; about thirty short statements.
+
+    The pass that is to be kept is there, though it may have begun at this very instant.
+    """
+    contact = Contact.objects.get(pk=contact.pk)
     _tell_fields(contact, at)
-    put_back(contact.pk, at=at)
+    put_back(contact.pk, at=at, keeping=keeping)
     values = {"contact": contact.pk, "at": at, "digest": _digest(contact)}
     _execute(
         [*CONSENT, *MEMBERSHIPS, *LATER, *INCIDENTS, FORGET_ANSWERS, UNSILENCE], values

@@ -6,10 +6,13 @@ from datetime import datetime
 
 from audiences.explain import Explanation, explain
 from campaigns.asks.holds import Candidate
+from campaigns.asks.ladder import OF_THE_CHANNEL, guardrails_of, law_of
 from campaigns.asks.make import Occasion, read_for
+from campaigns.flows.ladder import rungs_of
 from campaigns.guardrails.clock import Clock
 from campaigns.guardrails.facts import Facts
-from campaigns.guardrails.gate import FOR_ASKS, FOR_MESSAGES, Verdict, judge
+from campaigns.guardrails.gate import FOR_MESSAGES, Verdict, judge
+from campaigns.guardrails.gate import PASSED as NOTHING_AGAINST
 from campaigns.guardrails.reasons import (
     BELOW_ENGAGEMENT,
     CAMPAIGN_PAUSED,
@@ -39,6 +42,7 @@ from campaigns.guardrails.reasons import (
     Objection,
 )
 from campaigns.guardrails.rules import rules_in_force
+from campaigns.models import Ask
 
 # Asked at the hand-over only, or of somebody who is not there.
 ELSEWHERE = frozenset({GONE, CAMPAIGN_STOPPED, CAMPAIGN_PAUSED, GOAL_MET, EXIT_MET})
@@ -133,9 +137,8 @@ def ask_guardrails(occasion: Occasion, candidate: Candidate) -> Verdicts:
     Also about who has no pass yet, whose ``enrollment_id`` is 0: for him the moment is fresh.
     """
     is_ask = occasion.step["ask"]
-    facts = read_for(occasion, [candidate]).get(candidate.contact_id)
+    facts, verdict = _judge(occasion, candidate)
     clock = occasion.clock
-    verdict = judge(facts, clock, FOR_ASKS if is_ask else FOR_MESSAGES)
     off = occasion.version.definition.get("guardrails", {}).get("off", ())
     cards = _explain(verdict, candidate.contact_id, clock.now)
     lines = tuple(_lines(verdict, facts, clock, is_ask, frozenset(off), cards))
@@ -147,6 +150,28 @@ def ask_guardrails(occasion: Occasion, candidate: Candidate) -> Verdicts:
         opens_at=_opens_at(lines, clock, zone),
         off=frozenset(off),
     )
+
+
+def _judge(occasion: Occasion, candidate: Candidate) -> tuple[Facts | None, Verdict]:
+    """Judge as the step does: of an ask on the first rung that the law lets it take."""
+    contact_id, clock = candidate.contact_id, occasion.clock
+    if not occasion.step["ask"]:
+        facts = read_for(occasion, [candidate]).get(contact_id)
+        return facts, judge(facts, clock, FOR_MESSAGES)
+    is_first = not Ask.objects.filter(
+        contact_id=contact_id,
+        enrollment_id=candidate.enrollment_id,
+        visit=candidate.visit,
+    ).exists()
+    refused: tuple[Facts | None, Verdict] | None = None
+    for rung in rungs_of(occasion.step):
+        known = read_for(occasion, [candidate], channel=law_of(rung.channel))
+        facts = known.get(contact_id)
+        verdict = judge(facts, clock, guardrails_of(rung.channel, is_first))
+        if not verdict.objections or verdict.reason not in OF_THE_CHANNEL:
+            return facts, verdict
+        refused = refused or (facts, verdict)
+    return refused or (None, NOTHING_AGAINST)
 
 
 def _explain(

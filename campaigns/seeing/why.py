@@ -13,7 +13,7 @@ from datetime import datetime
 
 from campaigns.asks.holds import Candidate
 from campaigns.asks.make import Occasion
-from campaigns.engine.explain import end_words
+from campaigns.engine.ending import end_words
 from campaigns.flows.definition import Document, find_step, walk_steps
 from campaigns.guardrails.reasons import LABELS
 from campaigns.local_time import choose_zone
@@ -132,7 +132,7 @@ def ask_why(
     :raises Busy: if a worker is at this person at this moment
     """
     moment = at if at and at < now else now
-    with scratch():
+    with scratch(contact.pk):
         person = _person(contact, moment, now)
         return _answer(campaign, person, moment, is_past=moment < now)
 
@@ -148,7 +148,7 @@ def ask_everywhere(
     moment = at if at and at < now else now
     campaigns = Campaign.objects.filter(started_at__lte=moment)
     started = campaigns.select_related("program", "published")
-    with scratch():
+    with scratch(contact.pk):
         person = _person(contact, moment, now)
         answers = []
         for campaign in started.order_by("-priority", "-started_at", "-pk")[:most]:

@@ -29,6 +29,11 @@ def test_where_a_contact_stands_in_each_campaign(django_assert_num_queries):
         return reverse("admin:campaigns_explain", args=[campaign.pk, contact.pk])
 
     assert [(row.label, row.value, row.link) for row in rows] == [
+        (
+            "All campaigns",
+            "Why (not) asked?",
+            reverse("admin:campaigns_why_person", args=[contact.pk]),
+        ),
         ("Never", "Never entered", why(never)),
         ("Entered", "Active", why(entered)),
     ]

@@ -108,33 +108,3 @@ def test_strangers_are_refused(client, running):
     for name in ("campaigns_enrollments", "campaigns_enrollments_results"):
         url = reverse(f"admin:{name}", args=[running.pk])
         assert client.get(url).status_code == 403
-
-
-def explain_url(campaign, contact_id):
-    return reverse("admin:campaigns_explain", args=[campaign.pk, contact_id])
-
-
-def test_the_story_of_a_person_is_told(client, running):
-    client.force_login(make_user("campaigns.view_campaign", "contacts.view_contact"))
-    ana = running.enrollment_set.get(contact__first_name="Ana").contact
-    page = client.get(explain_url(running, ana.pk)).content.decode()
-
-    assert "Entered the campaign" in page
-    assert "“Ask” not sent. Was asked less than 90 days ago" in page.replace(
-        "A step", "“Ask”"
-    )
-    assert "Next: “Ask” at" in page
-
-
-def test_who_was_never_inside_is_told_why_not(client, running):
-    client.force_login(make_user("campaigns.view_campaign", "contacts.view_contact"))
-    page = client.get(explain_url(running, make_contact().pk)).content.decode()
-
-    assert "Not in this campaign" in page
-    assert client.get(explain_url(running, 0)).status_code == 404
-
-
-def test_the_story_needs_the_permission_to_see_people(onlooker, running):
-    contact = make_contact()
-
-    assert onlooker.get(explain_url(running, contact.pk)).status_code == 403

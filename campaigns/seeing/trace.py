@@ -1,0 +1,237 @@
+"""
+Everything that a pass has done, with the inputs as they were.
+
+The journal says what happened and when. What a step saw is found by letting it happen again: the
+contact is put back to the instant before (``rewind``), and the engine runs the same step of the
+same version, inside ``scratch``. So a trace of last spring needs nothing that was stored for it;
+where what we know of that moment came later, it says so.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from campaigns.asks.rivals import with_rival
+from campaigns.channels import causes
+from campaigns.engine.ending import end_words
+from campaigns.flows.definition import Step, walk_steps
+from campaigns.guardrails.reasons import CAP, LABELS
+from campaigns.models import Ask, Campaign, Enrollment, Hold, Message, StepRun
+from campaigns.seeing.journey import Stop, Traveller
+from campaigns.seeing.rewind import rewind
+from campaigns.seeing.scratch import scratch
+from campaigns.seeing.words import say_outcome
+from contacts.models import Contact
+
+JUST_BEFORE = timedelta(microseconds=1)
+MOST_PASSES = 10
+STAGES = (
+    ("delivered_at", "The ask counts as delivered"),
+    ("viewed_at", "Saw the ask"),
+    ("intent_at", "Came to the page to share"),
+    ("invite_sent_at", "The link was sent to a friend"),
+    ("lead_at", "A friend signed up"),
+    ("won_at", "A friend became a customer"),
+    ("refunded_at", "Nothing had left, so the budget got its ask back"),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """
+    Something that a pass did, or that came of it.
+
+    ``reasons`` are the guardrails that objected, the first one first. ``visit`` is set where
+    the step can be looked into.
+    """
+
+    at: datetime
+    text: str
+    until: datetime | None = None
+    reasons: tuple[str, ...] = ()
+    visit: int | None = None
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A pass and what it did, oldest first."""
+
+    enrollment: Enrollment
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True)
+class Inside:
+    """A step as it ran then; ``agrees`` unless we know more by now than we knew then."""
+
+    stop: Stop
+    recorded: str
+    agrees: bool
+
+
+def trace_passes(
+    campaign: Campaign, contact: Contact, *, until: datetime
+) -> list[Trace]:
+    """Trace the latest passes of a contact up to a moment, the latest first; five queries."""
+    passes = list(
+        Enrollment.objects.filter(
+            campaign=campaign, contact=contact, enrolled_at__lte=until
+        )
+        .select_related("version")
+        .order_by("-enrolled_at", "-pk")[:MOST_PASSES]
+    )
+    entries: dict[int, list[Entry]] = {one.pk: [_entry(one)] for one in passes}
+    steps = {one.pk: _steps(one) for one in passes}
+    own: dict[str, Any] = {"contact": contact, "enrollment_id__in": list(entries)}
+    found = (_runs(own, steps), _holds(own, steps), _messages(own), _asks(own))
+    for source in found:
+        for enrollment_id, entry in source:
+            entries[enrollment_id].append(entry)
+    for one in passes:
+        entries[one.pk] += _end(one)
+    return [
+        Trace(
+            one,
+            tuple(
+                sorted(
+                    (entry for entry in entries[one.pk] if entry.at <= until),
+                    key=lambda entry: entry.at,
+                )
+            ),
+        )
+        for one in passes
+    ]
+
+
+def look_into(enrollment: Enrollment, *, visit: int, at: datetime) -> Inside:
+    """
+    Let a step run again, as of the instant at which it ran; writes nothing.
+
+    :raises Busy: if a worker is at this person at this moment
+    :raises StepRun.DoesNotExist: if no step ran then
+    """
+    own = {
+        "contact_id": enrollment.contact_id,
+        "enrollment_id": enrollment.pk,
+        "visit": visit,
+    }
+    run = StepRun.objects.filter(**own, ran_at=at).first()
+    hold = Hold.objects.filter(**own, held_at=at).order_by("pk").first()
+    ran = run or hold
+    if ran is None:
+        raise StepRun.DoesNotExist(f"nothing ran at {at}")
+    with scratch(enrollment.contact_id):
+        rewind(
+            Contact(pk=enrollment.contact_id),
+            at=at - JUST_BEFORE,
+            keeping=enrollment.pk,
+        )
+        passes = Enrollment.objects.filter(
+            pk=enrollment.pk, contact_id=enrollment.contact_id
+        )
+        # Several steps may be taken at one instant; this one is meant.
+        passes.update(
+            state=Enrollment.State.ACTIVE, step_key=ran.step_key, visit=visit, due_at=at
+        )
+        going = passes.select_related("version", "campaign__program").get()
+        stop = Traveller(going.campaign, going, at, answer="").take_step()
+    recorded = run.outcome if run else "held"
+    return Inside(stop, recorded, agrees=stop.outcome == recorded)
+
+
+def _steps(enrollment: Enrollment) -> dict[str, Step]:
+    """Map the keys of a pass's version to its steps."""
+    steps = walk_steps(enrollment.version.definition["steps"])
+    return {step["key"]: step for step in steps}
+
+
+def _entry(enrollment: Enrollment) -> Entry:
+    """Tell when the pass began."""
+    text = f"Entered the campaign (version {enrollment.version.number})"
+    return Entry(enrollment.enrolled_at, text, tone="info")
+
+
+def _end(enrollment: Enrollment) -> Iterator[Entry]:
+    """Tell how the pass ended, or that it can't go on."""
+    if enrollment.ended_at:
+        yield Entry(enrollment.ended_at, end_words(enrollment).rstrip("."), tone="info")
+    elif enrollment.error and enrollment.due_at:
+        text = f"The last attempt failed and is repeated: {enrollment.error}"
+        yield Entry(enrollment.enrolled_at, text, enrollment.due_at, tone="bad")
+
+
+def _runs(
+    own: dict[str, Any], steps: dict[int, dict[str, Step]]
+) -> Iterator[tuple[int, Entry]]:
+    """Tell which steps were taken; who was held is told by the holds."""
+    runs = StepRun.objects.filter(**own).exclude(outcome="held")
+    for run in runs.order_by("ran_at", "pk"):
+        step = steps[run.enrollment_id].get(run.step_key)
+        name = step["name"] if step else run.step_key
+        until = run.details.get("until")
+        yield (
+            run.enrollment_id,
+            Entry(
+                run.ran_at,
+                f"“{name}”: {say_outcome(step, run.outcome)}",
+                datetime.fromisoformat(until) if until else None,
+                visit=run.visit,
+            ),
+        )
+
+
+def _holds(
+    own: dict[str, Any], steps: dict[int, dict[str, Step]]
+) -> Iterator[tuple[int, Entry]]:
+    """Tell who was held, by everything that objected."""
+    for hold in with_rival(Hold.objects.filter(**own)).order_by("held_at", "pk"):
+        step = steps[hold.enrollment_id].get(hold.step_key)
+        words = dict(LABELS)
+        if hold.rival:
+            words[CAP] = f"Asked by “{hold.rival}” instead"
+        objections = hold.details.get("objections") or [{"reason": hold.reason}]
+        yield (
+            hold.enrollment_id,
+            Entry(
+                hold.held_at,
+                f"“{step['name'] if step else hold.step_key}” not sent."
+                f" {hold.get_then_display()}",
+                hold.until if hold.then == Hold.Then.WAIT else None,
+                tuple(words.get(one["reason"], one["reason"]) for one in objections),
+                hold.visit,
+                "warn",
+            ),
+        )
+
+
+def _messages(own: dict[str, Any]) -> Iterator[tuple[int, Entry]]:
+    """Tell what became of each message."""
+    words = {**causes.LABELS, **LABELS}
+    for message in Message.objects.filter(**own).order_by("created_at", "pk"):
+        channel = message.channel.replace("_", "-").capitalize()
+        to = f" to {message.address}" if message.address else ""
+        because = words.get(message.cause, "")
+        subject = f" “{message.subject}”" if message.subject else ""
+        yield (
+            message.enrollment_id,
+            Entry(
+                message.finished_at or message.handed_over_at or message.created_at,
+                f"{channel}{to}{subject}: {message.get_state_display()}"
+                f"{f'. {because}' if because else ''}",
+                tone="good" if message.state == Message.State.ACCEPTED else "",
+            ),
+        )
+
+
+def _asks(own: dict[str, Any]) -> Iterator[tuple[int, Entry]]:
+    """Tell what the person did about each ask."""
+    for ask in Ask.objects.filter(**own).order_by("pk"):
+        for name, text in STAGES:
+            at = getattr(ask, name)
+            if at:
+                yield ask.enrollment_id, Entry(at, text)
+        if ask.answer and ask.answered_at:
+            text = f"Answered “{ask.get_answer_display()}”"
+            yield ask.enrollment_id, Entry(ask.answered_at, text, tone="good")

@@ -1,0 +1,27 @@
+"""What the words of the journal mean, for whoever reads a trace or a preview."""
+
+from campaigns.flows.definition import Step, side_titles
+
+# What is not here stands as it was written, which is a word too.
+OUTCOMES = {
+    "waited": "waits",
+    "asked": "is asked",
+    "sent": "gets the message",
+    "held": "is held",
+    "stayed": "waits here",
+    "over": "is through",
+    "answered": "answers",
+}
+
+
+def say_outcome(step: Step | None, outcome: str) -> str:
+    """Say what came of a step; of one with sides, which was taken."""
+    title = _side_title(step, outcome) if step else ""
+    if title:
+        return f"takes “{title}”"
+    return OUTCOMES.get(outcome, outcome.replace("_", " "))
+
+
+def _side_title(step: Step, outcome: str) -> str:
+    """Name the side that an outcome is; blank if it is none."""
+    return side_titles(step).get(outcome, "")
