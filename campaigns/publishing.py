@@ -15,11 +15,13 @@ from django.db import transaction
 
 from audiences import selection
 from audiences.models import Audience
+from campaigns.emails import liquid
 from campaigns.emails.checks import check_content
 from campaigns.engine import watch
 from campaigns.engine.by_hand import look_up_dates
 from campaigns.flows.checks import Finding, check_document
 from campaigns.flows.definition import Document, Step, walk_steps
+from campaigns.flows.ladder import needs_mail, texts_of
 from campaigns.flows.mentions import conditions_of
 from campaigns.flows.triggers import AUDIENCE, DATE, EVENT, LEFT, Trigger, trigger_of
 from campaigns.messaging.compile import ContentError, compile_content
@@ -177,7 +179,7 @@ def compile_document(document: Document) -> Document:
     """
     result = deepcopy(document)
     for step in walk_steps(result["steps"]):
-        if step["kind"] == "email":
+        if step["kind"] == "email" and needs_mail(step):
             step["content"] = compile_content(step["content"], ask=step["ask"])
     return result
 
@@ -271,9 +273,24 @@ def _check_mails(document: Document) -> list[Finding]:
     return [
         finding
         for step in walk_steps(document["steps"])
-        if step["kind"] == "email" and step["content"]
-        for finding in _check_mail(step)
+        if step["kind"] == "email"
+        for finding in [
+            *(_check_mail(step) if step["content"] and needs_mail(step) else []),
+            *_check_words(step),
+        ]
     ]
+
+
+def _check_words(step: Step) -> list[Finding]:
+    """What is shown in the product or stands in a task must be understood, too."""
+    findings = []
+    for words in texts_of(step):
+        try:
+            liquid.parse(words, is_html=False)
+        except liquid.TemplateError as error:
+            message = f"“{step['name']}”: “{words[:40]}”: {error}."
+            findings.append(Finding("error", message, step_key=step["key"]))
+    return findings
 
 
 def _check_mail(step: Step) -> list[Finding]:

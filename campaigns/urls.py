@@ -3,8 +3,18 @@
 from django.urls import path
 
 from campaigns.views.ask import AskPage, ask_seen
+from campaigns.views.in_app import ActView, ReadyView, show_script
+from campaigns.views.provider import provider_webhook
 
 urlpatterns = [
     path("ask/<str:token>", AskPage.as_view(), name="campaigns_ask"),
     path("ask/<str:token>/seen", ask_seen, name="campaigns_ask_seen"),
+    path("webhooks/email", provider_webhook, name="campaigns_provider_webhook"),
+    path("in-app.js", show_script, name="campaigns_in_app_script"),
+    path("in-app/<str:key>/ready", ReadyView.as_view(), name="campaigns_in_app_ready"),
+    path(
+        "in-app/<str:key>/<str:token>/<str:act>",
+        ActView.as_view(),
+        name="campaigns_in_app_act",
+    ),
 ]

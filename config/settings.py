@@ -22,6 +22,7 @@ from config.env import (
     read_url,
     read_words,
 )
+from config.mail_provider import anymail_settings, backend_of, webhook_of
 from config.navigation import COMMANDS, SIDEBAR
 
 
@@ -191,6 +192,19 @@ EMAIL_HOST_USER = read_text("GREENLIGHT_SMTP_USER")
 EMAIL_HOST_PASSWORD = read_text("GREENLIGHT_SMTP_PASSWORD")
 EMAIL_USE_TLS = read_flag("GREENLIGHT_SMTP_TLS", default=False)
 EMAIL_TIMEOUT = 60
+# A provider's own interface instead of a mail server; it also tells what became of each mail.
+EMAIL_PROVIDER = read_text("GREENLIGHT_EMAIL_PROVIDER").lower()
+if EMAIL_PROVIDER:
+    EMAIL_BACKEND = backend_of(EMAIL_PROVIDER)
+    EMAIL_WEBHOOK = webhook_of(EMAIL_PROVIDER)
+    ANYMAIL = anymail_settings(
+        EMAIL_PROVIDER,
+        api_key=read_text("GREENLIGHT_EMAIL_API_KEY"),
+        webhook_secret=read_text("GREENLIGHT_EMAIL_WEBHOOK_SECRET"),
+        signing_key=read_text("GREENLIGHT_EMAIL_SIGNING_KEY"),
+        api_url=read_text("GREENLIGHT_EMAIL_API_URL"),
+        domain=read_text("GREENLIGHT_EMAIL_DOMAIN"),
+    )
 DEFAULT_FROM_EMAIL = read_text("GREENLIGHT_FROM", "Greenlight <referrals@localhost>")
 # How many messages all senders together may hand over each second; 0 for no limit.
 MESSAGES_PER_SECOND = read_integer("GREENLIGHT_SEND_PER_SECOND", 0)

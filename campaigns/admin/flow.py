@@ -16,6 +16,7 @@ from campaigns.admin.canvas import (
 )
 from campaigns.admin.draft import DraftFormPage, DraftPage
 from campaigns.admin.sentences import step_sentence, trigger_sentence
+from campaigns.ask_form import AskStepForm
 from campaigns.flows.checks import Finding
 from campaigns.flows.definition import Document, Step, find_step
 from campaigns.flows.edits import (
@@ -29,13 +30,14 @@ from campaigns.flows.edits import (
     remove_step,
     update_step,
 )
-from campaigns.forms import BranchForm, DelayForm, EmailStepForm
+from campaigns.flows.ladder import needs_mail
+from campaigns.forms import BranchForm, DelayForm
 from contacts.admin.site import register_pages
 
 STEP_FORMS: dict[str, type[forms.BaseForm]] = {
     "delay": DelayForm,
     "branch": BranchForm,
-    "email": EmailStepForm,
+    "email": AskStepForm,
 }
 
 
@@ -79,6 +81,7 @@ class FlowBase(DraftPage):
             context |= {
                 "email_url": self.url("campaigns_email", key),
                 **summarize_email(step),
+                "has_mail": needs_mail(step),
             }
         return context
 

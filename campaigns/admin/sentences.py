@@ -6,6 +6,7 @@ from typing import Any
 from audiences.conditions.errors import ConditionError
 from audiences.selection import describe
 from campaigns.flows.definition import Step
+from campaigns.flows.ladder import is_plain, needs_mail, rungs_of
 from campaigns.flows.triggers import EVERY_ENTRY, fill_trigger, is_per_key
 from campaigns.steps.registry import step_kind
 from campaigns.triggers.registry import describe_trigger
@@ -27,9 +28,20 @@ def step_sentence(step: Step) -> str:
         return f"True for {words}." if words else "No condition yet."
     sentence = step_kind(step["kind"]).describe(step)
     if step["kind"] == "email":
-        subject, others = email_subject(step)
-        return f"{plain_subject(subject) or 'No subject yet'}{others}"
+        return _email_sentence(step)
     return f"{sentence}."
+
+
+def _email_sentence(step: Step) -> str:
+    """Say what a mail is about; of an ask with more ways than one, name them in turn."""
+    subject, others = email_subject(step)
+    words = f"{plain_subject(subject) or 'No subject yet'}{others}"
+    if is_plain(step):
+        return words
+    ways = (
+        " → ".join(rung.label for rung in rungs_of(step)) or "No way to the person yet"
+    )
+    return f"{ways} · {words}" if needs_mail(step) else ways
 
 
 def email_subject(step: Step) -> tuple[str, str]:

@@ -12,12 +12,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from anymail.backends.base import AnymailBaseBackend
+from anymail.exceptions import AnymailError
 from django.core import mail
 from django.core.mail.backends.smtp import EmailBackend
 
 from campaigns.channels.base import ChannelError, Letter, OutcomeUnknown
 from campaigns.channels.causes import Cause
 from campaigns.channels.mime import assemble, mail_address, message_id, one_line
+from campaigns.channels.provider import TAG, letter_error
 
 # Enhanced status codes and phrases of "there is no such mailbox".
 NO_MAILBOX = re.compile(
@@ -137,9 +140,13 @@ class EmailChannel:
             connection.close()
 
     def send_elsewhere(self, letter: Letter) -> str:
-        """Hand the letter to a backend that is not SMTP: memory, console or files."""
+        """
+        Hand the letter to a backend that is not SMTP: a provider's, memory, console or files.
+
+        A provider is told the tag, which comes back with what it tells us about the letter.
+        """
         sender = f'"{one_line(letter.from_name)}" <{mail_address(letter.from_address)}>'
-        message = mail.EmailMultiAlternatives(
+        message: Any = mail.EmailMultiAlternatives(
             subject=one_line(letter.subject),
             body=letter.text,
             from_email=sender,
@@ -149,8 +156,15 @@ class EmailChannel:
             headers={"Message-ID": message_id(letter), **letter.headers},
             connection=self.backend,
         )
-        self.backend.send_messages([message])
-        return "taken"
+        if not isinstance(self.backend, AnymailBaseBackend):
+            self.backend.send_messages([message])
+            return "taken"
+        message.metadata = {TAG: letter.tag}
+        try:
+            self.backend.send_messages([message])
+        except (AnymailError, OSError) as error:
+            raise letter_error(error) from error
+        return one_line(f"{self.backend.esp_name} {message.anymail_status.message_id}")
 
 
 def said(code: int, answer: bytes | str) -> str:

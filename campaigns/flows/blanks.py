@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from campaigns.flows.ladder import LADDER
+
 BLANKS: dict[str, dict[str, Any]] = {
     "delay": {
         "name": "Wait 1 day",
@@ -11,7 +13,13 @@ BLANKS: dict[str, dict[str, Any]] = {
         "until": None,
     },
     "branch": {"name": "Check", "condition": None, "yes": [], "no": []},
-    "email": {"name": "Email", "ask": True, "if_held": "wait", "content": {}},
+    "email": {
+        "name": "Email",
+        "ask": True,
+        "if_held": "wait",
+        "content": {},
+        **LADDER,
+    },
     "split": {
         "name": "Split",
         "branches": [

@@ -11,6 +11,7 @@ from typing import Any
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.edits import MOST_STEPS
 from campaigns.flows.findings import Finding, error, is_time, named, warning
+from campaigns.flows.ladder import ladder_problems
 from campaigns.flows.pacing import ASK_EVERY_DAYS, asks_too_soon
 from campaigns.flows.step_checks import STEP_CHECKS, check_places
 from campaigns.flows.triggers import fill_trigger, problems_of
@@ -63,8 +64,8 @@ def _check_flow(steps: list[Step]) -> Iterator[Finding]:
 
 def _check_email(step: Step) -> Iterator[Finding]:
     """An email has something in it; the mail itself is checked where it is compiled."""
-    if not step["content"]:
-        yield error(step, f"{named(step)} has no content. Write the email.")
+    for problem in ladder_problems(step):
+        yield error(step, f"{named(step)} {problem}")
     if step["if_held"] not in POLICIES:
         yield error(
             step,

@@ -41,7 +41,8 @@ A step has ``key`` (stable through versions), ``kind`` and ``name``, and by kind
 - ``exit``: leaves the campaign
 - ``note``: ``text``, for whoever reads the flow; does nothing
 - ``email``: ``ask`` (true for a request, which takes from the ask budget), ``if_held``
-  wait | skip | exit, ``content``: see ``campaigns.emails``
+  wait | skip | exit, ``content``: see ``campaigns.emails``; an ask has more ways to the person:
+  ``by_email``, ``in_app``, ``task``, ``sender``, see ``campaigns.flows.ladder``
 
 All sides of a step re-join after it. A goal or exit condition of null never holds.
 

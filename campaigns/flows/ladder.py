@@ -76,10 +76,39 @@ def is_plain(step: dict[str, Any]) -> bool:
     return rungs_of(step) == (Rung(EMAIL),)
 
 
-def variant_for(in_app: dict[str, Any], locale: str, fallback: str) -> dict[str, str]:
-    """Choose the words for somebody of a locale: his own, his language's, or the fallback's."""
-    variants: dict[str, dict[str, str]] = in_app["variants"]
-    for name in (locale, locale.partition("-")[0], fallback):
-        if name in variants:
-            return variants[name]
-    return next(iter(variants.values()))
+def needs_mail(step: dict[str, Any]) -> bool:
+    """Whether one of the rungs is the step's mail."""
+    return any(rung.channel == EMAIL for rung in rungs_of(step))
+
+
+def texts_of(step: dict[str, Any]) -> list[str]:
+    """List the words of a ladder that have Liquid in them, beside those of the mail."""
+    ladder = {**LADDER, **step}
+    in_app, task = ladder["in_app"], ladder["task"]
+    shown = in_app["variants"].values() if in_app else ()
+    return [
+        *(words[part] for words in shown for part in ("title", "text")),
+        *((task["title"], task["text"]) if task else ()),
+    ]
+
+
+def ladder_problems(step: dict[str, Any]) -> list[str]:
+    """Say what is wrong with a ladder, each as the rest of a sentence about the step."""
+    ladder = {**LADDER, **step}
+    if not step["ask"]:
+        return [] if step["content"] else ["has no content. Write the email."]
+    if ladder["sender"] == ELSEWHERE:
+        return []
+    problems = []
+    if not rungs_of(step):
+        problems.append("reaches nobody. Ask in the product, by email or in person.")
+    if ladder["by_email"] and not step["content"]:
+        problems.append("has no content. Write the email.")
+    in_app, task = ladder["in_app"], ladder["task"]
+    if in_app and not all(
+        words["title"].strip() for words in in_app["variants"].values()
+    ):
+        problems.append("has no words to show in the product. Write a title.")
+    if task and not (task["title"].strip() and task["text"].strip()):
+        problems.append("has a task without words. Write its title and its text.")
+    return problems

@@ -19,6 +19,7 @@ from django.views.generic import View
 
 from campaigns.asks.answer import answer_ask
 from campaigns.asks.facts import mark_intent, mark_viewed
+from campaigns.flows.ladder import EMAIL, LABELS
 from campaigns.messaging.links import ASK_PURPOSE, SAMPLE
 from campaigns.messaging.unknown import NotUnknown, mark_arrived, unknown_messages
 from campaigns.models import Answer, Ask
@@ -97,6 +98,7 @@ class AskPage(View):
             ask=ask,
             answer=answer,
             snooze_days=read_days(request.POST.get("days", "")),
+            via=read_via(request),
             now=now,
         )
         if answer == Answer.YES:
@@ -136,6 +138,12 @@ def share_page_of(ask: Ask, *, now: datetime) -> str:
     enroll_advocates(program=program, contact_ids=[ask.contact_id], now=now)
     advocate = Advocate.objects.get(contact_id=ask.contact_id, program=program)
     return share_url(ask.contact_id, advocate.pk)
+
+
+def read_via(request: HttpRequest) -> str:
+    """Read by which rung the person came to the page; a mail's link says nothing."""
+    via = request.POST.get("via", "")
+    return via if via in LABELS else EMAIL
 
 
 def read_days(text: str) -> int | None:
@@ -190,6 +198,7 @@ def show(
         "public_name": program.brand if program else "",
         "program": program,
         "token": token,
+        "via": request.GET.get("via", ""),
         "is_sample": token == SAMPLE,
         "answered": answered,
         "choices": [

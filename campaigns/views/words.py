@@ -1,4 +1,4 @@
-"""Words of the page on which an ask is answered, in the languages that we speak."""
+"""Words of the page and of the banner on which an ask is answered, in our languages."""
 
 WORDS = {
     "en": {
@@ -16,6 +16,12 @@ WORDS = {
         "sample": "This page belongs to a preview or a test. Its buttons do nothing.",
         "bad_title": "This link does not work",
         "bad_text": "It may have been cut off. Open it once more from our email, in full.",
+        "close": "Close",
+        "your_link": "Your link",
+        "copy": "Copy",
+        "copied": "Copied",
+        "okay": "Okay. Thank you!",
+        "share": "More ways to share",
     },
     "de": {
         "question": "Möchten Sie es jemandem empfehlen?",
@@ -32,6 +38,12 @@ WORDS = {
         "sample": "Diese Seite gehört zu einer Vorschau oder einem Test. Die Knöpfe tun nichts.",
         "bad_title": "Dieser Link funktioniert nicht",
         "bad_text": "Vielleicht wurde er abgeschnitten. Öffnen Sie ihn noch einmal vollständig aus unserer E-Mail.",
+        "close": "Schließen",
+        "your_link": "Ihr Link",
+        "copy": "Kopieren",
+        "copied": "Kopiert",
+        "okay": "In Ordnung. Danke!",
+        "share": "Mehr Wege zum Teilen",
     },
     "fr": {
         "question": "Le partagerez-vous avec quelqu’un ?",
@@ -48,6 +60,12 @@ WORDS = {
         "sample": "Cette page appartient à un aperçu ou à un test. Ses boutons ne font rien.",
         "bad_title": "Ce lien ne fonctionne pas",
         "bad_text": "Il a peut-être été coupé. Ouvrez-le de nouveau en entier depuis notre e-mail.",
+        "close": "Fermer",
+        "your_link": "Votre lien",
+        "copy": "Copier",
+        "copied": "Copié",
+        "okay": "D’accord. Merci !",
+        "share": "Plus de façons de partager",
     },
     "es": {
         "question": "¿Lo compartirás con alguien?",
@@ -64,5 +82,11 @@ WORDS = {
         "sample": "Esta página pertenece a una vista previa o a una prueba. Sus botones no hacen nada.",
         "bad_title": "Este enlace no funciona",
         "bad_text": "Puede que esté cortado. Ábrelo otra vez, completo, desde nuestro correo.",
+        "close": "Cerrar",
+        "your_link": "Tu enlace",
+        "copy": "Copiar",
+        "copied": "Copiado",
+        "okay": "De acuerdo. ¡Gracias!",
+        "share": "Más formas de compartir",
     },
 }

@@ -1,0 +1,213 @@
+"""The form of an email step: whether it asks, and by which ways, one after the other."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django import forms
+from django.contrib.auth import get_user_model
+
+from campaigns.emails import liquid
+from campaigns.flows.ladder import ELSEWHERE, LADDER
+from campaigns.forms import EmailStepForm
+
+ANYONE, BY_ATTRIBUTE, USER = "anyone", "attribute", "user:"
+# What a rung begins with when it is switched on.
+IN_APP = {"hours": 24, "variants": {}}
+TASK: dict[str, Any] = {
+    "hours": 72,
+    "channel": "dm",
+    "title": "Ask {{ contact.name }} for a referral",
+    "text": "",
+    "owner": {"rule": ANYONE},
+    "due_days": 2,
+}
+NO_HOURS = {"invalid": "Write a whole number of hours, such as 24."}
+
+
+class AskStepForm(EmailStepForm):
+    """A mail; or an ask, with what comes before the mail and behind it."""
+
+    panel = "campaigns/_ask_fields.html"
+
+    sender = forms.ChoiceField(
+        label="Who sends it",
+        required=False,
+        choices=(
+            ("us", "Greenlight"),
+            (ELSEWHERE, "Another tool: we make the links and send nothing"),
+        ),
+    )
+    in_app_on = forms.BooleanField(label="In the product", required=False)
+    in_app_hours = forms.IntegerField(
+        label="For how many hours",
+        required=False,
+        min_value=1,
+        max_value=720,
+        error_messages=NO_HOURS,
+        help_text="Who has not seen it by then is asked the next way.",
+    )
+    by_email = forms.BooleanField(label="By email", required=False)
+    task_on = forms.BooleanField(label="In person", required=False)
+    task_hours = forms.IntegerField(
+        label="How many hours after the email",
+        required=False,
+        min_value=1,
+        max_value=2_160,
+        error_messages=NO_HOURS,
+    )
+    task_channel = forms.ChoiceField(
+        label="What a colleague does",
+        required=False,
+        choices=(("dm", "Writes a personal message"), ("call", "Calls")),
+        help_text="Only to people who agreed to it.",
+    )
+    task_title = forms.CharField(label="Task", required=False, max_length=200)
+    task_text = forms.CharField(
+        label="Words to copy",
+        required=False,
+        max_length=4_000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text="May mention the person, as in a mail: {{ contact.first_name }},"
+        " {{ ask.url }}.",
+    )
+    task_owner = forms.ChoiceField(label="Who does it", required=False)
+    task_attribute = forms.CharField(
+        label="The attribute",
+        required=False,
+        max_length=120,
+        help_text="Holds a user’s name or address, such as account_owner.",
+    )
+    task_due_days = forms.IntegerField(
+        label="Due within how many days", required=False, min_value=0, max_value=90
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Spread the step over the fields, with words for each language of the mail."""
+        step = {**LADDER, **(kwargs.get("initial") or {})}
+        self.step = step
+        kwargs["initial"] = {**step, **_initial(step)}
+        super().__init__(*args, **kwargs)
+        owner = self.fields["task_owner"]
+        assert isinstance(owner, forms.ChoiceField)  # noqa: S101 - declared above
+        owner.choices = list(_owners())
+        several = len(self.locales) > 1
+        for locale in self.locales:
+            words = f" ({locale})" if several else ""
+            self.fields[f"in_app_title_{locale}"] = forms.CharField(
+                label=f"Title{words}", required=False, max_length=80
+            )
+            self.fields[f"in_app_text_{locale}"] = forms.CharField(
+                label=f"Text{words}",
+                required=False,
+                max_length=280,
+                widget=forms.Textarea(attrs={"rows": 3}),
+            )
+
+    @property
+    def locales(self) -> list[str]:
+        """List the languages that the mail is written in, or the words in the product."""
+        content, in_app = self.step["content"], self.step["in_app"] or {}
+        main = content.get("default_locale") or "en"
+        others = {*content.get("variants", {}), *in_app.get("variants", {})} - {main}
+        return [main, *sorted(others)]
+
+    def in_app_fields(self) -> list[forms.BoundField]:
+        """List the fields of what is shown in the product."""
+        parts = [
+            (part, locale) for locale in self.locales for part in ("title", "text")
+        ]
+        return [
+            *(self[f"in_app_{part}_{locale}"] for part, locale in parts),
+            self["in_app_hours"],
+        ]
+
+    def task_fields(self) -> list[forms.BoundField]:
+        """List the fields of what is done in person."""
+        names = ("channel", "title", "text", "hours", "owner", "attribute", "due_days")
+        return [self[f"task_{name}"] for name in names]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse words that can't be rendered."""
+        values = self.cleaned_data
+        for name, words in list(values.items()):
+            if name.startswith(("in_app_t", "task_t")) and words:
+                try:
+                    liquid.parse(words, is_html=False)
+                except liquid.TemplateError as error:
+                    self.add_error(name, f"This can't be read: {error}.")
+        return values
+
+    def values(self) -> dict[str, Any]:
+        """Give the values for the step; a rung that is off keeps no words."""
+        got = self.cleaned_data
+        return {
+            "name": got["name"],
+            "ask": got["ask"],
+            "if_held": got["if_held"],
+            "sender": got["sender"] or "us",
+            "by_email": got["by_email"] if got["ask"] else True,
+            "in_app": self._in_app() if got["in_app_on"] and got["ask"] else None,
+            "task": self._task() if got["task_on"] and got["ask"] else None,
+        }
+
+    def _in_app(self) -> dict[str, Any]:
+        """Give what is shown in the product."""
+        got = self.cleaned_data
+        return {
+            "hours": got["in_app_hours"] or IN_APP["hours"],
+            "variants": {
+                locale: {
+                    part: got[f"in_app_{part}_{locale}"] for part in ("title", "text")
+                }
+                for locale in self.locales
+                if got[f"in_app_title_{locale}"] or locale == self.locales[0]
+            },
+        }
+
+    def _task(self) -> dict[str, Any]:
+        """Give what is done in person."""
+        got = self.cleaned_data
+        chosen = got["task_owner"] or ANYONE
+        owner: dict[str, Any] = {"rule": ANYONE}
+        if chosen.startswith(USER):
+            owner = {"rule": "user", "user": int(chosen.removeprefix(USER))}
+        elif chosen == BY_ATTRIBUTE:
+            owner = {"rule": BY_ATTRIBUTE, "attribute": got["task_attribute"].strip()}
+        due_days = got["task_due_days"]
+        return {
+            "hours": got["task_hours"] or TASK["hours"],
+            "channel": got["task_channel"] or TASK["channel"],
+            "title": got["task_title"] or TASK["title"],
+            "text": got["task_text"],
+            "owner": owner,
+            "due_days": TASK["due_days"] if due_days is None else due_days,
+        }
+
+
+def _initial(step: dict[str, Any]) -> dict[str, Any]:
+    """Spread what is nested over the fields."""
+    in_app, task = step["in_app"] or IN_APP, step["task"] or TASK
+    owner = task["owner"]
+    rule = owner["rule"]
+    values = {
+        "in_app_on": step["in_app"] is not None,
+        "in_app_hours": in_app["hours"],
+        "task_on": step["task"] is not None,
+        "task_owner": f"{USER}{owner['user']}" if rule == "user" else rule,
+        "task_attribute": owner.get("attribute", ""),
+    }
+    for name in ("hours", "channel", "title", "text", "due_days"):
+        values[f"task_{name}"] = task[name]
+    for locale, words in in_app["variants"].items():
+        for part in ("title", "text"):
+            values[f"in_app_{part}_{locale}"] = words[part]
+    return values
+
+
+def _owners() -> Iterator[tuple[str, str]]:
+    """List who may own a task."""
+    yield ANYONE, "Anybody"
+    yield BY_ATTRIBUTE, "Whom an attribute of the person names"
+    staff = get_user_model().objects.filter(is_active=True, is_staff=True)
+    for user in staff.order_by("username"):
+        yield f"{USER}{user.pk}", user.get_full_name() or user.get_username()

@@ -1,0 +1,140 @@
+"""The form of an ask: what it reads from a step, it writes back."""
+
+import pytest
+
+from campaigns.ask_form import AskStepForm
+from campaigns.flows.edits import new_step
+from campaigns.flows.ladder import ladder_problems
+from tests.factories.contacts import make_user
+
+pytestmark = pytest.mark.django_db
+
+FULL = {
+    "name": "Ask",
+    "sender": "us",
+    "by_email": True,
+    "in_app": {
+        "hours": 4,
+        "variants": {
+            "en": {"title": "Hi", "text": "A friend?"},
+            "de": {"title": "Hallo", "text": "Wer noch?"},
+        },
+    },
+    "task": {
+        "hours": 48,
+        "channel": "call",
+        "title": "Call {{ contact.name }}",
+        "text": "Hello",
+        "owner": {"rule": "attribute", "attribute": "owner"},
+        "due_days": 0,
+    },
+}
+
+
+def post(step):
+    """What a browser sends if nobody touches the form."""
+    form = AskStepForm(initial=step, prefix="step")
+    data = {}
+    for bound in form:
+        value = bound.value()
+        if value is True:
+            data[bound.html_name] = "on"
+        elif value is not None and value is not False:
+            data[bound.html_name] = value
+    return data
+
+
+def read(step, **changes):
+    data = post(step) | {f"step-{name}": value for name, value in changes.items()}
+    form = AskStepForm(data, initial=step, prefix="step")
+    assert form.is_valid(), form.errors
+    return form.values()
+
+
+def test_what_is_read_is_written_back():
+    step = new_step("email", **FULL)
+
+    values = read(step)
+
+    assert values == {**FULL, "ask": True, "if_held": "wait"}
+
+
+def test_a_plain_mail_stays_plain():
+    values = read(new_step("email"))
+
+    assert values == {
+        "name": "Email",
+        "ask": True,
+        "if_held": "wait",
+        "sender": "us",
+        "by_email": True,
+        "in_app": None,
+        "task": None,
+    }
+
+
+def test_what_does_not_ask_has_no_ladder():
+    step = new_step("email", **FULL) | {"ask": False, "by_email": False}
+
+    values = read(step)
+
+    assert (values["by_email"], values["in_app"], values["task"]) == (True, None, None)
+
+
+def test_a_rung_begins_with_words_and_times():
+    values = read(new_step("email"), in_app_on="on", task_on="on", in_app_title_en="Hi")
+
+    assert values["in_app"] == {
+        "hours": 24,
+        "variants": {"en": {"title": "Hi", "text": ""}},
+    }
+    assert values["task"]["owner"] == {"rule": "anyone"}
+    assert (values["task"]["hours"], values["task"]["due_days"]) == (72, 2)
+
+
+def test_a_user_owns_the_task():
+    user = make_user(username="sam")
+
+    values = read(new_step("email"), task_on="on", task_owner=f"user:{user.pk}")
+    step = new_step("email", task=values["task"])
+
+    assert values["task"]["owner"] == {"rule": "user", "user": user.pk}
+    assert read(step)["task"]["owner"] == {"rule": "user", "user": user.pk}
+
+
+@pytest.mark.parametrize("name", ["task_text", "in_app_text_en"])
+def test_words_that_cannot_be_read_are_refused(name):
+    step = new_step("email")
+    data = post(step) | {f"step-{name}": "{{ contact."}
+
+    form = AskStepForm(data, initial=step, prefix="step")
+
+    assert list(form.errors) == [name]
+    assert "can't be read" in form.errors[name][0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "problems"),
+    [
+        ({}, ["has no content. Write the email."]),
+        ({"ask": False}, ["has no content. Write the email."]),
+        ({"sender": "elsewhere"}, []),
+        (
+            {"by_email": False},
+            ["reaches nobody. Ask in the product, by email or in person."],
+        ),
+        (
+            {
+                "content": {"variants": {}},
+                "in_app": {"hours": 1, "variants": {"en": {"title": " ", "text": ""}}},
+                "task": FULL["task"] | {"text": ""},
+            },
+            [
+                "has no words to show in the product. Write a title.",
+                "has a task without words. Write its title and its text.",
+            ],
+        ),
+    ],
+)
+def test_a_ladder_says_what_is_missing(changes, problems):
+    assert ladder_problems(new_step("email", **changes)) == problems

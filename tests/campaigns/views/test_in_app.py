@@ -1,0 +1,291 @@
+"""Asks in the product: who is vouched for, what is shown once, and what came of it."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from campaigns.channels.vouching import sign_user
+from campaigns.flows.edits import new_step
+from campaigns.guardrails import budget
+from campaigns.models import Ask, InAppSite, Message, MessageFact
+from campaigns.views.in_app import PURPOSE
+from contacts.models import Event
+from contacts.tokens import make_token
+from referrals.advocates import enroll_advocates
+from referrals.models import AskPreference
+from tests.factories.campaigns import make_ask, make_campaign
+from tests.factories.contacts import make_contact
+
+pytestmark = pytest.mark.django_db
+
+ORIGIN = "https://app.example.com"
+SECRET = "s" * 64
+IN_APP = {
+    "hours": 4,
+    "variants": {
+        "en": {"title": "Hi {{ contact.first_name }}", "text": "A friend?"},
+        "de": {"title": "Hallo", "text": "Wer noch?"},
+    },
+}
+
+
+@pytest.fixture
+def site():
+    return InAppSite.objects.create(
+        name="App", key="app_k", secret=SECRET, origins=[ORIGIN]
+    )
+
+
+def make_shown(*, state="waiting", user_id="u1", **changes):
+    """An ask that waits for its person in the product."""
+    step = new_step("email", key="ask", in_app=IN_APP, content={}, by_email=False)
+    campaign = make_campaign(steps=[step], state="running")
+    contact = make_contact(user_id=user_id, first_name="Ada", **changes)
+    ask = make_ask(campaign, contact=contact)
+    budget.lock_budgets([contact.pk])
+    budget.take([contact.pk], [ask.asked_on])
+    enroll_advocates(
+        program=campaign.program, contact_ids=[contact.pk], now=timezone.now()
+    )
+    return Message.objects.create(
+        contact=contact,
+        campaign=campaign,
+        version=campaign.published,
+        enrollment_id=ask.enrollment_id,
+        step_key="ask",
+        visit=ask.visit,
+        ask_id=ask.pk,
+        channel="in_app",
+        tag="tag",
+        state=state,
+        created_at=timezone.now(),
+        due_at=timezone.now(),
+    )
+
+
+def post(client, path, body, origin=ORIGIN):
+    return client.post(
+        f"/in-app/app_k/{path}",
+        json.dumps(body),
+        content_type="text/plain",
+        headers={"origin": origin},
+    )
+
+
+def ready(client, user="u1", minutes=5, secret=SECRET, **changes):
+    expires = int((timezone.now() + timedelta(minutes=minutes)).timestamp())
+    signature = sign_user(secret, user, expires)
+    body = {"user": user, "expires": expires, "signature": signature, **changes}
+    return post(client, "ready", body)
+
+
+def facts():
+    return list(MessageFact.objects.order_by("pk").values_list("kind", flat=True))
+
+
+def test_it_is_shown_and_delivered(client, site):
+    message = make_shown(locale="de-AT")
+
+    response = ready(client)
+
+    message.refresh_from_db()
+    ask = Ask.objects.get()
+    shown = response.json()["ask"]
+    assert (shown["title"], shown["text"]) == ("Hallo", "Wer noch?")
+    assert (shown["language"], shown["direction"]) == ("de", "ltr")
+    assert shown["labels"]["not_now"] == "Jetzt nicht"
+    assert message.state == Message.State.ACCEPTED
+    assert ask.delivered_at == message.handed_over_at
+    assert (facts(), ask.viewed_at) == (["shown"], None)
+    assert Event.objects.get(name="ask_delivered").properties["channel"] == "in_app"
+    assert response["Access-Control-Allow-Origin"] == ORIGIN
+    assert response["Cache-Control"] == "no-store"
+    assert "Origin" in response["Vary"]
+
+
+def test_two_tabs_show_one_ask(client, site):
+    make_shown()
+
+    first, second = ready(client).json(), ready(client).json()
+
+    assert first == second
+    assert first["ask"]["title"] == "Hi Ada"
+    assert (facts(), Event.objects.filter(name="ask_delivered").count()) == (
+        ["shown"],
+        1,
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"secret": "x" * 64},
+        {"minutes": -1},
+        {"minutes": 60 * 24 * 8},
+        {"signature": "é"},
+        {"user": "u2", "signature": "0" * 64},
+        {"expires": "soon"},
+        {"user": ""},
+    ],
+)
+def test_who_is_not_vouched_for_is_shown_nothing(client, site, changes):
+    make_shown()
+
+    response = ready(client, **changes)
+
+    assert response.status_code == 403
+    assert response.json() == {"error": "The signature is wrong, or too old."}
+    assert Message.objects.get().state == Message.State.WAITING
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example.com", "null", ""])
+def test_other_pages_may_not_ask(client, site, origin):
+    response = post(client, "ready", {}, origin=origin)
+
+    assert response.status_code == 403
+    assert "Access-Control-Allow-Origin" not in response
+
+
+def test_a_browser_may_ask_before(client, site):
+    response = client.options("/in-app/app_k/ready", headers={"origin": ORIGIN})
+
+    assert (response.status_code, response["Access-Control-Allow-Methods"]) == (
+        204,
+        "POST",
+    )
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{", "x" * 5_000])
+def test_nonsense_is_refused(client, site, body):
+    response = client.post(
+        "/in-app/app_k/ready",
+        body,
+        content_type="text/plain",
+        headers={"origin": ORIGIN},
+    )
+
+    assert response.status_code == 400
+
+
+def test_who_is_not_known_or_not_asked_is_shown_nothing(client, site):
+    make_contact(user_id="u2")
+
+    assert ready(client, user="u2").json() == {"ask": None}
+    assert ready(client, user="u3").json() == {"ask": None}
+
+
+def test_the_switch_stops_it(client, site):
+    make_shown()
+    InAppSite.objects.update(disabled_at=timezone.now())
+
+    assert ready(client).json() == {"ask": None}
+    assert Message.objects.get().state == Message.State.WAITING
+
+
+def test_a_paused_campaign_shows_nothing(client, site):
+    message = make_shown()
+    message.campaign.state = "paused"
+    message.campaign.save()
+
+    assert ready(client).json() == {"ask": None}
+
+
+def test_who_said_never_meanwhile_is_shown_nothing(client, site):
+    message = make_shown()
+    AskPreference.objects.create(
+        contact=message.contact, never_since=timezone.now(), changed_at=timezone.now()
+    )
+
+    assert ready(client).json() == {"ask": None}
+
+
+def test_at_night_it_is_shown_to_who_is_there(client, site):
+    message = make_shown()
+    settings = message.version.definition["settings"]
+    assert (settings["quiet_from"], settings["quiet_until"]) == ("20:00", "08:00")
+    type(message.version).objects.update(
+        definition=message.version.definition
+        | {"settings": settings | {"quiet_from": "00:00", "quiet_until": "23:59"}}
+    )
+
+    assert ready(client).json()["ask"]["title"] == "Hi Ada"
+
+
+def test_seen_is_noted_once(client, site):
+    message = make_shown()
+    token = ready(client).json()["ask"]["token"]
+
+    for _ in range(2):
+        assert post(client, f"{token}/seen", {}).json() == {}
+
+    assert facts() == ["shown", "viewed"]
+    assert Ask.objects.get().viewed_at is not None
+    assert token == make_token(PURPOSE, message.contact_id, message.pk)
+
+
+def test_yes_brings_the_link(client, site):
+    make_shown()
+    token = ready(client).json()["ask"]["token"]
+
+    response = post(client, f"{token}/answer", {"answer": "yes"})
+
+    ask = Ask.objects.get()
+    assert (ask.answer, ask.answered_via) == ("yes", "in_app")
+    assert ask.viewed_at is not None
+    assert ask.intent_at is not None
+    assert response.json()["link"].endswith("?c=in_app")
+    assert "/a/" in response.json()["share"]
+    assert ready(client).json() == {"ask": None}
+
+
+@pytest.mark.parametrize("answer", ["not_now", "never"])
+def test_a_no_is_as_easy(client, site, answer):
+    make_shown()
+    token = ready(client).json()["ask"]["token"]
+
+    response = post(client, f"{token}/answer", {"answer": answer})
+
+    assert (response.status_code, response.json()) == (200, {})
+    assert Ask.objects.get().answer == answer
+    assert post(client, f"{token}/seen", {}).status_code == 410
+
+
+def test_closed_it_does_not_come_again(client, site):
+    make_shown()
+    token = ready(client).json()["ask"]["token"]
+
+    post(client, f"{token}/close", {})
+
+    assert facts() == ["shown", "closed"]
+    assert ready(client).json() == {"ask": None}
+    assert post(client, f"{token}/answer", {"answer": "yes"}).status_code == 410
+    assert Ask.objects.get().answer == ""
+
+
+@pytest.mark.parametrize(
+    ("token", "act", "body", "status"),
+    [
+        ("x", "seen", {}, 400),
+        ("1.2.3~x", "seen", {}, 400),
+        (None, "dance", {}, 400),
+        (None, "answer", {"answer": "maybe"}, 400),
+        (None, "seen", {}, 410),
+    ],
+)
+def test_what_was_not_shown_cannot_be_answered(client, site, token, act, body, status):
+    message = make_shown()
+    token = token or make_token(PURPOSE, message.contact_id, message.pk)
+
+    assert post(client, f"{token}/{act}", body).status_code == status
+    assert facts() == []
+
+
+def test_the_script_is_small_and_for_everybody(client):
+    response = client.get("/in-app.js")
+
+    assert response["Content-Type"] == "text/javascript"
+    assert response["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert b"innerHTML" not in response.content
+    assert len(response.content) < 8_000
