@@ -24,7 +24,7 @@ from campaigns.asks.make import (
     read_for,
     write_asks,
 )
-from campaigns.asks.rungs import lock_rungs_of
+from campaigns.asks.rungs import lock_rungs_of, take_back_rungs
 from campaigns.channels.causes import Cause
 from campaigns.flows.ladder import ELSEWHERE, EMAIL, IN_APP, IN_PERSON, Rung, rungs_of
 from campaigns.guardrails import budget, cap, consent, preference, quiet_hours, signs
@@ -67,24 +67,6 @@ WITH written AS (
 )
 INSERT INTO campaigns_messagetag (tag, contact_id, message_id)
 SELECT tag, contact_id, id FROM written
-"""
-
-# Takes back the rungs above: what nobody has got is canceled, what was shown is hidden.
-TAKE_BACK = """
-UPDATE campaigns_message AS message
-SET state = CASE WHEN state = 'accepted' THEN state ELSE 'canceled' END,
-    cause = CASE WHEN state = 'accepted' THEN cause ELSE %(cause)s END,
-    finished_at = COALESCE(finished_at, %(now)s),
-    withdrawn_at = CASE WHEN state = 'accepted' THEN %(now)s END
-FROM unnest(%(contacts)s::bigint[], %(asks)s::bigint[], %(keeps)s::text[])
-    AS climbed (contact_id, ask_id, keeps)
-WHERE message.contact_id = climbed.contact_id AND message.ask_id = climbed.ask_id
-    AND message.channel <> climbed.keeps
-    AND (
-        message.state IN ('queued', 'waiting')
-        OR message.channel = 'in_app' AND message.state = 'accepted'
-            AND message.withdrawn_at IS NULL
-    )
 """
 
 
@@ -324,22 +306,14 @@ class Ladder:
         values = message_values(self.occasion, made) | {"asks": list(ids.values())}
         with connection.cursor() as cursor:
             cursor.execute(WRITE_RUNGS, values)
-        self.take_back(made, ids)
+        take_back_rungs(
+            list(ids),
+            list(ids.values()),
+            keep=[one.channel for one in made],
+            cause=Cause.NEXT_RUNG,
+            now=self.occasion.now,
+        )
         self.write_tasks(made, ids)
-
-    def take_back(self, made: Sequence[Made], ids: dict[int, int]) -> None:
-        """Take back every rung but the one that each is on now."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                TAKE_BACK,
-                {
-                    "cause": Cause.NEXT_RUNG,
-                    "now": self.occasion.now,
-                    "contacts": [one.candidate.contact_id for one in made],
-                    "asks": [ids[one.candidate.contact_id] for one in made],
-                    "keeps": [one.channel for one in made],
-                },
-            )
 
     def write_tasks(self, made: Sequence[Made], ids: dict[int, int]) -> None:
         """Give those rungs to people of ours that are done in person."""
@@ -370,17 +344,13 @@ class Ladder:
         """End the ladder: what nobody saw is taken back, and perhaps the unit given back."""
         ended = [asks[one.enrollment_id] for one in over]
         contacts, ids = [ask.contact_id for ask in ended], [ask.pk for ask in ended]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                TAKE_BACK,
-                {
-                    "cause": Cause.UNSEEN,
-                    "now": self.occasion.now,
-                    "contacts": contacts,
-                    "asks": ids,
-                    "keeps": ["" for _ in ids],
-                },
-            )
+        take_back_rungs(
+            contacts,
+            ids,
+            keep=["" for _ in ids],
+            cause=Cause.UNSEEN,
+            now=self.occasion.now,
+        )
         budget.refund(
             contact_ids=contacts,
             ask_ids=ids,

@@ -32,6 +32,24 @@ WHERE contact_id = %(contact)s AND ask_id = %(ask)s AND channel = 'in_app'
     AND state = 'accepted' AND withdrawn_at IS NULL
 """
 
+# Takes back the rungs above: what nobody has got is canceled, what was shown is hidden.
+TAKE_BACK = """
+UPDATE campaigns_message AS message
+SET state = CASE WHEN state = 'accepted' THEN state ELSE 'canceled' END,
+    cause = CASE WHEN state = 'accepted' THEN cause ELSE %(cause)s END,
+    finished_at = COALESCE(finished_at, %(now)s),
+    withdrawn_at = CASE WHEN state = 'accepted' THEN %(now)s END
+FROM unnest(%(contacts)s::bigint[], %(asks)s::bigint[], %(keeps)s::text[])
+    AS climbed (contact_id, ask_id, keeps)
+WHERE message.contact_id = climbed.contact_id AND message.ask_id = climbed.ask_id
+    AND message.channel <> climbed.keeps
+    AND (
+        message.state IN ('queued', 'waiting')
+        OR message.channel = 'in_app' AND message.state = 'accepted'
+            AND message.withdrawn_at IS NULL
+    )
+"""
+
 # Lets the pass that waits between two rungs, or at a later step, go on at once. One that a batch has in hand is left
 # alone: the batch waits for the ask, and then sees the answer.
 WAKE = """
@@ -74,6 +92,28 @@ def lock_rungs_of(contact_ids: Sequence[int], ask_ids: Sequence[int]) -> None:
             " WHERE contact_id = ANY (%s) AND ask_id = ANY (%s)"
             " ORDER BY contact_id, id FOR UPDATE",
             [list(contact_ids), list(ask_ids)],
+        )
+
+
+def take_back_rungs(
+    contact_ids: Sequence[int],
+    ask_ids: Sequence[int],
+    *,
+    keep: Sequence[str],
+    cause: Cause,
+    now: datetime,
+) -> None:
+    """Take back every rung of asks but the one to keep; "" keeps none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            TAKE_BACK,
+            {
+                "cause": cause,
+                "now": now,
+                "contacts": list(contact_ids),
+                "asks": list(ask_ids),
+                "keeps": list(keep),
+            },
         )
 
 
