@@ -11,7 +11,7 @@ from audiences.models import Audience
 from audiences.previews import effects
 from audiences.previews.effects import Effect
 from campaigns.engine.enroll import key_of_members
-from campaigns.engine.forecast import VERDICTS, count_by_reason, named, values_of
+from campaigns.engine.forecast import count_by_reason, named, values_of, verdicts_on
 from campaigns.engine.watch import ALIVE
 from campaigns.flows.definition import Document
 from campaigns.flows.triggers import AUDIENCE, trigger_of
@@ -118,7 +118,8 @@ def _count(
         fitting=fitting, key=key_of_members(document["trigger"]["frequency"])
     )
     values = {**values_of(campaign, document, clock, zones), **known}
+    statement = verdicts_on(who, campaign, document, now=now)
     with connection.cursor() as cursor:
-        cursor.execute(VERDICTS.format(entering=who), {**values, "everyone": everyone})
+        cursor.execute(statement, {**values, "everyone": everyone})
         counted = count_by_reason(cursor.fetchall(), clock)
     return sum(counted.values()), counted.get("", 0)

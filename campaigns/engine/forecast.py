@@ -21,7 +21,19 @@ from campaigns.engine.enroll import key_of_members
 from campaigns.flows.definition import Document, walk_steps
 from campaigns.flows.triggers import takes_existing, trigger_of
 from campaigns.guardrails.clock import Clock, clock_for
-from campaigns.guardrails.reasons import ORDER, QUIET_HOURS
+from campaigns.guardrails.purpose import purpose_of
+from campaigns.guardrails.reasons import (
+    CAP,
+    NEVER,
+    NO_ADDRESS,
+    NO_CONSENT,
+    ORDER,
+    QUIET_HOURS,
+    SNOOZED,
+    SUPPRESSED,
+    UNSUBSCRIBED,
+)
+from campaigns.guardrails.signs import look_up
 from campaigns.models import Campaign
 from campaigns.triggers.registry import trigger_kind
 from contacts.models import Contact
@@ -47,33 +59,38 @@ WHERE contact.erased_at IS NULL AND ({condition})
 VERDICTS = """
 WITH today AS (
     SELECT * FROM unnest(%(zones)s::text[], %(days)s::date[]) AS today (zone, day)
-), entering AS (
-    SELECT contact.id, contact.email, contact.time_zone {entering}
 ), judged AS (
-    SELECT entering.time_zone, CASE
-        WHEN entering.email = '' THEN 'no_address'
-        WHEN suppression.reason <> 'unsubscribed' THEN 'suppressed'
-        WHEN suppression.reason = 'unsubscribed' OR consent.state = 'withdrawn' THEN 'unsubscribed'
-        WHEN consent.state IS DISTINCT FROM 'granted' THEN 'no_consent'
-        WHEN NOT %(asks)s THEN ''
-        WHEN preference.never_since IS NOT NULL THEN 'never'
-        WHEN preference.snoozed_until > %(now)s THEN 'snoozed'
-        WHEN COALESCE(today.day, %(today)s) < budget.next_on THEN 'cap'
+    SELECT contact.time_zone, CASE
+        {cases}
         ELSE ''
     END AS reason
-    FROM entering
+    FROM contacts_contact AS contact
     LEFT JOIN contacts_consent AS consent
-        ON consent.contact_id = entering.id AND consent.channel = 'email'
+        ON consent.contact_id = contact.id AND consent.channel = 'email'
     LEFT JOIN contacts_suppression AS suppression
-        ON suppression.digest = sha256(convert_to(%(secret)s || ':' || entering.email, 'UTF8'))
-    LEFT JOIN referrals_askpreference AS preference ON preference.contact_id = entering.id
-    LEFT JOIN campaigns_askbudget AS budget ON budget.contact_id = entering.id
-    LEFT JOIN today ON today.zone = entering.time_zone
+        ON suppression.digest = sha256(convert_to(%(secret)s || ':' || contact.email, 'UTF8'))
+    LEFT JOIN referrals_askpreference AS preference ON preference.contact_id = contact.id
+    LEFT JOIN campaigns_askbudget AS budget ON budget.contact_id = contact.id
+    LEFT JOIN today ON today.zone = contact.time_zone
+    WHERE contact.id IN (SELECT contact.id {entering})
 )
 SELECT reason, CASE WHEN reason = '' THEN time_zone ELSE '' END AS zone, count(*)
 FROM judged
 GROUP BY 1, 2
 """
+
+# When each guardrail objects that is asked of rows; the same as in the guardrails themselves.
+LAW = {
+    NO_ADDRESS: "contact.email = ''",
+    SUPPRESSED: "suppression.reason <> 'unsubscribed'",
+    UNSUBSCRIBED: "suppression.reason = 'unsubscribed' OR consent.state = 'withdrawn'",
+    NO_CONSENT: "consent.state IS DISTINCT FROM 'granted'",
+}
+OF_ASKS = {
+    NEVER: "preference.never_since IS NOT NULL",
+    SNOOZED: "preference.snoozed_until > %(now)s",
+    CAP: "COALESCE(today.day, %(today)s) < budget.next_on",
+}
 
 COUNT = "SELECT count(*) FROM ({population}) AS member"
 
@@ -110,7 +127,7 @@ class Forecast:
 def who_would_enter(
     campaign: Campaign, *, now: datetime, document: Document | None = None
 ) -> Forecast:
-    """Count who would enter by the draft, or by the given document. Four queries."""
+    """Count who would enter by the draft, or by a document. Four queries, and the signs'."""
     document = document or campaign.draft
     trigger = trigger_of(document)
     try:
@@ -133,7 +150,7 @@ def who_would_enter(
     with connection.cursor() as cursor:
         cursor.execute(COUNT.format(population=people), known)
         members = cursor.fetchone()[0]
-        cursor.execute(VERDICTS.format(entering=entering), values)
+        cursor.execute(verdicts_on(entering, campaign, document, now=now), values)
         counted = count_by_reason(cursor.fetchall(), clock)
         cursor.execute(
             f"SELECT contact.id {entering} ORDER BY contact.id DESC LIMIT {SAMPLE}",
@@ -159,6 +176,33 @@ def count_by_reason(rows: list[tuple[str, str, int]], clock: Clock) -> dict[str,
             reason = QUIET_HOURS
         counted[reason] = counted.get(reason, 0) + count
     return counted
+
+
+def verdicts_on(
+    entering: str, campaign: Campaign, document: Document, *, now: datetime
+) -> str:
+    """Write the statement that counts some people, ``entering``, by the first objection."""
+    cases = _cases(campaign, document, now)
+    return VERDICTS.replace("{entering}", entering).replace("{cases}", cases)
+
+
+def _cases(campaign: Campaign, document: Document, now: datetime) -> str:
+    """Write when each guardrail objects, in their order."""
+    is_ask = has_asks(document)
+    purpose = purpose_of(campaign, document, is_ask=is_ask)
+    found = {**LAW, **(OF_ASKS if is_ask else {})}
+    for reason, condition in look_up(purpose, now=now, few=False).conditions():
+        # Values go into the text, which has values of its own.
+        written = connection.ops.compose_sql(condition.text, condition.params)
+        own = written.replace("%", "%%")
+        found[reason] = f"{found[reason]} OR ({own})" if reason in found else own
+    ordered = sorted(found, key=lambda reason: ORDER[reason])
+    return "\n".join(f"WHEN {found[reason]} THEN '{reason}'" for reason in ordered)
+
+
+def has_asks(document: Document) -> bool:
+    """Whether anything in the flow is an ask."""
+    return any(step.get("ask") for step in walk_steps(document["steps"]))
 
 
 def named(fragment: Fragment, prefix: str) -> tuple[str, dict[str, Any]]:
@@ -193,10 +237,6 @@ def values_of(
         "zones": zones,
         "days": [clock.today(zone) for zone in zones],
         "today": clock.today(""),
-        "asks": any(
-            step["kind"] == "email" and step["ask"]
-            for step in walk_steps(document["steps"])
-        ),
         "secret": settings.SUPPRESSION_KEY,
         "now": clock.now,
     }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from campaigns.flows.definition import Document
+from campaigns.guardrails.reasons import MAY_BE_OFF
 from campaigns.models import Campaign
 
 
@@ -25,5 +26,7 @@ def purpose_of(
     campaign: Campaign, document: Document, *, is_ask: bool, channel: str = "email"
 ) -> Purpose:
     """Say what a campaign is up to, by the version that somebody is in."""
-    off = document.get("guardrails", {}).get("off", ())
-    return Purpose(campaign.pk, campaign.priority, is_ask, channel, frozenset(off))
+    off = frozenset(document.get("guardrails", {}).get("off", ()))
+    # Whatever a file says: law, and what a person has said, hold.
+    may_be_off = off.intersection(MAY_BE_OFF)
+    return Purpose(campaign.pk, campaign.priority, is_ask, channel, may_be_off)

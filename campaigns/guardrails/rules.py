@@ -194,16 +194,25 @@ def set_rule(
     return Guardrail.objects.update_or_create(code=code, defaults=values)[0]
 
 
-def rules_in_force(off: Collection[str] = ()) -> list[tuple[Rule, Condition]]:
-    """
-    List the signs that may hold somebody, each with what is left of its condition.
+@dataclass(frozen=True)
+class InForce:
+    """The signs that may hold somebody, each with what is left of its condition."""
 
-    Two queries: what never happened is left out.
-    """
+    rules: tuple[tuple[Rule, Condition], ...]
+    # What the signs name and nobody ever did.
+    never_happened: frozenset[str]
+
+
+def rules_in_force(off: Collection[str] = ()) -> InForce:
+    """Read which signs may hold somebody; what never happened is left out. Two queries."""
     wanted = [one for one in read_rules() if one.is_on and one.code not in off]
-    happened = events_that_happened(one.condition for one in wanted)
+    named = {name for one in wanted for name in events_named(one.condition)}
+    happened = events_that_happened(named)
     pruned = [(one, prune(one.condition, happened)) for one in wanted]
-    return [(one, left) for one, left in pruned if left is not None]
+    return InForce(
+        tuple((one, left) for one, left in pruned if left is not None),
+        frozenset(named - happened),
+    )
 
 
 def events_named(condition: Condition) -> set[str]:
@@ -215,9 +224,8 @@ def events_named(condition: Condition) -> set[str]:
     return names
 
 
-def events_that_happened(conditions: Any) -> set[str]:
-    """Name those of the events in some conditions that ever happened; one query."""
-    names = sorted({name for one in conditions for name in events_named(one)})
+def events_that_happened(names: Collection[str]) -> set[str]:
+    """Name those of some events that ever happened; one query."""
     if not names:
         return set()
     # One look into event_by_name for each.
@@ -225,7 +233,7 @@ def events_that_happened(conditions: Any) -> set[str]:
         "SELECT 1 AS id, wanted.name FROM unnest(%s::text[]) AS wanted (name)"
         " WHERE EXISTS (SELECT FROM contacts_event AS happened"
         " WHERE happened.name = wanted.name)",
-        [names],
+        [sorted(names)],
     )
     return {row.name for row in rows}
 

@@ -44,6 +44,15 @@ EXISTS (
 )
 """
 
+# Whether something happened to the contact that had never happened to anybody.
+# Leans on event_of_contact.
+NEW_EVENT = """
+EXISTS (
+    SELECT FROM contacts_event AS happened
+    WHERE happened.contact_id = contact.id AND happened.name = ANY ({})
+)
+"""
+
 # Only stops hold what asks for nothing.
 EVERY_INCIDENT = Fragment("TRUE")
 STOPS = Fragment("incident.kind = 'stop'")
@@ -66,6 +75,7 @@ class Signs:
     now: datetime
     signs: tuple[Sign, ...]
     known_incidents: tuple[int, ...]
+    never_happened: frozenset[str]
     above: Above | None
 
     def objections(
@@ -94,48 +104,59 @@ class Signs:
                     if holds:
                         yield contact_id, sign.objection
 
+    def conditions(self) -> Iterator[tuple[str, Fragment]]:
+        """Yield each reason with its condition over the alias ``contact``."""
+        for one in self.signs:
+            yield one.objection.reason, one.condition
+        if self.above and self.above.names:
+            yield LOST_TO, self.above.sign()
+
     def since(self) -> Fragment:
         """
         Ask of the alias ``contact`` whether anything of this speaks against it by now.
 
-        Also an incident that was opened since then.
+        Also an incident that was opened since then, and an event that nobody had before.
         """
-        new = combine(
+        incident = combine(
             NEW_INCIDENT,
             value(self.now, "timestamptz"),
             value(list(self.known_incidents), "bigint[]"),
             EVERY_INCIDENT if self.purpose.is_ask else STOPS,
         )
-        above = [self.above.sign()] if self.above and self.above.names else []
-        return join("OR", [new, *above, *(one.condition for one in self.signs)])
+        event = combine(NEW_EVENT, value(sorted(self.never_happened), "text[]"))
+        known = [condition for _, condition in self.conditions()]
+        return join("OR", [incident, event, *known])
 
 
-def look_up(purpose: Purpose, *, now: datetime, ahead: timedelta = AT_ONCE) -> Signs:
+def look_up(
+    purpose: Purpose,
+    *,
+    now: datetime,
+    ahead: timedelta = AT_ONCE,
+    few: bool = True,
+) -> Signs:
     """
     Look up what may speak against a purpose now; conditions are asked for ``ahead`` of it.
 
-    Four small queries, and what compiling conditions takes where some are in force.
+    ``few`` is for statements that name the contacts. Four small queries, and what compiling
+    conditions takes where some are in force.
     """
     incidents = list(incidents_at(now))
     signs = []
     for incident in incidents:
         is_stop = incident.kind == Kind.STOP
-        if not is_stop and not purpose.is_ask:
-            continue
-        scope = (
-            selection.predicate(incident.scope, as_of=now + ahead, few=True)
-            if incident.scope
-            else Fragment("TRUE")
-        )
-        objection = Objection(
-            GLOBAL_STOP if is_stop else INCIDENT,
-            until=incident.ends_at,
-            details={"incident": incident.pk, "title": incident.title},
-        )
-        signs.append(Sign(objection, scope))
-    for rule, condition in rules_in_force(purpose.off):
+        if purpose.is_ask or is_stop:
+            scope = Fragment("TRUE")
+            if incident.scope:
+                scope = selection.predicate(incident.scope, as_of=now + ahead, few=few)
+            reason = GLOBAL_STOP if is_stop else INCIDENT
+            details = {"incident": incident.pk, "title": incident.title}
+            objection = Objection(reason, until=incident.ends_at, details=details)
+            signs.append(Sign(objection, scope))
+    in_force = rules_in_force(purpose.off)
+    for rule, condition in in_force.rules:
         if purpose.is_ask or rule.code == TEST_CONTACT:
-            held = selection.predicate(condition, as_of=now + ahead, few=True)
+            held = selection.predicate(condition, as_of=now + ahead, few=few)
             signs.append(Sign(Objection(rule.code), held))
     gives_way = purpose.is_ask and LOST_TO not in purpose.off
     return Signs(
@@ -143,6 +164,7 @@ def look_up(purpose: Purpose, *, now: datetime, ahead: timedelta = AT_ONCE) -> S
         now=now,
         signs=tuple(signs),
         known_incidents=tuple(one.pk for one in incidents),
+        never_happened=in_force.never_happened,
         above=places_above(purpose, now=now) if gives_way else None,
     )
 

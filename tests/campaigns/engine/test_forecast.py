@@ -8,11 +8,11 @@ import pytest
 from campaigns.engine import enroll, lifecycle
 from campaigns.engine.forecast import who_would_enter
 from campaigns.flows.edits import new_step
-from campaigns.guardrails.clock import clock_for
-from campaigns.guardrails.facts import read_facts
-from campaigns.guardrails.gate import FOR_ASKS, judge
+from campaigns.guardrails.incidents import open_incident
+from campaigns.guardrails.verdicts import verdicts_of
 from campaigns.models import AskBudget, Enrollment, StartRun
 from contacts import consents, work
+from contacts.events import Fact, record
 from contacts.models import Consent
 from referrals.models import AskPreference
 from tests.factories.campaigns import (
@@ -63,6 +63,15 @@ def make_odd_contact(draw):
     if draw.random() < 0.4:
         next_on = NOW.date() + timedelta(days=draw.choice([-1, 0, 1, 2]))
         AskBudget.objects.create(contact=contact, next_on=next_on)
+    if draw.random() < 0.2:
+        record(
+            Fact(contact.pk, "ticket_opened", NOW - timedelta(days=20), "1"), now=NOW
+        )
+    if draw.random() < 0.2:
+        record(Fact(contact.pk, "ticket_closed", NOW - timedelta(days=3), "1"), now=NOW)
+    if draw.random() < 0.2:
+        contact.attributes = {"is_test": draw.choice([True, False]), "plan": "pro"}
+        contact.save()
     return contact
 
 
@@ -71,20 +80,28 @@ def test_the_counts_are_what_the_guardrails_say(hour):
     draw = random.Random(2)
     contacts = [make_odd_contact(draw) for _ in range(150)]
     campaign = make_draft(make_audience(*contacts))
+    higher = make_campaign(state="running", steps=[ASK], priority=90)
+    for contact in contacts[::7]:
+        make_enrollment(higher, contact=contact, step_key="ask")
+    on_pro = {"kind": "attribute", "name": "plan", "operator": "is", "value": "pro"}
+    open_incident(title="Checkout is down", user=None, now=NOW, scope=on_pro)
     now = NOW.replace(hour=hour)
-    clock = clock_for(campaign.draft["settings"], now)
-    facts = read_facts([contact.pk for contact in contacts])
+    verdicts = verdicts_of(
+        [contact.pk for contact in contacts],
+        campaign=campaign,
+        document=campaign.draft,
+        now=now,
+    )
     expected: dict[str, int] = {}
-    for fact in facts.values():
-        reasons = [one.reason for one in judge(fact, clock, FOR_ASKS).objections]
-        first = reasons[0] if reasons else ""
+    for verdict in verdicts.values():
+        first = verdict.reason if verdict.objections else ""
         expected[first] = expected.get(first, 0) + 1
 
     forecast = who_would_enter(campaign, now=now)
 
     assert forecast.askable == expected.pop("")
     assert forecast.held == expected
-    assert len(expected) == 8
+    assert len(expected) == 13
     assert forecast.entering == 150
 
 

@@ -7,13 +7,17 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from campaigns.guardrails import budget
+from campaigns.guardrails.incidents import close_incident, open_incident
 from campaigns.messaging import hand_over, send
-from campaigns.models import Ask, AskBudget, Campaign, Enrollment, Message
+from campaigns.models import Ask, AskBudget, Campaign, Enrollment, Incident, Message
 from contacts import consents
+from contacts.events import Fact, record
 from contacts.models import Contact
 from referrals import preferences
+from tests.factories.campaigns import make_enrollment
 from tests.factories.messages import (
     NOW,
+    make_content,
     make_due_message,
     make_mail_campaign,
     make_reachable_contact,
@@ -91,6 +95,174 @@ def test_a_stop_wins_until_the_instant_of_handing_over(
     assert outcome(message) == (State.CANCELED, reason)
     assert Ask.objects.get().refunded_at == NOW
     assert AskBudget.objects.get().next_on is None
+
+
+def open_ticket(contact):
+    record(Fact(contact.pk, "ticket_opened", NOW, "1"), now=NOW)
+
+
+def close_ticket(contact):
+    record(Fact(contact.pk, "ticket_closed", NOW, "1"), now=NOW)
+
+
+def answer_survey(contact):
+    record(Fact(contact.pk, "survey_answered", NOW, "1", {"nps": 3}), now=NOW)
+
+
+def change(**attributes):
+    def act(contact):
+        Contact.objects.filter(pk=contact.pk).update(attributes=attributes)
+
+    return act
+
+
+def want_more(contact):
+    higher = Campaign.objects.get(priority=90)
+    make_enrollment(higher, contact=contact, step_key="ask")
+
+
+@pytest.mark.parametrize(
+    ("act", "reason"),
+    [
+        (change(is_test=True), "test_contact"),
+        (change(open_tickets=1), "open_ticket"),
+        (open_ticket, "open_ticket"),
+        (close_ticket, "recent_ticket"),
+        (answer_survey, "low_satisfaction"),
+        (change(churn_risk="high"), "churn_risk"),
+        (change(engagement_score=3), "below_engagement"),
+        (want_more, "lost_to"),
+    ],
+)
+@pytest.mark.parametrize("event_is_known", [True, False])
+def test_what_arises_after_the_look_is_seen_at_the_hand_over(
+    channel, monkeypatch, act, reason, event_is_known
+):
+    other = make_reachable_contact()
+    if event_is_known:
+        for name in ("ticket_opened", "ticket_closed", "survey_answered"):
+            record(Fact(other.pk, name, NOW, "1"), now=NOW)
+    make_mail_campaign(priority=90)
+    message = make_due_message()
+    look = send.look_at
+
+    def act_after_the_look(*args, **kwargs):
+        seen = look(*args, **kwargs)
+        assert list(seen) == [message.pk]
+        act(message.contact)
+        return seen
+
+    monkeypatch.setattr(send, "look_at", act_after_the_look)
+
+    send_due()
+
+    assert channel.letters == []
+    assert outcome(message) == (State.CANCELED, reason)
+    assert Ask.objects.get(pk=message.ask_id).refunded_at == NOW
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason"), [("incident", "incident"), ("stop", "global_stop")]
+)
+def test_an_incident_holds_what_was_about_to_leave(channel, monkeypatch, kind, reason):
+    message = make_due_message()
+    look = send.look_at
+
+    def open_after_the_look(*args, **kwargs):
+        seen = look(*args, **kwargs)
+        if not Incident.objects.exists():
+            open_incident(
+                title="Down", kind=kind, user=None, now=NOW, cool_down_hours=2
+            )
+        return seen
+
+    monkeypatch.setattr(send, "look_at", open_after_the_look)
+
+    send_due()
+
+    assert channel.letters == []
+    assert outcome(message) == (State.QUEUED, reason)
+    spread = timedelta(minutes=message.contact_id % 60)
+    assert message.due_at == NOW + timedelta(minutes=30) + spread
+
+    incident = close_incident(incident=Incident.objects.get(), user=None, now=NOW)
+    send_due(NOW + timedelta(hours=1, minutes=45))
+    message.refresh_from_db()
+    assert (len(channel.letters), message.due_at) == (0, incident.ends_at + spread)
+
+    send_due(message.due_at)
+    assert outcome(message) == (State.ACCEPTED, "")
+
+
+def test_an_incident_that_concerns_others_holds_nobody_else(channel):
+    message = make_due_message()
+    on_pro = {"kind": "attribute", "name": "plan", "operator": "is", "value": "pro"}
+    open_incident(title="Down", scope=on_pro, user=None, now=NOW)
+
+    send_due()
+
+    assert outcome(message) == (State.ACCEPTED, "")
+
+
+def test_who_comes_to_be_concerned_is_held(channel, monkeypatch):
+    message = make_due_message()
+    on_pro = {"kind": "attribute", "name": "plan", "operator": "is", "value": "pro"}
+    open_incident(title="Down", scope=on_pro, user=None, now=NOW)
+    look = send.look_at
+
+    def upgrade_after_the_look(*args, **kwargs):
+        seen = look(*args, **kwargs)
+        change(plan="pro")(message.contact)
+        return seen
+
+    monkeypatch.setattr(send, "look_at", upgrade_after_the_look)
+
+    send_due()
+
+    assert outcome(message) == (State.QUEUED, "incident")
+
+
+def test_a_mail_that_asks_for_nothing_is_held_by_a_stop_only(channel):
+    contact = make_reachable_contact(attributes={"open_tickets": 1})
+    message = make_due_message(contact=contact)
+    Message.objects.update(ask_id=None)
+    open_incident(title="Down", user=None, now=NOW)
+    stop_all = open_incident(title="Stop", kind="stop", user=None, now=NOW)
+
+    send_due()
+    assert outcome(message) == (State.QUEUED, "global_stop")
+
+    close_incident(incident=stop_all, user=None, now=NOW)
+    send_due(message.due_at)
+    assert outcome(message) == (State.ACCEPTED, "")
+
+
+@pytest.mark.parametrize(
+    ("fresh_from", "late", "expected"),
+    [
+        ("moment", timedelta(hours=2), (State.ACCEPTED, "")),
+        ("moment", timedelta(hours=2, seconds=1), (State.CANCELED, "stale_moment")),
+        ("step", timedelta(hours=3), (State.ACCEPTED, "")),
+        ("step", timedelta(hours=3, seconds=1), (State.CANCELED, "stale_moment")),
+    ],
+)
+def test_a_moment_that_has_passed_is_not_used(channel, fresh_from, late, expected):
+    step = {
+        "key": "ask",
+        "kind": "email",
+        "name": "Ask",
+        "ask": True,
+        "if_held": "wait",
+        "content": make_content(),
+        "freshness_hours": 2,
+        "fresh_from": fresh_from,
+    }
+    campaign = make_mail_campaign(steps=[step])
+    message = make_due_message(campaign, created_at=NOW + timedelta(hours=1))
+
+    send_due(NOW + late)
+
+    assert outcome(message) == expected
 
 
 @pytest.mark.django_db(transaction=True)
