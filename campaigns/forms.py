@@ -197,6 +197,26 @@ class EmailStepForm(StepForm):
             ("exit", "Leave the campaign"),
         ),
     )
+    freshness_hours = forms.IntegerField(
+        label="An ask is made within so many hours, or not at all",
+        required=False,
+        min_value=1,
+        max_value=24 * 365,
+        help_text="Good moments pass. Blank: it is never too late.",
+        error_messages={"invalid": "Write a whole number of hours, such as 48."},
+    )
+    fresh_from = forms.ChoiceField(
+        label="The hours count from",
+        required=False,
+        choices=(
+            ("step", "When the person comes to this step"),
+            ("moment", "What let the person in"),
+        ),
+    )
+
+    def clean_fresh_from(self) -> str:
+        """Count from the step where nothing was chosen."""
+        return self.cleaned_data["fresh_from"] or "step"
 
 
 class GoalForm(forms.Form):

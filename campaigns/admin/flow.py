@@ -17,6 +17,7 @@ from campaigns.admin.canvas import (
 from campaigns.admin.draft import DraftFormPage, DraftPage
 from campaigns.admin.sentences import step_sentence, trigger_sentence
 from campaigns.ask_form import AskStepForm
+from campaigns.flows.blanks import BEGINNINGS
 from campaigns.flows.checks import Finding
 from campaigns.flows.definition import Document, Step, find_step
 from campaigns.flows.edits import (
@@ -168,7 +169,7 @@ class FlowEditPage(FlowBase):
         document = self.document
         if op == "insert":
             kind = self.request.POST.get("kind", "")
-            step = name_anew(new_step(kind), document)
+            step = name_anew(new_step(kind, **BEGINNINGS.get(kind, {})), document)
             place = parse_place(self.request.POST.get("place", ""))
             changed = insert_step(document, step, place)
             return changed, f"Inserted “{step['name']}”", step["key"]

@@ -19,6 +19,8 @@ BLANKS: dict[str, dict[str, Any]] = {
         "if_held": "wait",
         "content": {},
         **LADDER,
+        "freshness_hours": None,
+        "fresh_from": "step",
     },
     "split": {
         "name": "Split",
@@ -69,6 +71,8 @@ BLANKS: dict[str, dict[str, Any]] = {
     "exit": {"name": "Exit"},
     "note": {"name": "Note", "text": ""},
 }
+# What the editor begins with where an older document does without.
+BEGINNINGS: dict[str, dict[str, Any]] = {"email": {"freshness_hours": 48}}
 # The lists of sides that are named by a key of their own, by kind.
 KEYED_SIDES = {"split": "branches", "cohort": "arms"}
 # The sides that every step of a kind has, with their titles, in the order of reading. A split

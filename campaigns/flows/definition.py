@@ -14,7 +14,8 @@ The document of a campaign, as it is drafted, published and run.
         "quiet_from": "20:00", "quiet_until": "08:00",
         "snooze_days": 75,
         "from_name": "", "reply_to": ""
-      }
+      },
+      "guardrails": {"off": [code, …]}        what the campaign does without, of those that may be off
     }
 
 A step has ``key`` (stable through versions), ``kind`` and ``name``, and by kind:
@@ -42,7 +43,9 @@ A step has ``key`` (stable through versions), ``kind`` and ``name``, and by kind
 - ``note``: ``text``, for whoever reads the flow; does nothing
 - ``email``: ``ask`` (true for a request, which takes from the ask budget), ``if_held``
   wait | skip | exit, ``content``: see ``campaigns.emails``; an ask has more ways to the person:
-  ``by_email``, ``in_app``, ``task``, ``sender``, see ``campaigns.flows.ladder``
+  ``by_email``, ``in_app``, ``task``, ``sender``, see ``campaigns.flows.ladder``; ``freshness_hours`` (null for no limit)
+  and from when on they count, ``fresh_from``: "moment", what let the person in, or "step", when
+  the step first wanted to ask
 
 All sides of a step re-join after it. A goal or exit condition of null never holds.
 
@@ -128,6 +131,7 @@ def empty_document() -> Document:
             "from_name": "",
             "reply_to": "",
         },
+        "guardrails": {"off": []},
     }
 
 

@@ -47,7 +47,7 @@ def fresh_until(step: dict[str, Any], passes: Sequence[Pass]) -> dict[int, datet
     if not hours or not passes:
         return {}
     values = {
-        "from_moment": step.get("fresh_from", "moment") == "moment",
+        "from_moment": step["fresh_from"] == "moment",
         "enrollments": [one.enrollment_id for one in passes],
         "contacts": [one.contact_id for one in passes],
         "visits": [one.visit for one in passes],

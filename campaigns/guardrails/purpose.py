@@ -26,7 +26,7 @@ def purpose_of(
     campaign: Campaign, document: Document, *, is_ask: bool, channel: str = "email"
 ) -> Purpose:
     """Say what a campaign is up to, by the version that somebody is in."""
-    off = frozenset(document.get("guardrails", {}).get("off", ()))
+    off = frozenset(document["guardrails"]["off"])
     # Whatever a file says: law, and what a person has said, hold.
     may_be_off = off.intersection(MAY_BE_OFF)
     return Purpose(campaign.pk, campaign.priority, is_ask, channel, may_be_off)

@@ -23,6 +23,7 @@ CAP = "cap"
 LOST_TO = "lost_to"
 STALE_MOMENT = "stale_moment"
 QUIET_HOURS = "quiet_hours"
+THROTTLED = "throttled"
 # Only at the instant of handing over.
 CAMPAIGN_STOPPED = "campaign_stopped"
 CAMPAIGN_PAUSED = "campaign_paused"
@@ -54,9 +55,10 @@ LABELS = {
     STALE_MOMENT: "The moment has passed",
     CAMPAIGN_PAUSED: "The campaign is paused",
     QUIET_HOURS: "It is night where the contact lives",
+    THROTTLED: "Waits for its turn: no more may leave at once",
 }
 # These pass by themselves: wait, whatever the step says.
-TIMING = frozenset({GLOBAL_STOP, INCIDENT, CAMPAIGN_PAUSED, QUIET_HOURS})
+TIMING = frozenset({GLOBAL_STOP, INCIDENT, CAMPAIGN_PAUSED, QUIET_HOURS, THROTTLED})
 # Of these nobody knows the end, but they may end: whoever waits is looked at again.
 OPEN_ENDED = frozenset(
     {

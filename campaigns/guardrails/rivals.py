@@ -13,7 +13,7 @@ from functools import lru_cache
 from django.db import connection
 
 from audiences.conditions.sql import FALSE, Fragment, combine, value
-from campaigns.flows.definition import Step, first_key, following, walk_steps
+from campaigns.flows.definition import Step, first_key, following, sides_of, walk_steps
 from campaigns.guardrails.purpose import Purpose
 from campaigns.guardrails.reasons import LOST_TO, Objection
 from campaigns.models import Campaign, CampaignVersion
@@ -130,6 +130,7 @@ def near_an_ask(steps: list[Step]) -> set[str]:
 
 def _next_keys(step: Step, after: str) -> set[str]:
     """Name the steps that may come directly after a step."""
-    if step["kind"] == "branch":
-        return {first_key(step[side], after) for side in ("yes", "no")}
-    return {after}
+    sides = sides_of(step)
+    if sides:
+        return {first_key(side, after) for side in sides.values()}
+    return {step["target"] if step["kind"] == "continue_at" else after}

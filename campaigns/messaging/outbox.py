@@ -187,7 +187,9 @@ def write(message: Message, *states: str, **changes: Any) -> None:
         raise ClaimLost(message)
 
 
-def give_back(messages: Sequence[Message], *, due_at: datetime) -> None:
+def give_back(
+    messages: Sequence[Message], *, due_at: datetime, cause: str = ""
+) -> None:
     """Put claimed messages back as if they had not been taken; the attempt does not count."""
     for message in messages:
         Message.objects.filter(
@@ -201,6 +203,7 @@ def give_back(messages: Sequence[Message], *, due_at: datetime) -> None:
             due_at=due_at,
             attempts=F("attempts") - 1,
             lease_until=None,
+            **({"cause": cause} if cause else {}),
         )
 
 

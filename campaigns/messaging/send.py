@@ -17,7 +17,9 @@ from campaigns.channels.base import Channel, ChannelError, Letter, OutcomeUnknow
 from campaigns.channels.causes import Cause
 from campaigns.channels.registry import make_channel
 from campaigns.emails.liquid import TemplateError
+from campaigns.guardrails import rates
 from campaigns.guardrails.look import Look, look_at
+from campaigns.guardrails.reasons import THROTTLED
 from campaigns.messaging import outbox
 from campaigns.messaging.hand_over import Accepted, hand_over, note
 from campaigns.messaging.letters import advocates_of, make_letter
@@ -68,17 +70,31 @@ def send_batch(messages: list[Message], *, clock: Clock) -> bool:
     """
     Send claimed messages, each kind of channel over one connection.
 
-    :returns: False if a mail server could not be reached; its messages wait
+    :returns: False if a mail server could not be reached, or may not get more now; its
+        messages wait
     """
     is_reached = True
     for kind in sorted({message.channel for message in messages}):
-        own = [message for message in messages if message.channel == kind]
+        every = [message for message in messages if message.channel == kind]
+        own = may_leave(kind, every, now=clock())
+        is_reached = is_reached and len(own) == len(every)
+        if not own:
+            continue
         channel = make_channel(kind)
         try:
             is_reached = send_over(channel, own, clock=clock) and is_reached
         finally:
             channel.close()
     return is_reached
+
+
+def may_leave(kind: str, messages: list[Message], *, now: datetime) -> list[Message]:
+    """Take from the rate of a channel; those for whom there is nothing left wait their turn."""
+    granted = rates.take(channel=kind, wanted=len(messages), now=now)
+    for position, message in enumerate(messages[granted.count :]):
+        due_at = now + granted.wait_of(position)
+        outbox.give_back([message], due_at=due_at, cause=THROTTLED)
+    return messages[: granted.count]
 
 
 def send_over(channel: Channel, messages: list[Message], *, clock: Clock) -> bool:

@@ -112,7 +112,7 @@ def test_who_is_gone_is_not_asked():
 def test_every_reason_has_words():
     assert all(label for label in LABELS.values())
     assert list(LABELS)[0] == "gone"
-    assert list(LABELS)[-1] == "quiet_hours"
+    assert list(LABELS)[-1] == "throttled"
 
 
 @pytest.mark.django_db
