@@ -5,9 +5,11 @@ from django.urls import path
 from campaigns.views.ask import AskPage, ask_seen
 from campaigns.views.in_app import ActView, ReadyView, show_script
 from campaigns.views.provider import provider_webhook
+from campaigns.views.incidents import take_incident
 
 urlpatterns = [
     path("ask/<str:token>", AskPage.as_view(), name="campaigns_ask"),
+    path("v1/incidents", take_incident, name="campaigns_take_incident"),
     path("ask/<str:token>/seen", ask_seen, name="campaigns_ask_seen"),
     path("webhooks/email", provider_webhook, name="campaigns_provider_webhook"),
     path("in-app.js", show_script, name="campaigns_in_app_script"),

@@ -76,6 +76,8 @@ CAMPAIGNS: list[dict[str, Any]] = [
     link("Messages", "mail", "campaigns_message_changelist", "campaigns.view_message", SEE_PEOPLE),
     link("Why (not) asked?", "contact_support", "campaigns_why", "campaigns.view_campaign", SEE_PEOPLE),
     link("Needs a decision", "help", "campaigns_unknown_messages", "campaigns.view_message", SEE_PEOPLE),
+    link("Guardrails", "shield", "campaigns_guardrails", "campaigns.view_guardrail"),
+    link("Incidents", "e911_emergency", "campaigns_incidents", "campaigns.view_incident"),
 ]
 REFERRALS: list[dict[str, Any]] = [
     link("Programs", "redeem", "referrals_program_changelist", "referrals.view_program"),
