@@ -79,9 +79,7 @@ ALWAYS = (
 class SignForm(forms.Form):
     """Whether a sign counts, and where it is read from."""
 
-    is_on = forms.BooleanField(
-        label="Who shows this sign is not asked", required=False
-    )
+    is_on = forms.BooleanField(label="Who shows this sign is not asked", required=False)
     condition = ConditionField(label="Shown by people for whom this holds")
 
 
@@ -198,7 +196,9 @@ class SignPage(AdminPage):
         return super().get_context_data(
             rule=self.rule,
             may_change=self.request.user.has_perm(MAY_CHANGE),
-            effect_url=reverse("admin:campaigns_guardrail_effect", args=[self.rule.code]),
+            effect_url=reverse(
+                "admin:campaigns_guardrail_effect", args=[self.rule.code]
+            ),
             **kwargs,
         )
 
@@ -236,7 +236,9 @@ class SignPage(AdminPage):
             condition, now = form.cleaned_data["condition"], timezone.now()
             try:
                 with limited(seconds=PATIENCE_SECONDS):
-                    context["held"], context["inside"] = count_inside(condition, now=now)
+                    context["held"], context["inside"] = count_inside(
+                        condition, now=now
+                    )
                     if self.may_see_people:
                         context["people"] = people_held(condition, now=now)
             except TookTooLong:
@@ -248,7 +250,9 @@ def lines_of(rules: list[Rule], effect: Effect | None) -> list[Line]:
     """Put each sign into words, and say what it waits for if it can't hold anybody yet."""
     names = selection.all_names()
     named = {rule.code: events_named(rule.condition) for rule in rules}
-    happened = events_that_happened({name for those in named.values() for name in those})
+    happened = events_that_happened(
+        {name for those in named.values() for name in those}
+    )
     return [
         Line(
             rule,
@@ -304,17 +308,17 @@ register_pages(
             name="campaigns_guardrails",
         ),
         path(
-            "campaigns/guardrails/signs/",
+            "campaigns/guardrails/effects/",
             GuardrailsPage.as_view(results_only=True),
             name="campaigns_guardrails_results",
         ),
         path(
-            "campaigns/guardrails/<slug:code>/",
+            "campaigns/guardrails/signs/<slug:code>/",
             SignPage.as_view(),
             name="campaigns_guardrail",
         ),
         path(
-            "campaigns/guardrails/<slug:code>/effect/",
+            "campaigns/guardrails/signs/<slug:code>/effect/",
             SignPage.as_view(results_only=True),
             name="campaigns_guardrail_effect",
         ),

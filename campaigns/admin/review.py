@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 
@@ -20,7 +22,14 @@ from campaigns.engine.forecast import Forecast, who_would_enter
 from campaigns.flows.checks import Finding
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.triggers import takes_existing, trigger_of
-from campaigns.guardrails.reasons import LABELS
+from campaigns.guardrails.reasons import (
+    AT_THE_HAND_OVER,
+    GONE,
+    LABELS,
+    MAY_BE_OFF,
+    ORDER,
+    THROTTLED,
+)
 from campaigns.models import Campaign
 from contacts.admin.site import register_pages
 from contacts.models import Contact
@@ -33,6 +42,8 @@ PART_PAGES = {
     "settings": "campaigns_goal",
 }
 LANGUAGES_SHOWN = 12
+# What a campaign can be judged by before it starts.
+SHOWN = set(LABELS) - AT_THE_HAND_OVER - {GONE, THROTTLED}
 # Of whom a forecast speaks, by the kind of the trigger.
 POPULATIONS = {
     "audience": "In the audience today",
@@ -60,6 +71,17 @@ class Language:
     people: int
     reads: str
     missing: list[str]
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A guardrail on the page: whether the campaign does without it, and whether it may."""
+
+    code: str
+    label: str
+    holds: int
+    is_off: bool
+    may_be_off: bool
 
 
 class ReviewPage(DraftPage):
@@ -91,6 +113,8 @@ class ReviewPage(DraftPage):
             ).first(),
             "forecast": forecast,
             "held": held_by_reason(forecast),
+            "guards": guards_of(document, forecast),
+            "guards_url": self.url("campaigns_review_guardrails"),
             "goal_words": condition_words(document["goal"]["condition"]),
             "exit_words": condition_words(document["exit"]["condition"]),
             "settings": document["settings"],
@@ -107,6 +131,36 @@ class ReviewPage(DraftPage):
         """Give the page on which a finding is mended."""
         link = self.url(PART_PAGES[finding.part])
         return f"{link}?step={finding.step_key}" if finding.step_key else link
+
+
+class ReviewGuardrailsPage(ReviewPage):
+    """The form that says which guardrails the campaign does without."""
+
+    http_method_names = ["post"]
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Save what is chosen; law, and what a person has said, can't be chosen."""
+        on = set(request.POST.getlist("on"))
+        off = sorted(code for code in MAY_BE_OFF if code not in on)
+        document = {**self.document, "guardrails": {"off": off}}
+        if self.save(document, "Changed guardrails"):
+            return redirect(self.url("campaigns_review"))
+        return self.render_to_response(self.get_context_data(**kwargs))
+
+
+def guards_of(document: Document, forecast: Forecast) -> list[Guard]:
+    """List the guardrails of a campaign that asks, in their order."""
+    off = set(document["guardrails"]["off"])
+    return [
+        Guard(
+            code,
+            LABELS[code],
+            forecast.held.get(code, 0),
+            code in off and code in MAY_BE_OFF,
+            code in MAY_BE_OFF,
+        )
+        for code in sorted(SHOWN, key=lambda code: ORDER[code])
+    ]
 
 
 def held_by_reason(forecast: Forecast) -> list[tuple[str, int]]:
@@ -161,6 +215,11 @@ register_pages(
             "campaigns/campaign/<int:pk>/review/",
             ReviewPage.as_view(),
             name="campaigns_review",
-        )
+        ),
+        path(
+            "campaigns/campaign/<int:pk>/review/guardrails/",
+            ReviewGuardrailsPage.as_view(),
+            name="campaigns_review_guardrails",
+        ),
     ]
 )

@@ -80,6 +80,7 @@ MAY_BE_OFF = (
     BELOW_ENGAGEMENT,
     LOST_TO,
 )
+AT_THE_HAND_OVER = frozenset({CAMPAIGN_STOPPED, CAMPAIGN_PAUSED, GOAL_MET, EXIT_MET})
 ORDER = {reason: position for position, reason in enumerate(LABELS)}
 
 

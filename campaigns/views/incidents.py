@@ -118,7 +118,7 @@ def _scope(call: dict[str, Any]) -> dict[str, Any] | None:
     named = Audience.objects.filter(name=str(call["audience"]), archived_at=None)
     audience = named.order_by("pk").first()
     if audience is None:
-        raise CallRefused(f'There is no audience of the name {call["audience"]!r}.')
+        raise CallRefused(f"There is no audience of the name {call['audience']!r}.")
     return {"kind": "audience", "audience": audience.pk, "operator": "in"}
 
 
