@@ -55,7 +55,7 @@ HAND_OVER_UNCHANGED = f"""
     JOIN campaigns_enrollment AS enrollment
         ON enrollment.id = %(enrollment)s::bigint AND enrollment.contact_id = contact.id
     JOIN contacts_consent AS consent
-        ON consent.contact_id = contact.id AND consent.channel = 'email'
+        ON consent.contact_id = contact.id AND consent.channel = %(channel)s
     LEFT JOIN referrals_askpreference AS preference ON preference.contact_id = contact.id
     WHERE contact.id = %(contact)s::bigint
       AND contact.email = %(address)s
@@ -224,6 +224,7 @@ def _seen(look: Look, message: Message, letter: Letter) -> dict[str, object]:
         "enrollment_state": look.enrollment_state,
         "end_reason": look.end_reason,
         "zone": facts.zone,
+        "channel": facts.channel,
         "consent": facts.consent,
         "never_since": facts.never_since,
         "snoozed_until": facts.snoozed_until,
