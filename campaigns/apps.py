@@ -19,6 +19,7 @@ class CampaignsConfig(AppConfig):
         from campaigns.admin.receipt_section import enrollment_rows  # noqa: PLC0415 - needs models
         from campaigns.engine import changes  # noqa: PLC0415 - needs models
         from campaigns.event_names import CATALOG, OFFERED  # noqa: PLC0415 - needs models
+        from campaigns.guardrails import uses  # noqa: PLC0415 - needs models
         from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
         from contacts.admin.receipts import register_consequence  # noqa: PLC0415 - needs models
         from contacts.imports import consequences as imports  # noqa: PLC0415 - needs models
@@ -28,6 +29,7 @@ class CampaignsConfig(AppConfig):
         forgetting.register()
         merging.register()
         usage.register()
+        uses.register()
         imports.register(consequences.consequences_of_import)
         imports.register_next_step(consequences.offer_campaign)
         register_reserved(*CATALOG)

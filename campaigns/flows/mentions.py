@@ -58,10 +58,15 @@ def traits_in(document: Document) -> set[int]:
     return set(_references(document, "trait"))
 
 
-def _references(document: Document, kind: str) -> Iterator[int]:
+def ids_in(condition: dict[str, Any] | None, kind: str) -> Iterator[int]:
     """Yield the ids that leaves name; one that is not chosen yet names nothing."""
+    for leaf in leaves(condition):
+        holder = leaf.get("of") if leaf["kind"] == "rank" else leaf
+        if isinstance(holder, dict) and str(holder.get(kind) or "").isdecimal():
+            yield int(holder[kind])
+
+
+def _references(document: Document, kind: str) -> Iterator[int]:
+    """Yield the ids that the conditions of a document name."""
     for condition in conditions_in(document):
-        for leaf in leaves(condition):
-            holder = leaf.get("of") if leaf["kind"] == "rank" else leaf
-            if isinstance(holder, dict) and str(holder.get(kind) or "").isdecimal():
-                yield int(holder[kind])
+        yield from ids_in(condition, kind)

@@ -1,6 +1,7 @@
 """What a start would do now."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,8 +9,12 @@ import pytest
 from campaigns.engine import enroll, lifecycle
 from campaigns.engine.forecast import who_would_enter
 from campaigns.flows.edits import new_step
+from campaigns.guardrails.clock import clock_for
+from campaigns.guardrails.facts import read_facts
+from campaigns.guardrails.gate import FOR_ASKS, judge
 from campaigns.guardrails.incidents import open_incident
-from campaigns.guardrails.verdicts import verdicts_of
+from campaigns.guardrails.purpose import purpose_of
+from campaigns.guardrails.signs import look_up
 from campaigns.models import AskBudget, Enrollment, StartRun
 from contacts import consents, work
 from contacts.events import Fact, record
@@ -86,14 +91,16 @@ def test_the_counts_are_what_the_guardrails_say(hour):
     on_pro = {"kind": "attribute", "name": "plan", "operator": "is", "value": "pro"}
     open_incident(title="Checkout is down", user=None, now=NOW, scope=on_pro)
     now = NOW.replace(hour=hour)
-    verdicts = verdicts_of(
-        [contact.pk for contact in contacts],
-        campaign=campaign,
-        document=campaign.draft,
-        now=now,
-    )
+    clock = clock_for(campaign.draft["settings"], now)
+    facts = read_facts([contact.pk for contact in contacts])
+    signs = look_up(purpose_of(campaign, campaign.draft, is_ask=True), now=now)
+    held = signs.objections(list(facts))
+    verdicts = [
+        judge(replace(one, signs=held.get(pk, ())), clock, FOR_ASKS)
+        for pk, one in facts.items()
+    ]
     expected: dict[str, int] = {}
-    for verdict in verdicts.values():
+    for verdict in verdicts:
         first = verdict.reason if verdict.objections else ""
         expected[first] = expected.get(first, 0) + 1
 

@@ -1,0 +1,3 @@
+from tests.campaigns.messaging.conftest import channel
+
+__all__ = ["channel"]
