@@ -215,7 +215,8 @@ def _check_freshness(steps: list[Step]) -> Iterator[Finding]:
     least = minutes_before(steps)
     for step in walk_steps(steps):
         hours = step.get("freshness_hours")
-        if hours and least.get(step["key"], 0) > hours * 60:
+        counts = hours and step["fresh_from"] == "moment"
+        if counts and least.get(step["key"], 0) > hours * 60:
             yield warning(
                 step,
                 f"{named(step)} comes at the earliest {_say_minutes(least[step['key']])}"
