@@ -5,7 +5,8 @@ Each function takes the document (JSON), refuses what it can't understand or fin
 (``ConditionError``), and takes the moment of the evaluation as ``as_of``. Nothing is written.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -29,6 +30,18 @@ from contacts.models import Contact, ContactList
 
 # Sets that a condition hashes should fit; PostgreSQL doubles it for hashing.
 WORK_MEMORY = "64MB"
+
+# Events under another name than those that count: before them, after them.
+EVENTS_OF_EVENTS = re.compile(r"\bcontacts_event AS (?!event\b)")
+# A column of the contact beyond his id.
+COLUMN = re.compile(r"\bcontact\.(?!id\b)")
+REMEMBERED = "contact.erased_at IS NULL"
+# The same for everybody where no column is read: then the primary key is enough, which is a
+# tenth of the table. Leans on contact_erased.
+NOT_FORGOTTEN = """NOT EXISTS (
+    SELECT 1 FROM contacts_contact AS forgotten
+    WHERE forgotten.id = contact.id AND forgotten.erased_at IS NOT NULL
+)"""
 
 
 def predicate(
@@ -61,7 +74,10 @@ def predicate(
     )
     compiled = compile_node(node, setting)
     # Who was forgotten is counted where he was counted before, and nowhere again.
-    return combine("(({}) AND contact.erased_at IS NULL)", compiled)
+    reads_rows = few or COLUMN.search(compiled.text)
+    return combine(
+        f"(({{}}) AND {REMEMBERED if reads_rows else NOT_FORGOTTEN})", compiled
+    )
 
 
 def prepare(
@@ -253,7 +269,37 @@ def _names(
 
 @contextmanager
 def generous_cursor() -> Iterator[CursorWrapper]:
-    """Open a cursor in a transaction that may hash large sets in memory."""
+    """
+    Open a cursor in a transaction that may hash large sets in memory.
+
+    It joins events with events by hashing. Of those that are newer than the statistics the
+    planner expects none, and would read them all again for each of them. What else the
+    transaction does is planned as before.
+    """
+    wanted = {"work_mem": WORK_MEMORY, "jit": "off", "enable_nestloop": "on"}
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('work_mem', %s, true)", [WORK_MEMORY])
-        yield cursor
+        before = _configure(cursor, wanted)
+        with connection.execute_wrapper(_hash_events):
+            yield cursor
+        _configure(cursor, before)
+
+
+def _configure(cursor: CursorWrapper, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Set what the planner may do, until the end of the transaction; what it was before."""
+    pairs = ", ".join("current_setting(%s), set_config(%s, %s, true)" for _ in wanted)
+    values = [part for name, text in wanted.items() for part in (name, name, text)]
+    cursor.execute(f"SELECT {pairs}", values)
+    return dict(zip(wanted, cursor.fetchone()[::2], strict=True))
+
+
+def _hash_events(
+    execute: Callable[..., Any],
+    text: str,
+    params: Any,
+    many: bool,
+    context: dict[str, Any],
+) -> Any:
+    """Execute a statement, without loops if it joins events with events."""
+    if EVENTS_OF_EVENTS.search(text):
+        context["cursor"].cursor.execute("SET LOCAL enable_nestloop = off")
+    return execute(text, params, many, context)

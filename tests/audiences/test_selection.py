@@ -11,6 +11,7 @@ from audiences.conditions.errors import ConditionError
 from audiences.conditions.sql import combine
 from audiences.definitions import archive_audience
 from contacts import lists
+from contacts.models import Contact
 from tests.factories.audiences import PRO, make_audience
 from tests.factories.contacts import NOW, make_contact, make_event, make_list
 
@@ -137,3 +138,85 @@ def test_a_condition_without_names_costs_one_statement(db):
         selection.matching_ids(PRO, as_of=NOW, contact_ids=[1])
 
     assert len(queries) == 1
+
+
+SHOPPED = {"kind": "event", "name": "order_completed", "operator": "at_least"}
+SHOPPED_AGAIN = {
+    "kind": "sequence",
+    "name": "order_completed",
+    "filters": [],
+    "window": {"kind": "last", "amount": 5, "unit": "minutes"},
+    "then": [
+        {
+            "did": True,
+            "name": "order_completed",
+            "filters": [],
+            "within": {"amount": 1, "unit": "minutes"},
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize("rule", [{**SHOPPED, "count": 1}, PRO], ids=["events", "plan"])
+@pytest.mark.parametrize("few", [True, False])
+def test_who_was_forgotten_is_not_selected(db, rule, few):
+    people = [make_contact(attributes={"plan": "pro"}) for _ in range(2)]
+    for contact in people:
+        make_event(contact, at=NOW)
+    Contact.objects.filter(pk=people[0].pk).update(erased_at=NOW)
+
+    # Selects from all contacts.
+    statement = combine(
+        "SELECT contact.id FROM contacts_contact AS contact WHERE {}",
+        selection.predicate(rule, as_of=NOW, few=few),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        assert cursor.fetchall() == [(people[1].pk,)]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        SHOPPED_AGAIN,
+        {"kind": "not", "condition": SHOPPED_AGAIN},
+        {"kind": "all", "conditions": [{**SHOPPED, "count": 3}, SHOPPED_AGAIN]},
+    ],
+)
+def test_events_are_not_read_again_for_each_event(db, rule):
+    """However few the planner expects, as of those that are newer than its statistics."""
+    for _ in range(3):
+        make_event(make_contact(), at=NOW)
+    statement = combine(
+        "EXPLAIN SELECT count(*) FROM contacts_contact AS contact WHERE {}",
+        selection.predicate(rule, as_of=NOW),
+    )
+
+    with selection.generous_cursor() as cursor:
+        cursor.execute(statement.text, statement.params)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert "Nested Loop" not in plan
+    assert "Join" in plan
+
+
+def test_what_the_planner_may_do_is_as_before(db):
+    def settings():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT current_setting('work_mem'), current_setting('enable_nestloop'),"
+                " current_setting('jit')"
+            )
+            return cursor.fetchone()
+
+    before = settings()
+    with selection.generous_cursor() as cursor:
+        assert settings() == (selection.WORK_MEMORY, "on", "off")
+        with selection.generous_cursor() as inner:
+            inner.execute("SELECT FROM contacts_event AS later")
+            assert settings() == (selection.WORK_MEMORY, "off", "off")
+        assert settings() == (selection.WORK_MEMORY, "on", "off")
+        cursor.execute("SELECT FROM contacts_event AS event")
+        assert settings() == (selection.WORK_MEMORY, "on", "off")
+
+    assert settings() == before
