@@ -73,6 +73,23 @@ class Site:
             assert time.monotonic() < end, "The server does not start."
             time.sleep(0.1)
 
+    def strike(self, chance):
+        """Kill the web server, the worker, or one process of either."""
+        part = chance.choice([self.web, self.worker])
+        if chance.random() < 0.5:
+            part.kill()
+            part.start()
+            return
+        with suppress(psutil.NoSuchProcess):
+            chance.choice(part.members()[1:] or part.members()).kill()
+
+    def revive(self):
+        """Do what systemd does."""
+        for part in (self.web, self.worker):
+            if part.process.poll() is not None:
+                part.kill()
+                part.start()
+
 
 @contextmanager
 def running_site():

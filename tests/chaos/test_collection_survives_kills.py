@@ -9,7 +9,6 @@ import time
 from collections import Counter
 from http.client import HTTPConnection, HTTPException
 
-import psutil
 import pytest
 from django.db import connection
 
@@ -76,27 +75,6 @@ class Client(threading.Thread):
             link.close()
 
 
-def strike(site, chance):
-    """Kill the web server, the worker, or one process of either."""
-    part = chance.choice([site.web, site.worker])
-    if chance.random() < 0.5:
-        part.kill()
-        part.start()
-        return
-    try:
-        chance.choice(part.members()[1:] or part.members()).kill()
-    except psutil.NoSuchProcess:
-        return
-
-
-def revive(site):
-    """Do what systemd does."""
-    for part in (site.web, site.worker):
-        if part.process.poll() is not None:
-            part.kill()
-            part.start()
-
-
 @pytest.mark.django_db(transaction=True)
 def test_nothing_acknowledged_is_lost_and_nothing_counts_twice():
     key = make_key()
@@ -112,14 +90,14 @@ def test_nothing_acknowledged_is_lost_and_nothing_counts_twice():
             client.start()
         for _ in range(KILLS):
             time.sleep(chance.uniform(0.3, 2.5))
-            strike(site, chance)
-            revive(site)
+            site.strike(chance)
+            site.revive()
         end = time.monotonic() + PATIENCE
         while (
             any(client.is_alive() for client in clients) or InboxBody.objects.exists()
         ):
             assert time.monotonic() < end, InboxBody.objects.count()
-            revive(site)
+            site.revive()
             time.sleep(0.3)
 
     items = [item for batch in batches for item in batch]
