@@ -37,9 +37,9 @@ GOAL_SECONDS = 1.0
 LOOK_EVERY = 0.01
 AUDIENCES = 50
 SEED = 20261122
-# Between two kills, and how long everything may take after the last one.
-REST = (4, 12)
-PATIENCE = 60
+# Seconds between two kills, in which a worker begins anew, and those after the last one.
+REST = (15, 45)
+PATIENCE = 120
 
 
 class Client:
