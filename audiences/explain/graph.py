@@ -119,8 +119,8 @@ def _add_users(graph: Graph, uses: Iterable[Use]) -> None:
     while found:
         for of, use in found:
             graph.add_user(layer, _use_thing(use), of)
-        audiences = {use.audience_id for _, use in found} - {None}
-        traits = {use.trait_id for _, use in found} - {None}
+        audiences = {use.audience_id for _, use in found if use.audience_id is not None}
+        traits = {use.trait_id for _, use in found if use.trait_id is not None}
         by_audience = usage.uses_of_many(sorted(audiences)) if audiences else {}
         by_trait = usage.uses_of_traits(sorted(traits)) if traits else {}
         served = {_use_thing(use).key: use.serves for _, use in found}

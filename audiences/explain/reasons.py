@@ -58,8 +58,8 @@ def _of_the_rule(audience: Audience, at: datetime) -> Iterator[str]:
         tree = nodes.walk(parse_condition(audience.rule))
     except ConditionError:
         return
-    kinds = {
-        "lists": nodes.OnList,
+    kinds: dict[str, tuple[type, ...]] = {
+        "lists": (nodes.OnList,),
         "accounts": (nodes.OfAccount, AccountIs),
     }
     named = [

@@ -17,6 +17,7 @@ from audiences.memberships import dates, heads
 from audiences.memberships.judge import RuleChanged
 from audiences.memberships.refresh import refresh_audience
 from audiences.memberships.rules import (
+    Key,
     OfColleague,
     is_woken,
     live_rules,
@@ -58,7 +59,9 @@ def request_refresh(now: datetime, is_about_new: bool) -> None:
     """
     live = Audience.objects.live().filter(refresh_due_at__gt=now)
     if not is_about_new:
-        changes = frozenset({CONTACT_CHANGED, OfColleague(CONTACT_CHANGED)})
+        changes: frozenset[Key] = frozenset(
+            {CONTACT_CHANGED, OfColleague(CONTACT_CHANGED)}
+        )
         wakes = wakes_by_audience()
         live = live.filter(pk__in=[pk for pk in wakes if is_woken(wakes[pk], changes)])
     if live.exclude(refresh_error__gt="").update(refresh_due_at=now):

@@ -26,7 +26,8 @@ class Begun:
     A starter that was chosen.
 
     Without a rule one of the ``amounts`` must be chosen first, which makes its trait.
-    ``missing`` names what nothing in the data looks like.
+    ``missing`` names what nothing in the data looks like; ``is_bare`` says that there are no
+    events to choose from at all.
     """
 
     starter: Starter
@@ -35,6 +36,7 @@ class Begun:
     trait: Trait | None = None
     missing: Sequence[str] = ()
     amounts: Sequence[Choice] = field(default_factory=list)
+    is_bare: bool = False
 
     @property
     def initial(self) -> Mapping[str, Any]:
@@ -55,7 +57,9 @@ def begin(key: str, *, now: datetime, trait_id: int | None = None) -> Begun | No
     name = free_name(starter.name)
     if starter.spending is None:
         rule = starter.write(observed)
-        return Begun(starter, name, rule, missing=open_names(rule))
+        missing = open_names(rule)
+        is_bare = bool(missing) and not observed.events
+        return Begun(starter, name, rule, missing=missing, is_bare=is_bare)
     guessed = guess_amount(observed)
     trait = None
     if trait_id is not None:

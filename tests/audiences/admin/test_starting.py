@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from django.utils.html import escape
 
 from audiences.models import Trait
+from audiences.starters.gallery import STARTERS
 from tests.audiences.html import fields_of
 from tests.factories.contacts import make_contact, make_event, make_user
 
@@ -44,10 +46,22 @@ def test_a_starter_fills_the_form(marketer, orders):
     }
 
 
-def test_what_is_not_found_is_said(marketer):
+def test_what_is_not_found_is_said(marketer, orders):
     page = marketer.get(ADD, {"start": "praise"}).content.decode()
 
     assert "so choose the event and the property yourself" in page
+    assert "No events have come in yet" not in page
+
+
+@pytest.mark.parametrize("key", STARTERS)
+def test_without_any_data_each_says_what_to_do_first(marketer, key):
+    page = marketer.get(ADD, {"start": key}).content.decode()
+
+    if STARTERS[key].spending:
+        assert "No event with a number has come in yet" in page
+    else:
+        assert "No events have come in yet" in page
+        assert escape(STARTERS[key].needs) in page
 
 
 def test_spending_asks_for_its_number_and_makes_the_trait(marketer, orders):
