@@ -126,12 +126,20 @@ class Violation(models.Model):
 
     class Meta:
         indexes = [
+            # The causes of the last days, counted without a look at the rows.
             models.Index(
-                fields=["source", "name", "problem", "path", "-received_at"],
-                name="violation_by_cause",
+                fields=["received_at"],
+                include=[
+                    "source",
+                    "kind",
+                    "name",
+                    "problem",
+                    "path",
+                    "reaction",
+                    "id",
+                ],
+                name="violation_causes",
             ),
-            # The causes of the last days.
-            models.Index(fields=["received_at"], name="violation_by_time"),
         ]
 
     def __str__(self) -> str:

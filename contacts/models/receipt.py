@@ -75,6 +75,20 @@ class Receipt(models.Model):
                 name="receipt_refused",
                 condition=~models.Q(state="accepted"),
             ),
+            # Why it was refused in the last days, counted without a look at the messages; and
+            # of how many the message is not kept any more.
+            models.Index(
+                fields=["received_at"],
+                include=["source", "state", "kind", "name", "reason", "id"],
+                name="receipt_refused_causes",
+                condition=~models.Q(state="accepted"),
+            ),
+            models.Index(
+                fields=["received_at"],
+                include=["source", "state", "kind", "name", "reason"],
+                name="receipt_refused_emptied",
+                condition=~models.Q(state="accepted") & models.Q(payload__isnull=True),
+            ),
             # What a person sent, newest first.
             models.Index(
                 fields=["identifier_id", "-id"],
