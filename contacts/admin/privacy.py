@@ -68,7 +68,7 @@ class ForgetForm(forms.Form):
 
     never_again = forms.BooleanField(
         required=False,
-        label="And never write to this person again",
+        label="Never write to this person again",
         help_text="The address stays silent, even if somebody imports it again."
         " Only a hash of it is kept.",
     )

@@ -1,7 +1,13 @@
 """
 What it costs to keep events durably, against a server that only reads and answers.
 
-CPU seconds of the web server as it is shipped and of its backends, for one request.
+CPU seconds of the web server as it is shipped (two processes of four threads) and of its
+backends, for one request of one of four clients. The limit is the same server with the same
+options and the same requests, which reads the body as it was sent and says that all is well:
+it neither unpacks nor looks inside. Ours finds the source, unpacks, checks every message, and
+has committed the body before it answers. With gzip most of what ours does more is unpacking
+and checking; a server that stored what it can't read would save that, and could tell nobody
+what is wrong.
 """
 
 import base64

@@ -113,7 +113,7 @@ class ViolationsPage(CsvExportMixin, AdminPage):
         return [Crumb("Tracking plans", reverse("admin:contacts_plans"))]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the groups; seven queries, however many there are."""
+        """Add the groups; eight queries, however many there are."""
         return super().get_context_data(
             rows=[self.row(cause) for cause in self.tickets(self.causes[:MOST_SHOWN])],
             more=max(0, len(self.causes) - MOST_SHOWN),

@@ -53,7 +53,7 @@ def test_causes_take_the_same_queries(developer, count, django_assert_num_querie
         broken(source)
     developer.get(VIOLATIONS)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         page = developer.get(VIOLATIONS)
 
     assert len(page.context["rows"]) == len(page.context["refused"]) == count
