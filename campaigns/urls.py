@@ -6,6 +6,7 @@ from campaigns.views.ask import AskPage, ask_seen
 from campaigns.views.in_app import ActView, ReadyView, show_script
 from campaigns.views.incidents import take_incident
 from campaigns.views.provider import provider_webhook
+from campaigns.views.enroll import enroll_people
 
 urlpatterns = [
     path("ask/<str:token>", AskPage.as_view(), name="campaigns_ask"),
@@ -19,4 +20,5 @@ urlpatterns = [
         ActView.as_view(),
         name="campaigns_in_app_act",
     ),
+    path("v1/campaigns/<int:pk>/enroll", enroll_people, name="campaigns_enroll"),
 ]

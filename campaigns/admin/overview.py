@@ -10,7 +10,13 @@ from django.utils import timezone
 
 from campaigns.admin.canvas import KINDS, draw_flow
 from campaigns.admin.draft import CampaignPage, has_unpublished_changes
-from campaigns.admin.sentences import condition_words, step_sentence, trigger_sentence
+from campaigns.admin.sentences import (
+    condition_words,
+    entering_sentences,
+    step_sentence,
+    trigger_sentence,
+)
+from campaigns.engine.moments import read_books
 from campaigns.flows.definition import walk_steps
 from campaigns.guardrails.reasons import LABELS
 from campaigns.models import Campaign, CampaignVersion, Enrollment, StartRun
@@ -83,6 +89,8 @@ class OverviewPage(CampaignPage):
             ),
             kinds=KINDS,
             trigger_sentence=trigger_sentence(document["trigger"]),
+            entering_sentences=entering_sentences(document["trigger"]),
+            books=read_books(self.campaign),
             goal_words=condition_words(document["goal"]["condition"]),
             people_url=people_url,
             people_links={

@@ -6,6 +6,7 @@ The chunks of a run keep the order of contacts, so a killed worker neither skips
 anybody. Each contact is a moment named after the run, and becomes what any moment becomes.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,9 +14,12 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from audiences.conditions.sql import Fragment, combine, value
-from campaigns.engine.entry import Entrance, let_in, scene_of
+from audiences.conditions.sql import TRUE, Fragment, combine, value
+from audiences.selection import predicate
+from campaigns.engine.entry import Entrance, entrance_of, let_in, scene_of
+from campaigns.engine.running import hold_running
 from campaigns.flows.triggers import trigger_of
+from campaigns.guardrails.clock import clock_for
 from campaigns.models import Campaign, Enrollment, Moment, Refusal, StartRun
 from campaigns.triggers.base import Came, short_key
 from campaigns.triggers.date import plan_range
@@ -38,6 +42,37 @@ FROM (
 JOIN contacts_contact AS contact ON contact.id = source.contact_id
 WHERE contact.erased_at IS NULL
 ORDER BY source.contact_id
+"""
+
+
+# Selects some of who would be refused, the newest first.
+NAMING = """
+SELECT contact_id, reason FROM ({}) AS judged
+WHERE reason <> '' ORDER BY contact_id DESC LIMIT 20
+"""
+
+# Judges the people of a source in the order of engine.entry, by the calendar of the campaign.
+VERDICT = """
+SELECT contact.id AS contact_id, CASE
+    WHEN inside.is_active THEN 'still_active'
+    WHEN inside.was_once AND {} = 'once' THEN 'already_enrolled'
+    WHEN {} = 'every_days' AND EXISTS (
+        SELECT FROM campaigns_ask AS ask
+        WHERE ask.contact_id = contact.id AND ask.campaign_id = {}
+            AND ask.delivered_at IS NOT NULL AND ask.refunded_at IS NULL
+            AND ask.asked_on > {} - {}
+    ) THEN 'too_soon'
+    WHEN ({}) IS NOT TRUE THEN 'no_match'
+    ELSE '' END AS reason
+FROM (SELECT DISTINCT contact_id FROM ({}) AS everybody) AS source
+JOIN contacts_contact AS contact ON contact.id = source.contact_id
+CROSS JOIN LATERAL (
+    SELECT bool_or(pass.state = 'active') AS is_active,
+        bool_or(pass.entry_key = 'once') AS was_once
+    FROM campaigns_enrollment AS pass
+    WHERE pass.contact_id = contact.id AND pass.campaign_id = {}
+) AS inside
+WHERE contact.erased_at IS NULL
 """
 
 
@@ -69,7 +104,7 @@ def enroll_these(
         campaign=locked,
         version=locked.published,
         source=source,
-        total_count=count_people(source),
+        total_count=count_people(source, now),
         created_at=now,
         created_by_id=user.pk if user else None,
     )
@@ -77,8 +112,15 @@ def enroll_these(
     return run
 
 
-def people_of(source: dict[str, Any], trigger: dict[str, Any]) -> Fragment:
+def people_of(
+    source: dict[str, Any], trigger: dict[str, Any], now: datetime
+) -> Fragment:
     """Select ``contact_id`` and ``episode`` of who is in a source."""
+    if "condition" in source:
+        return predicate(source["condition"], as_of=now).format(
+            "SELECT contact.id AS contact_id, 0 AS episode FROM contacts_contact AS contact"
+            " WHERE {}"
+        )
     if "list" in source:
         return Fragment(
             "SELECT contact_id, 0 AS episode FROM contacts_listmembership"
@@ -101,9 +143,9 @@ def people_of(source: dict[str, Any], trigger: dict[str, Any]) -> Fragment:
     )
 
 
-def count_people(source: dict[str, Any]) -> int:
+def count_people(source: dict[str, Any], now: datetime) -> int:
     """Count who is in a source."""
-    people = people_of(source, {"audience": 0})
+    people = people_of(source, {"audience": 0}, now)
     statement = people.format(
         "SELECT count(DISTINCT contact_id) FROM ({}) AS everybody"
     )
@@ -122,7 +164,7 @@ def enroll_people(work: StartRun, *, now: datetime) -> bool:
         return _look_up_dates(work, now=now)
     trigger = trigger_of(work.version.definition)
     with transaction.atomic():
-        rows = _next(work, people_of(work.source, trigger))
+        rows = _next(work, people_of(work.source, trigger, now))
         if not rows:
             return False
         entrance = Entrance(work.campaign, work.version, now)
@@ -196,7 +238,7 @@ def look_up_dates(campaign: Campaign, *, now: datetime) -> None:
 
 @transaction.atomic
 def enroll_one(
-    *, entrance: Entrance, contact_id: int, key: str, at: datetime
+    *, campaign: Campaign, contact_id: int, key: str, at: datetime, now: datetime
 ) -> tuple[str, str]:
     """
     Let one contact in for a program, which names the request by a key of its own.
@@ -205,25 +247,34 @@ def enroll_one(
     the moment waits.
 
     :returns: "enrolled", "refused" or "waiting", and the reason
+    :raises NotRunning: if the campaign has not begun, or has ended
     """
-    moment_key = short_key(f"api:{key}")
-    if outcome_of(entrance.campaign, contact_id, moment_key)[0] == "":
-        came = Came(contact_id, moment_key, at)
-        if entrance.campaign.state == Campaign.State.RUNNING:
-            let_in(entrance, [came])
+    came = Came(contact_id, short_key(f"api:{key}"), at)
+    held = hold_running(campaign.pk).get(campaign.pk)
+    campaign.refresh_from_db(fields=["state", "published"])
+    if campaign.state not in (Campaign.State.RUNNING, Campaign.State.PAUSED):
+        raise NotRunning(f"“{campaign}” does not run, so nobody can be let in.")
+    if outcome_of(campaign, contact_id, came.key)[0] == "":
+        if held is not None:
+            let_in(entrance_of(held, now=now), [came])
         else:
-            Moment.objects.get_or_create(
-                contact_id=contact_id,
-                campaign=entrance.campaign,
-                key=moment_key,
-                defaults={
-                    "moment_at": at,
-                    "came_at": entrance.now,
-                    "waits_for": Moment.Wait.CAMPAIGN,
-                    "due_at": entrance.now,
-                },
-            )
-    return outcome_of(entrance.campaign, contact_id, moment_key)
+            _let_wait_for(campaign, came, now)
+    return outcome_of(campaign, contact_id, came.key)
+
+
+def _let_wait_for(campaign: Campaign, came: Came, now: datetime) -> None:
+    """Let a moment wait for a campaign that is paused."""
+    Moment.objects.get_or_create(
+        contact_id=came.contact_id,
+        campaign=campaign,
+        key=came.key,
+        defaults={
+            "moment_at": came.at,
+            "came_at": now,
+            "waits_for": Moment.Wait.CAMPAIGN,
+            "due_at": now,
+        },
+    )
 
 
 def outcome_of(campaign: Campaign, contact_id: int, key: str) -> tuple[str, str]:
@@ -249,3 +300,51 @@ def imports_to_enroll() -> QuerySet[ImportRun]:
     """List the imports that are done, the newest first."""
     done = ImportRun.objects.filter(stage=ImportRun.Stage.COMMITTED)
     return done.order_by("-pk")
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What would become of people: how many there are, and who would be refused and why."""
+
+    people: int
+    refused: dict[str, int]
+    named: list[tuple[Contact, str]]
+
+    @property
+    def entering(self) -> int:
+        """Who would enter, now or on a later day of the ramp, or once data arrives."""
+        return self.people - sum(self.refused.values())
+
+
+def preview_people(
+    campaign: Campaign, source: dict[str, Any], now: datetime
+) -> Preview:
+    """Say what would become of the people of a source now; three statements."""
+    assert campaign.published is not None  # noqa: S101 - a database constraint says so
+    document = campaign.published.definition
+    trigger = trigger_of(document)
+    frequency = value(trigger["frequency"], "text")
+    verdict = combine(
+        VERDICT,
+        frequency,
+        frequency,
+        value(campaign.pk),
+        value(clock_for(document["settings"], now).today(""), "date"),
+        value(trigger["every_days"], "int"),
+        predicate(trigger["condition"], as_of=now) if trigger["condition"] else TRUE,
+        people_of(source, trigger, now),
+        value(campaign.pk),
+    )
+    counting = verdict.format("SELECT reason, count(*) FROM ({}) AS judged GROUP BY 1")
+    naming = verdict.format(NAMING)
+    with connection.cursor() as cursor:
+        cursor.execute(counting.text, counting.params)
+        counts = dict(cursor.fetchall())
+        cursor.execute(naming.text, naming.params)
+        reasons = dict(cursor.fetchall())
+    contacts = Contact.objects.filter(pk__in=reasons).order_by("-pk")
+    return Preview(
+        people=sum(counts.values()),
+        refused={reason: count for reason, count in counts.items() if reason},
+        named=[(contact, reasons[contact.pk]) for contact in contacts],
+    )

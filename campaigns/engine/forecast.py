@@ -125,13 +125,21 @@ class Forecast:
 
 
 def who_would_enter(
-    campaign: Campaign, *, now: datetime, document: Document | None = None
+    campaign: Campaign,
+    *,
+    now: datetime,
+    document: Document | None = None,
+    people: Fragment | None = None,
 ) -> Forecast:
-    """Count who would enter by the draft, or by a document. Four queries, and the signs'."""
+    """
+    Count who would enter by the draft, or by a document. Four queries, and the signs'.
+
+    ``people`` selects whom somebody lets in by hand, instead of those whom the trigger means.
+    """
     document = document or campaign.draft
     trigger = trigger_of(document)
     try:
-        population = trigger_kind(trigger).population(trigger, now)
+        population = people or trigger_kind(trigger).population(trigger, now)
         condition = (
             predicate(trigger["condition"], as_of=now) if trigger["condition"] else TRUE
         )
@@ -140,15 +148,15 @@ def who_would_enter(
         population = None
     if population is None:
         return Forecast(0, 0, 0, 0, {}, [])
-    people, known = named(population, "population")
+    chosen, known = named(population, "population")
     meets, more = named(condition, "condition")
     key = key_of_members(trigger["frequency"])
-    entering = ENTERING.format(population=people, condition=meets, key=key)
+    entering = ENTERING.format(population=chosen, condition=meets, key=key)
     clock = clock_for(document["settings"], now)
-    zones = _zones(people, known)
+    zones = _zones(chosen, known)
     values = {**values_of(campaign, document, clock, zones), **known, **more}
     with connection.cursor() as cursor:
-        cursor.execute(COUNT.format(population=people), known)
+        cursor.execute(COUNT.format(population=chosen), known)
         members = cursor.fetchone()[0]
         cursor.execute(verdicts_on(entering, campaign, document, now=now), values)
         counted = count_by_reason(cursor.fetchall(), clock)

@@ -6,8 +6,12 @@ import pytest
 
 from audiences.models import MembershipReaction
 from campaigns.engine import enroll, lifecycle
-from campaigns.engine.by_hand import NotRunning, enroll_one, enroll_these
-from campaigns.engine.entry import entrance_of
+from campaigns.engine.by_hand import (
+    NotRunning,
+    enroll_one,
+    enroll_these,
+    preview_people,
+)
 from campaigns.flows.edits import new_step
 from campaigns.models import Enrollment, Moment, Refusal, StartRun
 from contacts import lists, work
@@ -205,10 +209,7 @@ def test_a_program_lets_in_once_for_each_key_and_is_told_the_same():
 
     def ask(key):
         return enroll_one(
-            entrance=entrance_of(campaign, now=NOW),
-            contact_id=contact.pk,
-            key=key,
-            at=NOW,
+            campaign=campaign, contact_id=contact.pk, key=key, at=NOW, now=NOW
         )
 
     assert [ask("a"), ask("a"), ask("b"), ask("b")] == [
@@ -227,13 +228,41 @@ def test_a_program_is_told_that_a_paused_campaign_keeps_it_waiting():
     contact = make_contact()
 
     answer = enroll_one(
-        entrance=entrance_of(campaign, now=NOW),
-        contact_id=contact.pk,
-        key="a",
-        at=NOW,
+        campaign=campaign, contact_id=contact.pk, key="a", at=NOW, now=NOW
     )
     lifecycle.resume(campaign=campaign, user=None, now=NOW)
     take()
 
     assert answer == ("waiting", "campaign")
     assert books() == ([contact.pk], {}, {})
+
+
+def test_the_preview_says_who_would_be_refused_and_is_what_happens():
+    campaign = make_running(
+        kind="manual", frequency="every_days", every_days=30, condition=PRO
+    )
+    pro = {"attributes": {"plan": "pro"}}
+    inside, asked, fresh = [make_contact(**pro) for _ in range(3)]
+    free = make_contact()
+    ask = make_ask(campaign, contact=asked, asked_at=NOW - timedelta(days=3))
+    ask.delivered_at = ask.asked_at
+    ask.save()
+    Enrollment.objects.update(state="completed")
+    enroll_one(campaign=campaign, contact_id=inside.pk, key="a", at=NOW, now=NOW)
+    source = {"contacts": [one.pk for one in (inside, asked, fresh, free)]}
+
+    preview = preview_people(campaign, source, NOW)
+    enroll_these(campaign=campaign, source=source, user=None, now=NOW)
+    while work.advance_one(StartRun, enroll.enroll_members, now=NOW):
+        pass
+
+    expected = {
+        inside.pk: "still_active",
+        asked.pk: "too_soon",
+        free.pk: "no_match",
+    }
+    assert {contact.pk: reason for contact, reason in preview.named} == expected
+    assert preview.refused == dict.fromkeys(expected.values(), 1)
+    assert (preview.people, preview.entering) == (4, 1)
+    assert dict(Refusal.objects.values_list("contact_id", "reason")) == expected
+    assert StartRun.objects.get().enrolled_count == 1

@@ -1,0 +1,121 @@
+"""A campaign that begins with an event is built by clicks; an event that a product sends enrolls."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from campaigns.models import Campaign, Enrollment, Refusal
+from tests.contacts.tracking.client import ask
+from tests.factories.referrals import make_program
+from tests.factories.tracking import make_key
+
+EVENT = "event-event::"
+
+
+@pytest.fixture
+def context(context, troubles):
+    """A browser that may leave a page while a preview of it is still being made."""
+    yield context
+    cut_off = {"console: htmx:afterRequest", "console: htmx:sendAbort"}
+    troubles[:] = [trouble for trouble in troubles if trouble not in cut_off]
+
+
+@pytest.fixture
+def product(clock, work_off):
+    """The customer's product, which tells of accounts."""
+    key = make_key()
+
+    def tell(user, account, plan):
+        body = {
+            "event": "Account Created",
+            "userId": user,
+            "messageId": f"{user} {account}",
+            "properties": {"plan": plan, "account_id": account},
+        }
+        reply = ask("/v1/track", json.dumps(body).encode(), key=key)
+        assert reply.status == 200
+        work_off()
+
+    return tell
+
+
+def choose(page, name, content):
+    """Choose in the builder of the event, and wait for its answer and the save behind it."""
+    with page.expect_response("**/audiences/event-form/"):
+        page.locator(f'select[name="{EVENT}{name}"]').select_option(content)
+
+
+def saved(page, words):
+    expect(page.locator("#trigger-words")).to_contain_text(words)
+
+
+def build_the_trigger(page):
+    """Account Created, on the plan pro, once for each account."""
+    page.get_by_label("Something happens").check()
+    saved(page, "when you have chosen an event")
+    choose(page, "name", "Account Created")
+    saved(page, "each time that “Account Created” happens")
+    with page.expect_response("**/audiences/event-form/"):
+        page.get_by_role("button", name="Only where…").click()
+    choose(page, "filters.0.name", "plan")
+    expect(page.locator(f'[name="{EVENT}filters.0.type"]')).to_have_value("text")
+    page.locator(f'[name="{EVENT}filters.0.value"]').fill("pro")
+    saved(page, "where plan is “pro”")
+    page.get_by_label("One for each value of a property").check()
+    page.get_by_label("The property").fill("account_id")
+    saved(page, "once for each account id")
+    page.get_by_label("Each time", exact=True).check()
+    saved(page, "Nobody enters twice for the same one.")
+    expect(page.locator("#trigger-forecast")).to_contain_text(
+        re.compile(r"Would have come in the last 30 days\s*1\s")
+    )
+
+
+def draw_the_flow(page):
+    """One wait, which may be short."""
+    page.get_by_role("link", name="Next: Flow").click()
+    page.locator('summary[data-place=".main.0"]').click()
+    page.locator('[data-op="insert"][data-kind="delay"][data-place=".main.0"]').click()
+    expect(page.locator("#flow-said")).to_contain_text("Inserted “Wait 1 day”")
+
+
+def start(page, home, campaign):
+    """Read who would come, and start."""
+    page.goto(f"{home}/campaigns/campaign/{campaign.pk}/review/")
+    expect(page.get_by_text("once for each account id").first).to_be_visible()
+    page.get_by_role("link", name="Start…").click()
+    expect(page.get_by_text("Nobody enters at once")).to_be_visible()
+    page.get_by_role("button", name="Start now").click()
+    expect(page.get_by_role("heading", name="Who came")).to_be_visible()
+
+
+def test_an_account_on_the_plan_pro_begins_a_pass_once_for_each_account(
+    marketer_page, live_server, product
+):
+    page, home = marketer_page, live_server.url
+    make_program()
+    product("ana", "before", "pro")
+    page.goto(f"{home}/campaigns/campaign/add/")
+    page.get_by_label("Name").fill("Welcome")
+    page.get_by_role("button", name="Make the campaign").click()
+    build_the_trigger(page)
+    draw_the_flow(page)
+    campaign = Campaign.objects.get()
+    start(page, home, campaign)
+
+    product("ana", "acme", "pro")
+    product("ben", "bolt", "free")
+    product("ana", "acme", "pro")
+    page.reload()
+
+    enrollment = Enrollment.objects.get()
+    assert enrollment.entry_key == "key:acme"
+    assert Refusal.objects.count() == 0
+    books = page.locator("section").filter(
+        has=page.get_by_role("heading", name="Who came")
+    )
+    expect(books).to_contain_text(
+        re.compile(r"Moments\s*1\s*Entered\s*1\s*Refused\s*0\s*Wait\s*0")
+    )
