@@ -12,12 +12,13 @@ Rooms, from the bottom up:
 - ``channels/``, ``guardrails/``: ways out, and what may stop a send
 - ``messaging/``, ``asks/``: render, decide, hand over, and never twice; answers and credit
 - ``handwork/``: what people of ours do: tasks with ready words
+- ``triggers/``: what lets people in, one file per kind
 - ``steps/``, ``engine/``: one file per step kind; enroll, claim, advance, goals
 - ``publishing``: from a draft to an immutable version
 - ``merging``, ``forgetting``: what becomes of passes, asks and the budget when two contacts
   become one, and when one is forgotten
-- ``forms``, ``ask_form``, ``reports/``: parts of a campaign as forms; counts that are counts
-  of rows
+- ``forms``, ``ask_form``, ``trigger_forms``, ``reports/``: parts of a campaign as forms; counts
+  that are counts of rows
 - ``tasks``: what the queue calls, three lines each
 - ``admin/``, ``views/``: pages for marketers; the pages on which an ask is answered
 - ``demo/``: campaigns of a shop that does not exist, lived through on a moved clock

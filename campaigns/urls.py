@@ -3,10 +3,10 @@
 from django.urls import path
 
 from campaigns.views.ask import AskPage, ask_seen
+from campaigns.views.enroll import enroll_people
 from campaigns.views.in_app import ActView, ReadyView, show_script
 from campaigns.views.incidents import take_incident
 from campaigns.views.provider import provider_webhook
-from campaigns.views.enroll import enroll_people
 
 urlpatterns = [
     path("ask/<str:token>", AskPage.as_view(), name="campaigns_ask"),

@@ -7,7 +7,9 @@ Moves enrollments: in, along, and out.
 - ``move``: write where a batch goes, with its journal
 - ``goals``, ``notice``: goals and exits, before any step and as soon as something happens
 - ``advance``: one batch, one transaction; a row that fails never stops the rest
-- ``enroll``: who enters: members at the start, and moments afterwards
+- ``entry``: let moments in: each enrolls, is refused with a reason, or waits and is shown
+- ``enroll``, ``by_hand``: members at the start, moments afterwards; lists, imports, programs
+- ``moments``: the books: moments = enrolled + refused + waiting
 - ``lifecycle``: start, pause, resume, stop
 - ``forecast``, ``explain``: who would enter; why somebody was (not) asked
 

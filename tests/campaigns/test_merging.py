@@ -2,8 +2,10 @@ from datetime import timedelta
 
 import pytest
 
+from campaigns.engine import enroll, lifecycle
 from campaigns.messaging import outbox
-from campaigns.models import Campaign, Enrollment, Message
+from campaigns.models import Campaign, Enrollment, Message, Moment
+from contacts.events import Fact, record
 from contacts.identities.merge import merge_contacts
 from contacts.identities.undo import undo_merge
 from tests.factories.campaigns import (
@@ -11,6 +13,7 @@ from tests.factories.campaigns import (
     make_campaign,
     make_enrollment,
     make_message,
+    make_version,
 )
 from tests.factories.contacts import NOW, make_contact
 
@@ -67,3 +70,37 @@ def test_message_that_is_being_handed_over_is_settled_where_it_is_by_then():
     assert outbox.recover_deserted(now=NOW + timedelta(minutes=2)) == 1
     moved.refresh_from_db()
     assert moved.state == Message.State.UNKNOWN
+
+
+def test_who_was_in_for_a_key_under_either_name_is_not_let_in_for_it_again():
+    first, second = make_contact(), make_contact(email="second@example.com")
+    campaign = make_campaign(
+        trigger={
+            "kind": "event",
+            "event": {"name": "Account Created", "filters": []},
+            "which": "key",
+            "key": "account_id",
+            "frequency": "every_entry",
+        }
+    )
+    campaign.published = make_version(campaign)
+    campaign.save()
+    lifecycle.start(campaign=campaign, user=None, now=NOW)
+
+    def create(contact, account, key):
+        properties = {"account_id": account}
+        fact = Fact(contact.pk, "Account Created", NOW, key, properties)
+        record(fact, now=NOW)
+        while enroll.enroll_moments(now=NOW):
+            pass
+        Enrollment.objects.update(state=Enrollment.State.COMPLETED)
+
+    create(second, "a", "1")
+    create(first, "b", "2")
+    merge(first, second)
+    create(first, "a", "3")
+    create(first, "c", "4")
+
+    keys = Enrollment.objects.filter(contact=first).order_by("entry_key")
+    assert list(keys.values_list("entry_key", flat=True)) == ["key:a", "key:b", "key:c"]
+    assert Moment.objects.count() == 0
