@@ -23,7 +23,15 @@ from campaigns.flows.checks import Finding, check_document
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.ladder import needs_mail, texts_of
 from campaigns.flows.mentions import conditions_of
-from campaigns.flows.triggers import AUDIENCE, DATE, EVENT, LEFT, Trigger, trigger_of
+from campaigns.flows.triggers import (
+    ANSWER,
+    AUDIENCE,
+    DATE,
+    EVENT,
+    LEFT,
+    Trigger,
+    trigger_of,
+)
 from campaigns.messaging.compile import ContentError, compile_content
 from campaigns.messaging.variables import known_variables
 from campaigns.models import (
@@ -213,12 +221,22 @@ def _check_trigger(trigger: Trigger) -> list[Finding]:
     ]
     if trigger["kind"] in (AUDIENCE, LEFT):
         findings += _check_audience(trigger["audience"])
+    if trigger["kind"] == ANSWER:
+        findings += _check_asking_campaign(trigger["answer"]["campaign"])
     if trigger["kind"] == EVENT and trigger["event"]["name"]:
         findings += [
             Finding("error", f"The event: {error.message}", part="trigger")
             for error in selection.check(event_condition(trigger))
         ]
     return findings
+
+
+def _check_asking_campaign(campaign_id: int | None) -> list[Finding]:
+    """The campaign whose answers are waited for must be there; none means any."""
+    if not campaign_id or Campaign.objects.filter(pk=campaign_id).exists():
+        return []
+    message = "The campaign whose answers are waited for is gone. Choose another."
+    return [Finding("error", message, part="trigger")]
 
 
 def _check_audience(audience_id: int | None) -> list[Finding]:

@@ -21,7 +21,7 @@ from campaigns.emails.document import variant_locale
 from campaigns.engine.forecast import Forecast, who_would_enter
 from campaigns.flows.checks import Finding
 from campaigns.flows.definition import Document, Step, walk_steps
-from campaigns.flows.triggers import takes_existing, trigger_of
+from campaigns.flows.triggers import audience_of, takes_existing, trigger_of
 from campaigns.guardrails.reasons import (
     AT_THE_HAND_OVER,
     GONE,
@@ -108,9 +108,7 @@ class ReviewPage(DraftPage):
             "population_label": POPULATIONS[trigger["kind"]],
             "entering_sentences": entering_sentences(trigger),
             "trigger_sentence": trigger_sentence(document["trigger"]),
-            "audience": Audience.objects.filter(
-                pk=document["trigger"]["audience"] or 0
-            ).first(),
+            "audience": Audience.objects.filter(pk=audience_of(document) or 0).first(),
             "forecast": forecast,
             "held": held_by_reason(forecast),
             "guards": guards_of(document, forecast),
@@ -180,9 +178,7 @@ def languages_of(document: Document) -> list[Language]:
         if step["kind"] == "email" and step["content"].get("variants")
     ]
     counted = (
-        Contact.objects.filter(
-            membership__audience=document["trigger"]["audience"] or 0
-        )
+        Contact.objects.filter(membership__audience=audience_of(document) or 0)
         .values_list("locale")
         .annotate(people=Count("pk"))
         .order_by("-people", "locale")

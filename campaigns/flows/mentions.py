@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from campaigns.flows.definition import Document, Step, walk_steps
+from campaigns.flows.triggers import audience_of
 
 Leaf = dict[str, Any]
 
@@ -49,7 +50,7 @@ def lists_in(document: Document) -> set[int]:
 
 def audiences_in(document: Document) -> set[int]:
     """Gather the ids of the audiences that the conditions mention, and the trigger's."""
-    trigger = document["trigger"]["audience"]
+    trigger = audience_of(document)
     return {*_references(document, "audience"), *([trigger] if trigger else [])}
 
 

@@ -75,6 +75,12 @@ def trigger_of(document: dict[str, Any]) -> Trigger:
     return fill_trigger(document["trigger"])
 
 
+def audience_of(document: dict[str, Any]) -> int | None:
+    """Name the audience that the trigger waits for, if it waits for one."""
+    trigger = trigger_of(document)
+    return trigger["audience"] if trigger["kind"] in (AUDIENCE, LEFT) else None
+
+
 def is_per_key(trigger: Trigger) -> bool:
     """Whether a contact enters once for each value of a property."""
     return trigger["kind"] == EVENT and trigger["which"] == PER_KEY
