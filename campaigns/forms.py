@@ -5,10 +5,10 @@ from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 
 from audiences.forms import ConditionField
 from campaigns.models import Campaign
+from campaigns.step_forms import StepForm
 from referrals.models import Program
 
 STARTERS = (
@@ -30,14 +30,6 @@ STARTERS = (
         "A few lines that can be forwarded as they are, at ten the next morning.",
     ),
 )
-UNITS = (
-    ("minutes", "minutes"),
-    ("hours", "hours"),
-    ("days", "days (of 24 hours)"),
-    ("calendar_days", "calendar days (of their own zone)"),
-)
-# The longest delay, in each unit: a year.
-LONGEST = {"minutes": 525_600, "hours": 8_760, "days": 365, "calendar_days": 365}
 
 
 class NewCampaignForm(forms.ModelForm):
@@ -116,69 +108,6 @@ class BasicsForm(forms.Form):
             campaign.program = self.cleaned_data["program"]
             campaign.priority = self.cleaned_data["priority"] or campaign.priority
             campaign.save(update_fields=["name", "program", "priority"])
-
-
-class StepForm(forms.Form):
-    """The base of a step's form: its name."""
-
-    name = forms.CharField(
-        label="Name of the step",
-        max_length=80,
-        error_messages={"required": "Give the step a name, such as “Wait three days”."},
-    )
-
-    def values(self) -> dict[str, Any]:
-        """Give the values for the step."""
-        return self.cleaned_data
-
-
-class DelayForm(StepForm):
-    """How long to wait."""
-
-    amount = forms.IntegerField(
-        label="Wait",
-        validators=[
-            MinValueValidator(1, "Wait at least 1, or delete the step."),
-            MaxValueValidator(LONGEST["minutes"], "Wait at most a year."),
-        ],
-        error_messages={"invalid": "Write a whole number, such as 3."},
-    )
-    unit = forms.ChoiceField(label="Unit", choices=UNITS)
-    at = forms.TimeField(
-        label="Until this time of day",
-        required=False,
-        input_formats=["%H:%M", "%H:%M:%S"],
-        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-        help_text="In the person's own zone. Blank: the time at which they came here.",
-        error_messages={"invalid": "Write a time such as 09:00."},
-    )
-
-    def clean(self) -> dict[str, Any]:
-        """Keep the wait below a year; a time of day makes sense with calendar days only."""
-        values = self.cleaned_data
-        unit, amount = values.get("unit", ""), values.get("amount")
-        if unit and amount and amount > LONGEST[unit]:
-            self.add_error("amount", f"Wait at most a year: {LONGEST[unit]:,} here.")
-        return values
-
-    def values(self) -> dict[str, Any]:
-        """Give the values for the step."""
-        at = self.cleaned_data["at"]
-        by_calendar = self.cleaned_data["unit"] == "calendar_days"
-        return {
-            **self.cleaned_data,
-            "at": f"{at:%H:%M}" if at and by_calendar else "",
-        }
-
-
-class BranchForm(StepForm):
-    """Who goes to the true side; may be left open in a draft, but not at the start."""
-
-    condition = ConditionField(
-        label="True for people for whom this holds",
-        required=False,
-        help_text="Judged once, when a person comes here. Everybody else goes to the false side.",
-    )
 
 
 class EmailStepForm(StepForm):

@@ -59,6 +59,10 @@ class NothingToUndo(ValueError):
     """The draft is as it was at first."""
 
 
+class NothingToRedo(ValueError):
+    """No edit was undone since the last one."""
+
+
 class NotPublishable(ValueError):
     """The draft has errors; ``findings`` are those that block."""
 
@@ -83,6 +87,8 @@ def save_draft(
     :raises DraftConflict: if the draft is not the one that was edited
     """
     locked = _lock(campaign, revision)
+    # What was undone before belongs to another past.
+    DraftRevision.objects.undone().filter(campaign=locked).delete()
     DraftRevision.objects.create(
         campaign=locked,
         number=locked.revision,
@@ -98,7 +104,7 @@ def save_draft(
 
 
 @transaction.atomic
-def undo_draft(*, campaign: Campaign, revision: int) -> str:
+def undo_draft(*, campaign: Campaign, revision: int, now: datetime) -> str:
     """
     Take back the last edit of the draft; again for the one before.
 
@@ -107,14 +113,41 @@ def undo_draft(*, campaign: Campaign, revision: int) -> str:
     :raises NothingToUndo: if there is no edit left
     """
     locked = _lock(campaign, revision)
-    last = locked.revisions.order_by("-number").first()
+    edits = DraftRevision.objects.done().filter(campaign=locked)
+    last = edits.order_by("-number").first()
     if last is None:
         raise NothingToUndo("There is nothing to undo.")
-    locked.draft = last.draft
-    locked.revision += 1
-    locked.save(update_fields=["draft", "revision"])
-    last.delete()
+    _exchange(locked, last, undone_at=now)
     return last.summary
+
+
+@transaction.atomic
+def redo_draft(*, campaign: Campaign, revision: int) -> str:
+    """
+    Do the edit again that was undone last; again for the one that was undone before it.
+
+    :returns: what the edit did, in words
+    :raises DraftConflict: if the draft is not the one that was seen
+    :raises NothingToRedo: if none was undone since the last edit
+    """
+    locked = _lock(campaign, revision)
+    edits = DraftRevision.objects.undone().filter(campaign=locked)
+    following = edits.order_by("number").first()
+    if following is None:
+        raise NothingToRedo("There is nothing to do again.")
+    _exchange(locked, following, undone_at=None)
+    return following.summary
+
+
+def _exchange(
+    campaign: Campaign, edit: DraftRevision, *, undone_at: datetime | None
+) -> None:
+    """Put the draft that an edit keeps in the place of the present one, and keep that."""
+    campaign.draft, edit.draft = edit.draft, campaign.draft
+    campaign.revision += 1
+    campaign.save(update_fields=["draft", "revision"])
+    edit.undone_at = undone_at
+    edit.save(update_fields=["draft", "undone_at"])
 
 
 @transaction.atomic

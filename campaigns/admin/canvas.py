@@ -4,26 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from campaigns.admin.step_kinds import KINDS
 from campaigns.flows.definition import Document, Step, side_titles, sides_of, walk_steps
 from campaigns.flows.edits import MAIN, Place, parse_place
-
-KINDS: dict[str, dict[str, str]] = {
-    "delay": {
-        "title": "Delay",
-        "icon": "schedule",
-        "text": "Wait some minutes, hours or days",
-    },
-    "branch": {
-        "title": "True/false branch",
-        "icon": "call_split",
-        "text": "Go one of two ways by a condition",
-    },
-    "email": {
-        "title": "Email",
-        "icon": "mail",
-        "text": "Ask for a referral, or just write",
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -76,6 +59,8 @@ class Side:
     title: str
     start: Slot
     steps: list[Step]
+    # How many people took it; None where nobody is counted.
+    taken: int | None = None
     cards: list[Card] = field(default_factory=list)
 
 
@@ -117,6 +102,7 @@ def draw_side(
         title=title,
         start=Slot(str(Place(key, side, 0)), where or "at the start"),
         steps=steps,
+        taken=_taken(drawing, inside, side),
     )
     for index, step in enumerate(steps):
         here = str(Place(key, side, index))
@@ -136,6 +122,13 @@ def draw_side(
             )
         )
     return result
+
+
+def _taken(drawing: Drawing, inside: Step | None, side: str) -> int | None:
+    """Say how many people took a side of a step."""
+    counts = drawing.counts.get(inside["key"]) if inside else None
+    outcomes = getattr(counts, "outcomes", None)
+    return None if outcomes is None else outcomes.get(side, 0)
 
 
 def moves_of(

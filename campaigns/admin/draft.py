@@ -18,7 +18,9 @@ from campaigns.flows.definition import Document
 from campaigns.models import Campaign, DraftRevision
 from campaigns.publishing import (
     DraftConflict,
+    NothingToRedo,
     NothingToUndo,
+    redo_draft,
     review,
     save_draft,
     undo_draft,
@@ -144,7 +146,8 @@ class DraftPage(CampaignPage):
             self.campaign.refresh_from_db()
             self.is_stale = True
             self.conflict = (
-                self.campaign.revisions.select_related("made_by")
+                self.campaign.revisions.done()
+                .select_related("made_by")
                 .order_by("-number")
                 .first()
             )
@@ -187,11 +190,13 @@ class DraftPage(CampaignPage):
         findings = kwargs.pop("findings", None)
         if findings is None:
             findings = review(self.document)
-        last = self.campaign.revisions.order_by("-number").first()
+        last = self.campaign.revisions.done().order_by("-number").first()
+        undone = self.campaign.revisions.undone().order_by("number").first()
         return super().get_context_data(
             findings=findings,
             wizard_steps=self.wizard_steps(findings),
             last_change=last,
+            next_change=undone,
             conflict=self.conflict,
             is_stale=self.is_stale,
             was_told=self.is_stale and self.request.POST.get("revision") == "stale",
@@ -200,6 +205,7 @@ class DraftPage(CampaignPage):
                 {**self.again_values(), "revision": str(self.campaign.revision)}
             ),
             undo_url=self.url("campaigns_undo"),
+            redo_url=self.url("campaigns_redo"),
             page_name=self.page_name,
             page_url=self.request.path,
             back_url=self.shown_address(),
@@ -261,19 +267,34 @@ class UndoPage(DraftPage):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Undo, and go back to the page it came from."""
         try:
-            undo_draft(campaign=self.campaign, revision=posted_revision(request))
-        except NothingToUndo:
-            messages.info(request, "There is nothing to undo.")
+            self.change(posted_revision(request))
+        except (NothingToUndo, NothingToRedo) as error:
+            messages.info(request, str(error))
         except DraftConflict:
             messages.warning(
                 request,
-                "Somebody changed this draft in the meantime, so nothing was undone. This"
-                " is the newest version.",
+                "Somebody changed this draft in the meantime, so nothing was undone or done"
+                " again. This is the newest version.",
             )
         flow = self.url("campaigns_flow")
         own = flow.removesuffix("flow/")
         back = request.POST.get("back", "")
         return redirect(back if back.startswith(own) else flow)
+
+    def change(self, revision: int) -> None:
+        """Take the last change back."""
+        undo_draft(campaign=self.campaign, revision=revision, now=timezone.now())
+
+
+class RedoPage(UndoPage):
+    """Does the last change again that was taken back."""
+
+    title = "Redo"
+    page_name = "campaigns_redo"
+
+    def change(self, revision: int) -> None:
+        """Do it again."""
+        redo_draft(campaign=self.campaign, revision=revision)
 
 
 def posted_revision(request: HttpRequest) -> int:
@@ -294,6 +315,11 @@ register_pages(
             "campaigns/campaign/<int:pk>/undo/",
             UndoPage.as_view(),
             name="campaigns_undo",
-        )
+        ),
+        path(
+            "campaigns/campaign/<int:pk>/redo/",
+            RedoPage.as_view(),
+            name="campaigns_redo",
+        ),
     ]
 )

@@ -2,44 +2,27 @@
 
 from typing import Any
 
-from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.text import Truncator
 
-from campaigns.admin.canvas import (
-    KINDS,
-    copied_key,
-    draw_flow,
-    find_card,
-    neighbor_key,
-)
+from campaigns.admin.canvas import draw_flow, find_card
 from campaigns.admin.draft import DraftFormPage, DraftPage
+from campaigns.admin.flow_edits import SIDE_OPS, VALUES, apply_edit
 from campaigns.admin.sentences import step_sentence, trigger_sentence
+from campaigns.admin.step_kinds import GROUPS, KINDS
 from campaigns.ask_form import AskStepForm
-from campaigns.flows.blanks import BEGINNINGS
 from campaigns.flows.checks import Finding
 from campaigns.flows.definition import Document, Step, find_step
-from campaigns.flows.edits import (
-    FlowError,
-    duplicate_step,
-    insert_step,
-    move_step,
-    name_anew,
-    new_step,
-    parse_place,
-    remove_step,
-    update_step,
-)
+from campaigns.flows.edits import FlowError, update_step
 from campaigns.flows.ladder import needs_mail
-from campaigns.forms import BranchForm, DelayForm
+from campaigns.step_forms import STEP_FORMS as OWN_FORMS
+from campaigns.step_forms import StepForm
 from contacts.admin.site import register_pages
 
-STEP_FORMS: dict[str, type[forms.BaseForm]] = {
-    "delay": DelayForm,
-    "branch": BranchForm,
-    "email": AskStepForm,
-}
+STEP_FORMS: dict[str, type[StepForm]] = {**OWN_FORMS, "email": AskStepForm}
+# Edits after which the form of the step is drawn anew.
+OPENING = ("insert", "duplicate", "paste", *SIDE_OPS)
 
 
 class FlowBase(DraftPage):
@@ -57,7 +40,10 @@ class FlowBase(DraftPage):
             "flow": draw_flow(
                 self.document, sentence=step_sentence, problems=problems, counts={}
             ),
-            "kinds": KINDS,
+            "kind_groups": {
+                title: [(kind, KINDS[kind]) for kind in kinds]
+                for title, kinds in GROUPS.items()
+            },
             "selected": selected,
             "edit_url": self.url("campaigns_flow_edit"),
             "panel_url": self.url("campaigns_step", "KEY"),
@@ -74,7 +60,7 @@ class FlowBase(DraftPage):
         context = {
             "step": step,
             "kind": KINDS[step["kind"]],
-            "forms": made or [make_step_form(step)],
+            "forms": made or [make_step_form(step, self.document["steps"])],
             "step_url": self.url("campaigns_step", key),
             "step_findings": [item for item in findings if item.step_key == key],
         }
@@ -87,9 +73,9 @@ class FlowBase(DraftPage):
         return context
 
 
-def make_step_form(step: Step, values: Any = None) -> forms.BaseForm:
+def make_step_form(step: Step, steps: list[Step], values: Any = None) -> StepForm:
     """Make the form of a step's kind."""
-    form = STEP_FORMS[step["kind"]](values, initial=step, prefix="step")
+    form = STEP_FORMS[step["kind"]](values, initial=step, prefix="step", steps=steps)
     if "condition" in form.fields:
         form.fields["condition"].initial = step["condition"]
     return form
@@ -127,8 +113,8 @@ class FlowEditPage(FlowBase):
     """
     One edit of the flow's structure, answered with the whole canvas.
 
-    Posted: ``op`` (insert, move, duplicate, delete), ``key``, ``kind``, ``place``, and the
-    ``revision`` that the page has seen.
+    Posted: ``op`` and what it is about, as ``flow_edits`` reads it, and the ``revision`` that
+    the page has seen.
     """
 
     title = "Flow"
@@ -139,72 +125,31 @@ class FlowEditPage(FlowBase):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Do the edit; show the new canvas, or the newest with what went wrong."""
-        op, key = request.POST.get("op", ""), request.POST.get("key", "")
+        op, focus = request.POST.get("op", ""), request.POST.get("key", "")
         said, was_saved = "", False
         try:
-            document, summary, key = self.edit(op, key)
+            edited = apply_edit(self.document, request.POST.dict())
         except FlowError as error:
             said = str(error)
         else:
-            was_saved = self.save(document, summary)
-            said = summary if was_saved else ""
+            focus = edited.focus
+            was_saved = self.save(edited.document, edited.summary)
+            said = edited.summary if was_saved else ""
         return self.render_to_response(
             self.get_context_data(
-                said=said, focus=key, op=op, was_saved=was_saved, is_answer=True
+                said=said, focus=focus, op=op, was_saved=was_saved, is_answer=True
             )
         )
 
     def again_values(self) -> dict[str, str]:
         """Name the edit."""
-        names = ("op", "key", "kind", "place")
-        return {name: self.request.POST.get(name, "") for name in names}
-
-    def edit(self, op: str, key: str) -> tuple[Document, str, str]:
-        """
-        Apply an edit to the draft.
-
-        :returns: the document, what was done in words, and the step that takes the focus
-        :raises FlowError: if it does not fit the flow
-        """
-        document = self.document
-        if op == "insert":
-            kind = self.request.POST.get("kind", "")
-            step = name_anew(new_step(kind, **BEGINNINGS.get(kind, {})), document)
-            place = parse_place(self.request.POST.get("place", ""))
-            changed = insert_step(document, step, place)
-            return changed, f"Inserted “{step['name']}”", step["key"]
-        step_name = self.name_of(key)
-        if op == "move":
-            place = parse_place(self.request.POST.get("place", ""))
-            return move_step(document, key, place), f"Moved “{step_name}”", key
-        if op == "duplicate":
-            changed = duplicate_step(document, key)
-            return changed, f"Duplicated “{step_name}”", copied_key(document, changed)
-        if op == "delete":
-            changed = remove_step(document, key)
-            return (
-                changed,
-                f"Deleted “{step_name}”",
-                neighbor_key(document, changed, key),
-            )
-        raise FlowError("This page is out of date. Reload it.")
-
-    def name_of(self, key: str) -> str:
-        """
-        Name a step.
-
-        :raises FlowError: if it is gone
-        """
-        step = find_step(self.document, key)
-        if step is None:
-            raise FlowError("This step is no longer in the flow. Reload the page.")
-        return Truncator(step["name"]).chars(60)
+        return {name: self.request.POST.get(name, "") for name in VALUES}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the cards; say where the step is now; open or close the panel."""
         context = super().get_context_data(**kwargs)
         selected = self.request.POST.get("selected", "")
-        opens = context["was_saved"] and context["op"] in ("insert", "duplicate")
+        opens = context["was_saved"] and context["op"] in OPENING
         if opens:
             selected = context["focus"]
         context |= self.canvas_context(context["findings"], selected=selected)
@@ -244,7 +189,7 @@ class StepPage(FlowBase, DraftFormPage):
 
     def make_forms(self, values: Any = None) -> list[Any]:
         """Make the form of the step's kind."""
-        return [make_step_form(self.step, values)]
+        return [make_step_form(self.step, self.document["steps"], values)]
 
     def apply(self, made: list[Any]) -> Document:
         """Write the values into the step."""

@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 
-from campaigns.admin.canvas import KINDS, draw_flow
+from campaigns.admin.canvas import draw_flow
 from campaigns.admin.draft import CampaignPage, has_unpublished_changes
 from campaigns.admin.sentences import (
     condition_words,
@@ -87,7 +87,6 @@ class OverviewPage(CampaignPage):
             flow=draw_flow(
                 document, sentence=step_sentence, problems={}, counts=counts
             ),
-            kinds=KINDS,
             trigger_sentence=trigger_sentence(document["trigger"]),
             entering_sentences=entering_sentences(document["trigger"]),
             books=read_books(self.campaign),

@@ -23,9 +23,10 @@ VARIABLE = re.compile(r"{{\s*([\w.]+).*?}}")
 
 def step_sentence(step: Step) -> str:
     """Say what a step does; a mail also says what it is about."""
-    if step["kind"] == "branch":
-        words = condition_words(step["condition"])
-        return f"True for {words}." if words else "No condition yet."
+    if step["kind"] in ("branch", "wait_until"):
+        return _condition_sentence(step)
+    if step["kind"] == "note":
+        return step["text"] or "Nothing written yet."
     sentence = step_kind(step["kind"]).describe(step)
     if step["kind"] == "email":
         return _email_sentence(step)
@@ -42,6 +43,17 @@ def _email_sentence(step: Step) -> str:
         " → ".join(rung.label for rung in rungs_of(step)) or "No way to the person yet"
     )
     return f"{ways} · {words}" if needs_mail(step) else ways
+
+
+def _condition_sentence(step: Step) -> str:
+    """Say for whom a branch is true, or what is waited for, and for how long."""
+    words = condition_words(step["condition"])
+    if not words:
+        return "No condition yet."
+    if step["kind"] == "branch":
+        return f"True for {words}."
+    longest = step_kind(step["kind"]).describe(step)
+    return f"Wait until this holds: {words}; {longest}."
 
 
 def email_subject(step: Step) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from campaigns.guardrails import budget
 from campaigns.guardrails.reasons import LABELS
 from campaigns.handwork.close import withdraw_tasks
 from campaigns.models import Enrollment
+from campaigns.steps.exit import EXIT_STEP
 
 # Words of Enrollment.end_reason beyond those of campaigns.guardrails.reasons.
 GOAL = "goal"
@@ -21,6 +22,7 @@ FORGOTTEN = "forgotten"
 ENDS = {
     GOAL: "Reached the goal.",
     EXIT: "Left early: the exit condition holds.",
+    EXIT_STEP: "Left early: by an exit of the flow.",
     STOPPED: "Left early: the campaign was stopped.",
     ERROR: "Stopped by an error.",
     FORGOTTEN: "Left early: asked to be forgotten.",

@@ -75,6 +75,11 @@ BLANKS: dict[str, dict[str, Any]] = {
 BEGINNINGS: dict[str, dict[str, Any]] = {"email": {"freshness_hours": 48}}
 # The lists of sides that are named by a key of their own, by kind.
 KEYED_SIDES = {"split": "branches", "cohort": "arms"}
+# What a new side begins with, beside its name and steps.
+NEW_SIDE: dict[str, dict[str, Any]] = {
+    "split": {"condition": None},
+    "cohort": {"weight": 50},
+}
 # The sides that every step of a kind has, with their titles, in the order of reading. A split
 # has them behind those of its branches.
 FIXED_SIDES: dict[str, dict[str, str]] = {

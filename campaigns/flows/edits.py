@@ -11,12 +11,13 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
-from campaigns.flows.blanks import BLANKS, FIXED_SIDES
+from campaigns.flows.blanks import BLANKS, FIXED_SIDES, KEYED_SIDES, NEW_SIDE
 from campaigns.flows.definition import Document, Step, find_step, sides_of, walk_steps
 
 MAIN = "main"
 PARTS = ("trigger", "goal", "exit", "settings")
 MOST_STEPS = 100
+MOST_SIDES = 8
 
 
 class FlowError(ValueError):
@@ -108,13 +109,23 @@ def duplicate_step(document: Document, key: str) -> Document:
     """Put a copy of a step, with new keys, right behind it."""
     result = deepcopy(document)
     steps, index = _locate(result["steps"], key)
-    copy = deepcopy(steps[index])
-    for step in walk_steps([copy]):
-        step["key"] = secrets.token_hex(4)
+    copy = copy_of(steps[index])
     copy["name"] = f"Copy of {copy['name']}"[:80]
     steps.insert(index + 1, copy)
     _refuse_too_many(result)
     return result
+
+
+def copy_of(step: Step) -> Step:
+    """Copy a step with all that is in it under new keys; what leads inside still does."""
+    copy = deepcopy(step)
+    inside = list(walk_steps([copy]))
+    renamed = {one["key"]: secrets.token_hex(4) for one in inside}
+    for one in inside:
+        one["key"] = renamed[one["key"]]
+        if one["kind"] == "continue_at":
+            one["target"] = renamed.get(one["target"], one["target"])
+    return copy
 
 
 def update_step(document: Document, key: str, **values: Any) -> Document:
@@ -129,8 +140,95 @@ def update_step(document: Document, key: str, **values: Any) -> Document:
     allowed = {"name", *BLANKS[kind]} - {*FIXED_SIDES.get(kind, ())}
     if unknown := sorted(set(values) - allowed):
         raise FlowError(f"A {kind} has no {', '.join(unknown)}.")
-    step.update(deepcopy(values))
+    keyed = KEYED_SIDES.get(kind, "")
+    step.update(deepcopy(values) | _merged_sides(step, values, keyed))
     return result
+
+
+def _merged_sides(
+    step: Step, values: dict[str, Any], keyed: str
+) -> dict[str, list[dict[str, Any]]]:
+    """Change the sides that are there; what is in them, and their number, stays."""
+    if keyed not in values:
+        return {}
+    given = {side["key"]: side for side in values[keyed]}
+    return {
+        keyed: [
+            {**side, **given.get(side["key"], {}), "steps": side["steps"]}
+            for side in step[keyed]
+        ]
+    }
+
+
+def add_side(document: Document, key: str) -> Document:
+    """
+    Give a split another branch, or a step of cohorts another one, behind the others.
+
+    :raises FlowError: if it has as many as it may
+    """
+    result = deepcopy(document)
+    sides, kind = _sides_to_change(result, key)
+    if len(sides) >= MOST_SIDES:
+        raise FlowError(f"A step has at most {MOST_SIDES} sides. Use a second one.")
+    sides.append(
+        {
+            "key": secrets.token_hex(4),
+            "name": _free_name(sides, "Branch" if kind == "split" else "Cohort"),
+            **deepcopy(NEW_SIDE[kind]),
+            "steps": [],
+        }
+    )
+    return result
+
+
+def remove_side(document: Document, key: str, side: str) -> Document:
+    """
+    Take a side out, with all that is in it.
+
+    :raises FlowError: if it is the last one
+    """
+    result = deepcopy(document)
+    sides, _ = _sides_to_change(result, key)
+    index = _side_index(sides, side)
+    if len(sides) == 1:
+        raise FlowError("This is the last one. Delete the step instead.")
+    sides.pop(index)
+    return result
+
+
+def move_side(document: Document, key: str, side: str, distance: int) -> Document:
+    """Move a side before or behind its neighbor; at the end of the row it stays."""
+    result = deepcopy(document)
+    sides, _ = _sides_to_change(result, key)
+    index = _side_index(sides, side)
+    target = min(max(index + distance, 0), len(sides) - 1)
+    sides.insert(target, sides.pop(index))
+    return result
+
+
+def _sides_to_change(document: Document, key: str) -> tuple[list[dict[str, Any]], str]:
+    """Find the sides of a step that may have more or fewer of them, and its kind."""
+    step = _require(document, key)
+    if step["kind"] not in KEYED_SIDES:
+        raise FlowError("The sides of this step are fixed.")
+    return step[KEYED_SIDES[step["kind"]]], step["kind"]
+
+
+def _side_index(sides: list[dict[str, Any]], key: str) -> int:
+    """Find a side."""
+    for index, side in enumerate(sides):
+        if side["key"] == key:
+            return index
+    raise FlowError("This side is no longer in the flow. Reload the page.")
+
+
+def _free_name(sides: list[dict[str, Any]], word: str) -> str:
+    """Name a new side after its number."""
+    taken = {side["name"] for side in sides}
+    number = len(sides) + 1
+    while f"{word} {number}" in taken:
+        number += 1
+    return f"{word} {number}"
 
 
 def update_part(document: Document, part: str, **values: Any) -> Document:

@@ -5,6 +5,7 @@ from typing import Any
 
 from campaigns.flows.blanks import KEYED_SIDES
 from campaigns.flows.definition import Step, side_titles, sides_of, walk_steps
+from campaigns.flows.edits import MOST_SIDES
 from campaigns.flows.findings import Finding, error, is_time, named, warning
 from campaigns.flows.pacing import is_ask, minutes_before
 from campaigns.flows.ways import unreachable
@@ -12,7 +13,6 @@ from campaigns.flows.ways import unreachable
 LONGEST_DAYS = 365
 UNIT_DAYS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1, "calendar_days": 1}
 EXACT_UNITS = ("minutes", "hours", "days")
-MOST_SIDES = 8
 SHORTEST_WINDOW_MINUTES = 120
 
 

@@ -153,8 +153,24 @@ class CampaignChange(models.Model):
         return f"{self.campaign} {self.change} at {self.changed_at:%Y-%m-%d %H:%M}"
 
 
+class DraftRevisionQuerySet(models.QuerySet["DraftRevision"]):
+    """Edits of drafts."""
+
+    def done(self) -> "DraftRevisionQuerySet":
+        """Select those that are in the draft."""
+        return self.filter(undone_at=None)
+
+    def undone(self) -> "DraftRevisionQuerySet":
+        """Select those that were taken back, and may be done again."""
+        return self.filter(undone_at__isnull=False)
+
+
 class DraftRevision(models.Model):
-    """The draft as it was before an edit; what undo goes back to."""
+    """
+    The draft as it was before an edit; what undo goes back to.
+
+    Of an edit that was undone it is the draft as it was after it, for redo.
+    """
 
     campaign = models.ForeignKey(
         Campaign, on_delete=models.CASCADE, related_name="revisions"
@@ -164,6 +180,7 @@ class DraftRevision(models.Model):
     # What the edit did, in words: "Moved the step 'Wait 3 days'".
     summary = models.CharField(max_length=200)
     made_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
@@ -171,6 +188,8 @@ class DraftRevision(models.Model):
         blank=True,
         related_name="+",
     )
+
+    objects = DraftRevisionQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -91,7 +91,7 @@ document.addEventListener("click", async (event) => {
 
 document.addEventListener("submit", async (event) => {
   const { id } = event.submitter ?? {};
-  if (id !== "draft-undo" || (!isDirty && !busy.size)) return;
+  if ((id !== "draft-undo" && id !== "draft-redo") || (!isDirty && !busy.size)) return;
   event.preventDefault();
   if (await whenSaved()) document.getElementById(id)?.click();
 }, true);

@@ -60,8 +60,8 @@ document.addEventListener("click", (event) => {
   }
   const button = event.target.closest("[data-op]");
   if (button) {
-    const { op, key, kind, place } = button.dataset;
-    edit({ op, key: key ?? "", kind: kind ?? "", place: place ?? "" });
+    const { op, key, kind, place, sideKey } = button.dataset;
+    edit({ op, key: key ?? "", kind: kind ?? "", place: place ?? "", side: sideKey ?? "" });
   }
 });
 

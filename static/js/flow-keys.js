@@ -28,11 +28,7 @@ const KEYS = {
   Delete: (step) => press(step, '[data-op="delete"]'),
   d: (step) => press(step, '[data-op="duplicate"]'),
   m: (step) => press(step, "[data-pick]"),
-  "+": (step) => {
-    const place = slotAfter(step);
-    place?.click();
-    place?.nextElementSibling?.querySelector("button")?.focus();
-  },
+  "+": (step) => slotAfter(step)?.click(),
 };
 
 function showHelp() {
@@ -41,9 +37,10 @@ function showHelp() {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey) {
-    if (event.key === "z" && !event.target.closest("input, textarea, select")) {
+    const id = { z: "draft-undo", Z: "draft-redo", y: "draft-redo" }[event.key];
+    if (id && !event.target.closest("input, textarea, select")) {
       event.preventDefault();
-      document.getElementById("draft-undo")?.click();
+      document.getElementById(id)?.click();
     }
     return;
   }

@@ -104,6 +104,50 @@ def test_a_draft_that_was_changed_is_a_conflict():
     assert CampaignVersion.objects.count() == 0
 
 
+def undo(campaign, revision):
+    return publishing.undo_draft(campaign=campaign, revision=revision, now=NOW)
+
+
+def redo(campaign, revision):
+    return publishing.redo_draft(campaign=campaign, revision=revision)
+
+
+def test_redo_does_again_what_was_undone_last():
+    campaign = make_ready()
+    before = campaign.draft
+    once = update_step(before, "ask", name="Once")
+    twice = update_step(before, "ask", name="Twice")
+    save(campaign, 1, once)
+    save(campaign, 2, twice)
+    undo(campaign, 3)
+    undo(campaign, 4)
+
+    drafts = []
+    for revision in (5, 6):
+        assert redo(campaign, revision) == "Edited"
+        campaign.refresh_from_db()
+        drafts.append(campaign.draft)
+
+    assert drafts == [once, twice]
+    with pytest.raises(publishing.NothingToRedo):
+        redo(campaign, 7)
+    with pytest.raises(publishing.DraftConflict):
+        redo(campaign, 6)
+    undo(campaign, 7)
+    campaign.refresh_from_db()
+    assert campaign.draft == once
+
+
+def test_an_edit_after_an_undo_leaves_nothing_to_do_again():
+    campaign = make_ready()
+    save(campaign, 1, update_step(campaign.draft, "ask", name="Once"))
+    undo(campaign, 2)
+    save(campaign, 3, update_step(campaign.draft, "ask", name="Otherwise"))
+
+    with pytest.raises(publishing.NothingToRedo):
+        redo(campaign, 4)
+
+
 def test_undo_goes_back_edit_by_edit():
     campaign = make_ready()
     before = campaign.draft
@@ -114,7 +158,7 @@ def test_undo_goes_back_edit_by_edit():
     summaries = []
     drafts = []
     for revision in (3, 4):
-        summaries.append(publishing.undo_draft(campaign=campaign, revision=revision))
+        summaries.append(undo(campaign, revision))
         campaign.refresh_from_db()
         drafts.append(campaign.draft)
 
@@ -122,9 +166,9 @@ def test_undo_goes_back_edit_by_edit():
     assert drafts == [once, before]
     assert campaign.revision == 5
     with pytest.raises(publishing.NothingToUndo):
-        publishing.undo_draft(campaign=campaign, revision=5)
+        undo(campaign, 5)
     with pytest.raises(publishing.DraftConflict):
-        publishing.undo_draft(campaign=campaign, revision=4)
+        undo(campaign, 4)
 
 
 def test_a_new_version_of_a_running_campaign_is_watched_at_once():

@@ -96,6 +96,8 @@ def test_a_stale_page_saves_nothing_and_says_who_was_faster(editor, publisher, f
         "key": "wait",
         "kind": "",
         "place": ".main.3",
+        "side": "",
+        "source": "",
         "revision": str(flow.revision),
     }
 
@@ -103,7 +105,13 @@ def test_a_stale_page_saves_nothing_and_says_who_was_faster(editor, publisher, f
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ({}, "This step is no longer in the flow."),
+        ({}, "This page is out of date."),
+        ({"op": "paste", "key": "gone"}, "The step that you copied is gone."),
+        (
+            {"op": "paste", "key": "wait", "source": "9x", "place": ".main.0"},
+            "The step that you copied is gone.",
+        ),
+        ({"op": "add_side", "key": "check"}, "The sides of this step are fixed."),
         ({"op": "explode", "key": "wait"}, "This page is out of date."),
         ({"op": "delete", "key": "gone"}, "This step is no longer in the flow."),
         (

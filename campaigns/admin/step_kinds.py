@@ -1,0 +1,77 @@
+"""How each kind of step looks on the canvas and in the menu that inserts it."""
+
+# In the order of the menu, in groups.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "Write": ("email",),
+    "Wait": ("delay", "window", "wait_until", "wait_answer"),
+    "Go different ways": ("branch", "split", "cohort"),
+    "Change": ("attribute", "list"),
+    "End and jump": ("continue_at", "exit", "note"),
+}
+KINDS: dict[str, dict[str, str]] = {
+    "email": {
+        "title": "Email",
+        "icon": "mail",
+        "text": "Ask for a referral, or just write",
+    },
+    "delay": {
+        "title": "Delay",
+        "icon": "schedule",
+        "text": "Wait some time, or until a day of their own",
+    },
+    "window": {
+        "title": "Time window",
+        "icon": "calendar_clock",
+        "text": "Go on only on some days and hours",
+    },
+    "wait_until": {
+        "title": "Wait until",
+        "icon": "hourglass_top",
+        "text": "Wait for something to happen, not for ever",
+    },
+    "wait_answer": {
+        "title": "Wait for the answer",
+        "icon": "mark_chat_read",
+        "text": "Go on by what was answered to the ask",
+    },
+    "branch": {
+        "title": "True/false branch",
+        "icon": "call_split",
+        "text": "Go one of two ways by a condition",
+    },
+    "split": {
+        "title": "Split",
+        "icon": "alt_route",
+        "text": "Go one of many ways, the first that fits",
+    },
+    "cohort": {
+        "title": "Random cohorts",
+        "icon": "casino",
+        "text": "Go different ways by chance",
+    },
+    "attribute": {
+        "title": "Set an attribute",
+        "icon": "sell",
+        "text": "Say something about the person",
+    },
+    "list": {
+        "title": "Change a list",
+        "icon": "playlist_add",
+        "text": "Add to a list, or remove from it",
+    },
+    "continue_at": {
+        "title": "Continue at",
+        "icon": "redo",
+        "text": "Go on at a step further down",
+    },
+    "exit": {
+        "title": "Exit",
+        "icon": "logout",
+        "text": "Leave the campaign",
+    },
+    "note": {
+        "title": "Note",
+        "icon": "sticky_note_2",
+        "text": "Words for whoever reads the flow",
+    },
+}
