@@ -230,7 +230,7 @@ def _check_sides(step: Step) -> Iterator[Finding]:
     names = [side["name"].strip() for side in step[KEYED_SIDES[step["kind"]]]]
     if "" in names:
         yield error(step, f"{named(step)} has a side without a name. Give it one.")
-    if len({name.casefold() for name in side_titles(step).values()}) < len(
+    if len({name.strip().casefold() for name in side_titles(step).values()}) < len(
         side_titles(step)
     ):
         yield error(

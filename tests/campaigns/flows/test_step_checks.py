@@ -200,11 +200,11 @@ def test_what_comes_after_two_exits_is_not_reached_and_after_one_it_is():
 def test_an_ask_whose_moment_is_over_by_then_is_a_warning():
     late = [
         new_step("delay", key="d", name="Rest", amount=2),
-        ASK | {"freshness_hours": 24},
+        ASK | {"freshness_hours": 24, "fresh_from": "moment"},
     ]
     in_time = [
         new_step("delay", key="d", name="Rest", amount=2, unit="hours"),
-        ASK | {"freshness_hours": 24},
+        ASK | {"freshness_hours": 24, "fresh_from": "moment"},
     ]
 
     assert found(*late) == [
