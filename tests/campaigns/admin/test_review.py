@@ -5,7 +5,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audiences.models import Membership
+from campaigns.guardrails.reasons import MAY_BE_OFF
 from tests.factories.campaigns import make_campaign, make_enrollment
+from tests.factories.contacts import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -105,3 +107,25 @@ def test_it_says_when_who_sleeps_is_asked(publisher, ready, page):
 
     assert "the 2 for whom it is night now are asked in the morning" in text
     assert f"from {end} on" in text
+
+
+def test_a_campaign_does_without_guardrails_that_may_be_off(editor, flow):
+    change = reverse("admin:campaigns_review_guardrails", args=[flow.pk])
+    kept = [code for code in MAY_BE_OFF if code not in ("open_ticket", "lost_to")]
+
+    editor.post(change, {"revision": flow.revision, "on": kept})
+    flow.refresh_from_db()
+    page = editor.get(url(flow)).content.decode()
+    late = editor.post(change, {"revision": flow.revision - 1, "on": kept[:1]})
+    flow.refresh_from_db()
+
+    assert flow.draft["guardrails"] == {"off": ["lost_to", "open_ticket"]}
+    assert page.count("Off here") == 2
+    assert late.status_code == 200
+
+
+def test_who_may_only_look_keeps_the_guardrails(client, flow):
+    client.force_login(make_user("campaigns.view_campaign"))
+    change = reverse("admin:campaigns_review_guardrails", args=[flow.pk])
+
+    assert client.post(change, {"revision": flow.revision}).status_code == 403
