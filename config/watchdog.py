@@ -21,19 +21,30 @@ Mark = tuple[str, datetime | None]
 PATIENCE = 10.0
 # While something is due, the sweep rings again within this time.
 STILL_RINGING = RING_AGAIN.total_seconds() + 3
-# A cluster that has just been started gets this long for its first answer.
+# A cluster that has just been started gets this long for its first answer, and each one after
+# it twice as long as the one before: on a busy machine one that is slow to start must not be
+# started again and again.
 GRACE = 30.0
+LONGEST_GRACE = 480.0
 
 
 class Watchdog:
     """Watches the bells of a cluster that was started at ``moment``."""
 
-    def __init__(self, moment: float) -> None:
-        self.awake_from = moment + GRACE
+    def __init__(self, moment: float, grace: float = GRACE) -> None:
+        self.grace = grace
+        self.awake_from = moment + grace
+        self.is_answered = False
         self.rings: set[Mark] | None = None
         self.answers: set[Mark] = set()
         self.ringing_since: float | None = None
         self.last_ring = 0.0
+
+    def successor(self, moment: float) -> "Watchdog":
+        """Watch the cluster that follows, more patiently if this one has never answered."""
+        if self.is_answered:
+            return Watchdog(moment)
+        return Watchdog(moment, min(2 * self.grace, LONGEST_GRACE))
 
     def is_frozen(self, bells: Iterable[Doorbell], *, moment: float) -> bool:
         """
@@ -43,11 +54,15 @@ class Watchdog:
         """
         bells = list(bells)
         rings = {(bell.slice_name, bell.rung_at) for bell in bells}
-        answers = {(bell.slice_name, bell.answered_at) for bell in bells}
+        # A bell that rings for the first time is no answer.
+        answers = {
+            (one.slice_name, one.answered_at) for one in bells if one.answered_at
+        }
         if self.rings is None or answers != self.answers:
             self.ringing_since = None
             if self.rings is not None:
                 self.awake_from = moment
+                self.is_answered = True
         elif rings != self.rings:
             self.last_ring = moment
             if self.ringing_since is None:

@@ -43,7 +43,8 @@ class Worker:
         """Work until SIGTERM or SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        self._start_cluster()
+        self.cluster.start()
+        self.watchdog = Watchdog(time.monotonic())
         while not self.is_stopping:
             began = time.monotonic()
             self.tick()
@@ -69,15 +70,11 @@ class Worker:
         if is_frozen:
             log.error("Work is due and no worker answers; starting the cluster again")
             self.cluster.kill()
-            self._start_cluster()
+            self.cluster.start()
+            self.watchdog = self.watchdog.successor(time.monotonic())
         elif self.cluster.revive():
             log.error("The cluster had ended; started it again")
-            self.watchdog = Watchdog(time.monotonic())
-
-    def _start_cluster(self) -> None:
-        """Start the task processes, and watch them from now on."""
-        self.cluster.start()
-        self.watchdog = Watchdog(time.monotonic())
+            self.watchdog = self.watchdog.successor(time.monotonic())
 
     def _may_sweep(self) -> bool:
         """Take the one place of the sweep, which ends with our connection."""

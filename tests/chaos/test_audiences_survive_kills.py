@@ -104,6 +104,7 @@ def die(now, *point):
         check=False,
     )
     assert worker.returncode == -signal.SIGKILL
+    wait_until_alone()
 
 
 def entries():

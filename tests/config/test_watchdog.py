@@ -66,6 +66,32 @@ def test_watchdog_gives_a_new_cluster_time_for_its_first_answer():
     assert alarms[0] == GRACE
 
 
+def test_watchdog_takes_no_first_ring_for_an_answer():
+    dog = Watchdog(moment=0)
+    new = Doorbell(slice_name="other", rung_at=NOW, answered_at=None)
+
+    alarms = [
+        second
+        for second in range(60)
+        if dog.is_frozen(
+            [bell(second // 5, 0), *([new] if second > 3 else [])], moment=second
+        )
+    ]
+
+    assert alarms[0] == GRACE
+
+
+def test_watchdog_is_more_patient_with_each_cluster_that_never_answers():
+    dogs = [Watchdog(moment=0)]
+    for _ in range(5):
+        dogs.append(dogs[-1].successor(100))
+    assert [dog.awake_from for dog in dogs] == [30, 160, 220, 340, 580, 580]
+
+    dogs[-1].is_frozen([bell(1, 0)], moment=101)
+    dogs[-1].is_frozen([bell(2, 1)], moment=102)
+    assert dogs[-1].successor(200).awake_from == 230
+
+
 @pytest.fixture
 def start(transactional_db, monkeypatch):
     """Start commands of ours on the database of the test; all end with the test."""
