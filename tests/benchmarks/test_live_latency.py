@@ -37,8 +37,8 @@ GOAL_SECONDS = 1.0
 LOOK_EVERY = 0.01
 AUDIENCES = 50
 SEED = 20261122
-# Seconds between two kills, in which a worker begins anew, and those after the last one.
-REST = (15, 45)
+# Seconds from one recovery to the next kill, and those after the last one.
+REST = (5, 20)
 PATIENCE = 120
 
 
@@ -99,14 +99,16 @@ def keep_sending(port, key, stop):
 
 
 def keep_killing(site, stop):
-    """Kill a part of the site at random moments, and start it again."""
+    """Kill a part of the site at random moments, and again once contacts enter again."""
     chance, stop.kills = random.Random(SEED), 0
     while not stop.wait(chance.uniform(*REST)):
         site.strike(chance)
         stop.kills += 1
-        # As a supervisor does, which looks each second.
-        time.sleep(1)
-        site.revive()
+        before = len(stop.delays)
+        while len(stop.delays) == before and not stop.is_set():
+            # As a supervisor does, which looks each second.
+            time.sleep(1)
+            site.revive()
 
 
 def is_visible(number):
@@ -142,6 +144,7 @@ def measure(name, has_come, *beside):
     """
     key = make_key()
     stop = threading.Event()
+    delays = stop.delays = []
     with running_site() as site:
         tasks = [threading.Thread(target=keep_sending, args=(site.port, key, stop))]
         tasks += [threading.Thread(target=one, args=(site, stop)) for one in beside]
@@ -152,7 +155,7 @@ def measure(name, has_come, *beside):
             thread.start()
         try:
             time.sleep(2)
-            delays, end = [], time.monotonic() + SECONDS
+            end = time.monotonic() + SECONDS
             while time.monotonic() < end:
                 delays.append(probe(client, len(delays) + 1, has_come))
                 time.sleep(0.2)
