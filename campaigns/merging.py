@@ -8,7 +8,7 @@ from django.db.models import Model
 
 from campaigns.engine.ending import MERGED, end_enrollments
 from campaigns.guardrails import budget
-from campaigns.models import Ask, AskBudget, Campaign, Enrollment, Message
+from campaigns.models import Ask, AskBudget, Campaign, Enrollment, Message, Task
 from contacts.identities.by_hand import register_teller
 from contacts.identities.combine import execute
 from contacts.identities.combining import Merging, register_combiner, register_lock
@@ -103,6 +103,6 @@ def _after(tables: Mapping[str, Any], model: type[Model]) -> Iterable[dict[str, 
 
 def register() -> None:
     """Make these known; called in ``AppConfig.ready``."""
-    register_combiner(combine_enrollments, Enrollment, Message, Ask, AskBudget)
+    register_combiner(combine_enrollments, Enrollment, Message, Ask, AskBudget, Task)
     register_lock(lock_budgets)
     register_teller(tell)

@@ -15,7 +15,7 @@ class Task(PersonModel):
     attribute says where no user of that address or name exists. One per run of a step.
     """
 
-    merging = "moves"
+    merging = "combines"
     erasing = {"title": "", "text": "", "owner_hint": ""}
     follows = ("enrollment_id", "campaigns.Enrollment")
 

@@ -58,6 +58,10 @@ OURS = {
     "end_reason",
     "lease_owner",
     "channel",
+    "answered_via",
+    # Of a fact about a message: the provider, and its number of the event.
+    "source",
+    "key",
 }
 
 
