@@ -55,7 +55,7 @@ class Watchdog:
         bells = list(bells)
         rings = {(bell.slice_name, bell.rung_at) for bell in bells}
         # A bell that rings for the first time is no answer.
-        answers = {
+        answers: set[Mark] = {
             (one.slice_name, one.answered_at) for one in bells if one.answered_at
         }
         if self.rings is None or answers != self.answers:
