@@ -108,7 +108,7 @@ class DelayForm(StepForm):
     """How long to wait, or until which day."""
 
     mode = forms.ChoiceField(
-        label="Wait",
+        label="For how long",
         choices=(
             ("for", "For some time"),
             ("until", "Until a day of the person’s own"),
@@ -117,7 +117,7 @@ class DelayForm(StepForm):
         required=False,
     )
     amount = amount_field(
-        "For this long", "Wait at least 1, or delete the step.", required=False
+        "Wait", "Wait at least 1, or delete the step.", required=False
     )
     unit = forms.ChoiceField(label="Unit", choices=UNITS, required=False)
     attribute = AttributeField(

@@ -96,7 +96,7 @@ def test_the_menu_moves_duplicates_and_deletes(canvas, flow):
 
 def test_the_plus_inserts_a_step_and_opens_its_form(canvas, flow):
     canvas.locator('summary[data-place="check.no.0"]').click()
-    canvas.locator('[data-op="insert"][data-place="check.no.0"]').first.click()
+    canvas.locator('[data-kind="delay"][data-place="check.no.0"]').click()
 
     saved(canvas, "Inserted “Wait 1 day”")
     expect(canvas.get_by_label("Name of the step")).to_have_value("Wait 1 day")

@@ -127,7 +127,7 @@ def test_a_menu_stays_open_while_the_form_is_saved(canvas, flow):
     panel.locator('input[name$=":value"]').fill("ada@example.com")
     canvas.locator('summary[data-place="check.no.0"]').click()
     expect(canvas.locator('[data-step="check"]')).to_contain_text("ada@example.com")
-    canvas.locator('[data-op="insert"][data-place="check.no.0"]').first.click()
+    canvas.locator('[data-kind="delay"][data-place="check.no.0"]').click()
     expect(canvas.get_by_label("Name of the step")).to_have_value("Wait 1 day")
 
     check = steps_of(flow)["check"]
@@ -143,9 +143,7 @@ def test_a_menu_opens_though_the_save_is_answered_while_the_mouse_is_down(canvas
     expect(canvas.locator("#draft-state")).to_contain_text(re.compile("Saved .*now"))
     canvas.mouse.up()
 
-    expect(
-        canvas.locator('[data-op="insert"][data-place=".main.0"]').first
-    ).to_be_visible()
+    expect(canvas.locator('[data-kind="delay"][data-place=".main.0"]')).to_be_visible()
     expect(canvas.locator('[data-step="wait"]')).to_contain_text("Short rest")
 
 
