@@ -43,6 +43,9 @@ class Use:
 
 FindUses = Callable[[Sequence[int]], Mapping[int, Iterable[Use]]]
 USERS: dict[str, FindUses] = {}
+FindForPerson = Callable[[int, int], Iterable[Use]]
+# What an audience means for one person, by the apps above.
+OF_PEOPLE: list[FindForPerson] = []
 # The same for traits and for lists, by users above this app.
 TRAIT_USERS: dict[str, FindUses] = {}
 LIST_USERS: dict[str, FindUses] = {}
@@ -51,6 +54,20 @@ LIST_USERS: dict[str, FindUses] = {}
 def register(kind: str, find: FindUses) -> None:
     """Make a kind of user of audiences known."""
     USERS[kind] = find
+
+
+def register_of_people(find: FindForPerson) -> None:
+    """
+    Lead from "why is he in it" to what comes of it; called in ``AppConfig.ready``.
+
+    ``find`` takes ids of an audience and of a contact; the address is about that contact.
+    """
+    OF_PEOPLE.append(find)
+
+
+def uses_for_person(audience_id: int, contact_id: int) -> list[Use]:
+    """List what uses an audience, with addresses about one contact."""
+    return [use for find in OF_PEOPLE for use in find(audience_id, contact_id)]
 
 
 def register_of_traits(kind: str, find: FindUses) -> None:

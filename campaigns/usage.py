@@ -23,12 +23,27 @@ def register() -> None:
     """Make our uses known where lists, audiences and traits are edited."""
     usage.register("campaign", uses_of_audiences)
     usage.register_of_traits("campaign", uses_of_traits)
+    usage.register_of_people(uses_for_person)
     usage.register_of_lists("campaign", uses_of_lists)
 
 
 def uses_of_audiences(audience_ids: Sequence[int]) -> dict[int, list[Use]]:
     """List the campaigns that need each of the audiences; two queries."""
     return _uses(audience_ids, audiences_in)
+
+
+def uses_for_person(audience_id: int, contact_id: int) -> list[Use]:
+    """List the campaigns that wait for an audience, or ask about it: why this person, or not."""
+    return [
+        Use(
+            "Campaign",
+            campaign.name,
+            reverse("admin:campaigns_explain", args=[campaign.pk, contact_id]),
+        )
+        for campaign, documents in _documents()
+        if campaign.started_at
+        and any(audience_id in audiences_in(document) for _, document in documents)
+    ]
 
 
 def uses_of_traits(trait_ids: Sequence[int]) -> dict[int, list[Use]]:

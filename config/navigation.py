@@ -88,6 +88,8 @@ REPORTS: list[dict[str, Any]] = [
     link("Conversions", "monitoring", "campaigns_reports", "campaigns.view_campaign", active=is_report),
 ]
 SETTINGS: list[dict[str, Any]] = [
+    link("Operations", "monitor_heart", "campaigns_operations", "campaigns.view_campaign", SEE_PEOPLE),
+    link("Do the books balance?", "balance", "campaigns_balance", "campaigns.view_campaign", SEE_PEOPLE),
     link("Allowed destinations", "link", "referrals_allowedhost_changelist", "referrals.view_allowedhost"),
     link("In your product", "web_asset", "campaigns_in_app", "campaigns.view_inappsite"),
     link("Conversion endpoint", "webhook", "referrals_endpoint", "referrals.view_endpointkey"),

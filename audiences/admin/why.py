@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
 
+from audiences import usage
 from audiences.admin.audience_base import OneAudiencePage, read_as_of
 from audiences.conditions.errors import ConditionError
 from audiences.explain import Explanation, explain
@@ -105,6 +106,9 @@ class WhyCardPage(OneAudiencePage):
             "contact": self.contact,
             "as_of": self.as_of,
             "lines": ledger_lines(self.audience, self.contact),
+            "uses": usage.uses_for_person(self.audience.pk, self.contact.pk)
+            if self.user.has_perm("campaigns.view_campaign")
+            else [],
             **standing(self.audience, self.contact, as_of=as_of),
             **kwargs,
         }

@@ -16,6 +16,7 @@ GOAL = "goal"
 EXIT = "exit_condition"
 STOPPED = "campaign_stopped"
 ERROR = "error"
+GIVEN_UP = "given_up"
 MERGED = "merged"
 FORGOTTEN = "forgotten"
 
@@ -25,6 +26,7 @@ ENDS = {
     EXIT_STEP: "Left early: by an exit of the flow.",
     STOPPED: "Left early: the campaign was stopped.",
     ERROR: "Stopped by an error.",
+    GIVEN_UP: "Stopped by an error, and given up.",
     FORGOTTEN: "Left early: asked to be forgotten.",
     MERGED: "Left early: became one contact with somebody further in it.",
 }

@@ -83,6 +83,17 @@ class Enrollment(PersonModel):
                 condition=models.Q(state="active", began_at__isnull=False),
                 name="enrollments_that_stay",
             ),
+            # Whom an error has stopped, or keeps back.
+            models.Index(
+                fields=["-ended_at", "-id"],
+                condition=models.Q(state="failed"),
+                name="enrollments_failed",
+            ),
+            models.Index(
+                fields=["due_at", "id"],
+                condition=models.Q(state="active", attempts__gt=0),
+                name="enrollments_failing",
+            ),
             # Who entered a campaign, by day.
             models.Index(
                 fields=["campaign", "enrolled_at"], name="enrollments_of_campaign"

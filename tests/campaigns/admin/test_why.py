@@ -191,3 +191,19 @@ def test_the_pages_are_for_who_may_see_people(client, onlooker):
     ]
 
     assert (refused, shown) == ([403] * 6, [200] * 6)
+
+
+def test_the_card_of_an_audience_leads_to_its_campaigns(client):
+    contact = make_contact()
+    campaign = make_running(contact, name="Autumn")
+    audience = campaign.published.definition["trigger"]["audience"]
+    card = reverse("admin:audiences_why_card", args=[audience, contact.pk])
+    explain = reverse("admin:campaigns_explain", args=[campaign.pk, contact.pk])
+    people = ("audiences.view_audience", "contacts.view_contact")
+
+    shown = []
+    for name, more in (("marketer", ["campaigns.view_campaign"]), ("analyst", [])):
+        client.force_login(make_user(*people, *more, username=name))
+        shown.append(explain in client.get(card).content.decode())
+
+    assert shown == [True, False]
