@@ -69,9 +69,8 @@ class OperationsPage(CsvExportMixin, AdminPage):
             page = Paginator(self.get_rows(), PER_PAGE).get_page(
                 self.request.GET.get("page")
             )
-            for enrollment in page.object_list:
-                enrollment.step_name = step_name(enrollment)
             context |= {
+                "rows": [(one, step_name(one)) for one in page.object_list],
                 "page_obj": page,
                 "total": page.paginator.count,
                 "may_decide": self.request.user.has_perm(PERMISSION),

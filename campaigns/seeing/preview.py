@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from campaigns.flows.checks import Finding
+from campaigns.flows.findings import Finding
 from campaigns.local_time import choose_zone
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.publishing import review
@@ -46,14 +46,14 @@ def preview(
     """
     document = version.definition if version else campaign.draft
     zone = choose_zone(contact.time_zone, document["settings"]["time_zone"])
-    shown = {"zone": str(zone), "zone_is_own": str(zone) == contact.time_zone}
+    name, is_own = str(zone), str(zone) == contact.time_zone
     blocking = [] if version else [one for one in review(document) if one.blocks]
     # Whom it lets in does not matter here: this person is in it.
     findings = tuple(one for one in blocking if one.part != "trigger")
     if findings:
-        return Preview(**shown, findings=findings)
+        return Preview(name, is_own, findings=findings)
     with scratch(contact.pk):
         person = rewind(contact, at=start_at) if start_at < now else contact
         going = begin(version or draft_version(campaign, now=now), person, at=start_at)
         journey = travel(campaign, going, now=start_at, answer=answer)
-    return Preview(**shown, journey=journey)
+    return Preview(name, is_own, journey)

@@ -16,6 +16,7 @@ from django.db import connection
 from campaigns.guardrails import budget
 from campaigns.models import Ask
 from campaigns.seeing.place import put_back
+from contacts.addresses import address_digest
 from contacts.attributes import as_of
 from contacts.models import Contact, Event
 from referrals.event_names import ASK_NEVER, ASK_RESUMED, ASK_SNOOZED
@@ -132,8 +133,7 @@ def _execute(statements: Iterable[str], values: dict[str, Any]) -> None:
 
 def _digest(contact: Contact) -> bytes:
     """Find the name of a suppression of the address."""
-    row = Contact.objects.filter(pk=contact.pk).with_digest().values_list("digest")
-    return bytes(row.get()[0])
+    return address_digest(contact.email)
 
 
 def _tell_fields(contact: Contact, at: datetime) -> None:

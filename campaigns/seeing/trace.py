@@ -208,7 +208,8 @@ def _holds(
 
 def _messages(own: dict[str, Any]) -> Iterator[tuple[int, Entry]]:
     """Tell what became of each message."""
-    words = {**causes.LABELS, **LABELS}
+    words: dict[str, str] = {str(key): label for key, label in causes.LABELS.items()}
+    words |= LABELS
     for message in Message.objects.filter(**own).order_by("created_at", "pk"):
         channel = message.channel.replace("_", "-").capitalize()
         to = f" to {message.address}" if message.address else ""

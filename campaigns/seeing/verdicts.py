@@ -38,6 +38,7 @@ from campaigns.guardrails.reasons import (
     STALE_MOMENT,
     SUPPRESSED,
     TEST_CONTACT,
+    THROTTLED,
     UNSUBSCRIBED,
     Objection,
 )
@@ -45,7 +46,9 @@ from campaigns.guardrails.rules import rules_in_force
 from campaigns.models import Ask
 
 # Asked at the hand-over only, or of somebody who is not there.
-ELSEWHERE = frozenset({GONE, CAMPAIGN_STOPPED, CAMPAIGN_PAUSED, GOAL_MET, EXIT_MET})
+ELSEWHERE = frozenset(
+    {GONE, CAMPAIGN_STOPPED, CAMPAIGN_PAUSED, GOAL_MET, EXIT_MET, THROTTLED}
+)
 # Those that also hold a message that asks for nothing.
 OF_MESSAGES = frozenset(
     {
@@ -183,7 +186,7 @@ def _explain(
         return {}
     return {
         rule.code: explain(condition, contact_id, as_of=now)
-        for rule, condition in rules_in_force()
+        for rule, condition in rules_in_force().rules
         if rule.code in said
     }
 

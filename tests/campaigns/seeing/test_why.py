@@ -14,7 +14,7 @@ from campaigns.flows.edits import new_step
 from campaigns.guardrails import budget
 from campaigns.models import Ask, Enrollment
 from campaigns.seeing.why import ask_everywhere, ask_why
-from contacts import consents
+from contacts import consents, events
 from contacts.models import Contact
 from tests.factories.campaigns import (
     NOW,
@@ -243,3 +243,30 @@ def test_all_campaigns_and_the_first_of_them():
     assert [one.campaign for one in found.answers] == [quick, slow]
     assert [one.earliest.at for one in found.answers] == [NOW, NOW + 2 * DAY]
     assert found.earliest.campaign == quick
+
+
+def test_a_sign_shows_its_condition_and_when_time_ends_it():
+    contact = make_reachable()
+    campaign = running(audience=make_audience(contact), steps=[ASK])
+    for name, at in (("ticket_opened", BEFORE), ("ticket_closed", NOW)):
+        events.record(events.Fact(contact.pk, name, at, name), now=NOW)
+    enrollment = make_enrollment(campaign, contact=contact, step_key="ask")
+
+    answer = ask_why(campaign=campaign, contact=contact, now=NOW + DAY)
+
+    [line] = answer.verdicts.against
+    assert (line.code, line.until) == ("recent_ticket", NOW + 14 * DAY)
+    assert [leaf.holds for leaf in line.explanation.leaves] == [True, True]
+    assert first(answer) == (NOW + 14 * DAY, "")
+    enrollment.refresh_from_db()
+    assert enrollment.due_at == NOW
+
+
+def test_an_open_ticket_does_not_end_by_time_soon():
+    contact = make_reachable(attributes={"open_tickets": 2})
+    campaign = running(audience=make_audience(contact), steps=[ASK])
+
+    answer = ask_why(campaign=campaign, contact=contact, now=NOW)
+
+    assert [line.code for line in answer.verdicts.against] == ["open_ticket"]
+    assert first(answer) == (None, "Has an open ticket")

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
 
     atomic = False
 
-    dependencies = [("campaigns", "0007_waits_in_an_index")]
+    dependencies = [("campaigns", "0008_redo")]
 
     operations = [
         operation
