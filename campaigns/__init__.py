@@ -17,7 +17,7 @@ Rooms, from the bottom up:
 - ``publishing``: from a draft to an immutable version
 - ``merging``, ``forgetting``: what becomes of passes, asks and the budget when two contacts
   become one, and when one is forgotten
-- ``forms``, ``ask_form``, ``trigger_forms``, ``reports/``: parts of a campaign as forms; counts
+- ``forms``, ``ask_form``, ``trigger_forms``, ``enroll_form``, ``reports/``: parts of a campaign as forms; counts
   that are counts of rows
 - ``tasks``: what the queue calls, three lines each
 - ``admin/``, ``views/``: pages for marketers; the pages on which an ask is answered

@@ -13,9 +13,9 @@ from campaigns.admin.draft import CampaignPage
 from campaigns.admin.review import held_by_reason
 from campaigns.engine.by_hand import NotRunning, enroll_these, people_of, preview_people
 from campaigns.engine.forecast import who_would_enter
+from campaigns.enroll_form import EnrollForm
 from campaigns.flows.triggers import trigger_of
 from campaigns.models import Campaign, Refusal
-from campaigns.trigger_forms import EnrollForm
 from contacts.admin.site import register_pages
 
 
