@@ -24,6 +24,7 @@ from campaigns.reports.people import (
     search_people,
 )
 from campaigns.reports.period import DEFAULT, LABELS, Period, read_period
+from campaigns.reports.rungs import count_rungs
 from campaigns.reports.steps import StepCounts, count_steps
 from campaigns.reports.totals import total_campaigns
 from campaigns.reports.unsent import count_unsent, reason_in_words, unsent_in_period
@@ -157,6 +158,7 @@ class ConversionReportPage(PeriodMixin, CsvExportMixin, AdminPage):
             chart=draw_days(days),
             steps=self._describe_steps(counts),
             held=[(row, reason_in_words(row.reason)) for row in held],
+            rungs=count_rungs(self.campaign, self.period),
             unsent=[(row, reason_in_words(row.reason)) for row in unsent],
             **kwargs,
         )
