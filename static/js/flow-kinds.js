@@ -20,7 +20,7 @@ function fill(slot) {
 function search(menu, text) {
   const words = text.trim().toLowerCase().split(/\s+/);
   menu.querySelectorAll("[data-kind]").forEach((button) => {
-    const said = button.textContent.toLowerCase();
+    const said = button.lastElementChild.textContent.toLowerCase();
     button.hidden = !words.every((word) => said.includes(word));
   });
   menu.querySelectorAll("[role=group]").forEach((group) => {
@@ -49,7 +49,10 @@ document.addEventListener("keydown", (event) => {
   const at = buttons.indexOf(event.target);
   if (event.key === "Enter" && event.target.matches("input")) {
     event.preventDefault();
-    buttons.find((button) => button.dataset.kind)?.click();
+    const found = buttons.filter((button) => button.dataset.kind);
+    const typed = event.target.value.trim().toLowerCase();
+    const isNamed = (button) => button.lastElementChild.textContent.toLowerCase().startsWith(typed);
+    (found.find(isNamed) ?? found[0])?.click();
   } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();
     const next = buttons[at + (event.key === "ArrowDown" ? 1 : -1)];
