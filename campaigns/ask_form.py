@@ -12,7 +12,7 @@ from campaigns.forms import EmailStepForm
 
 ANYONE, BY_ATTRIBUTE, USER = "anyone", "attribute", "user:"
 # What a rung begins with when it is switched on.
-IN_APP = {"hours": 24, "variants": {}}
+IN_APP: dict[str, Any] = {"hours": 24, "variants": {}}
 TASK: dict[str, Any] = {
     "hours": 72,
     "channel": "dm",

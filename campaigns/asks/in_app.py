@@ -46,7 +46,7 @@ def claim_offer(*, contact_id: int, now: datetime) -> Offer | None:
     preferences.lock_contact(contact_id)
     for message in _shown(contact_id):
         ask = Ask.objects.filter(
-            contact_id=contact_id, pk=message.ask_id, answer=""
+            contact_id=contact_id, pk=message.ask_id or 0, answer=""
         ).first()
         if ask and not _speaks_against(message, now):
             _hand_over(message, now)
@@ -134,7 +134,7 @@ def _find(contact_id: int, message_id: int) -> Offer:
     preferences.lock_contact(contact_id)
     for message in _shown(contact_id):
         if message.pk == message_id and message.state == Message.State.ACCEPTED:
-            own = Ask.objects.filter(contact_id=contact_id, pk=message.ask_id)
+            own = Ask.objects.filter(contact_id=contact_id, pk=message.ask_id or 0)
             ask = own.select_related("campaign__program", "version", "contact").first()
             if ask:
                 return Offer(message, ask)

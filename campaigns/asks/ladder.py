@@ -163,8 +163,8 @@ class Ladder:
             if self.rungs[0].channel == ELSEWHERE:
                 campaign, now = self.occasion.campaign, self.occasion.now
                 hand_to_another_tool(campaign, asks, now=now)
-        for one, rung in made:
-            self.place(one.candidate, rung, self.occasion.now)
+        for begun, rung in made:
+            self.place(begun.candidate, rung, self.occasion.now)
 
     def go_on(self, candidates: Sequence[Candidate], asks: dict[int, Ask]) -> None:
         """Go on to the next rung where the one before has had its time."""

@@ -7,6 +7,7 @@ budget, then the ask.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -67,7 +68,7 @@ WHERE (contact_id, id) IN (
 
 def close_rungs(*, contact_id: int, ask_id: int, via: str, now: datetime) -> None:
     """Take back what of an ask has not been seen, because it was answered."""
-    values = {
+    values: dict[str, Any] = {
         "contact": contact_id,
         "ask": ask_id,
         "cause": Cause.ANSWERED,
