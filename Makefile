@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# So many processes share the tests.
+TEST_PROCESSES ?= 2
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PRE_COMMIT_HOME := $(CURDIR)/.venv/pre-commit
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -14,7 +16,7 @@ run: .venv/installed
 
 test: .venv/installed-for-tests chromium clients
 	pre-commit run --all-files --show-diff-on-failure
-	pytest --cov --cov-report=term
+	pytest -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder --cov --cov-report=term
 
 # The database goes on when it is used from elsewhere; this stops it.
 stop:

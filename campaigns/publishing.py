@@ -19,8 +19,9 @@ from campaigns.emails import liquid
 from campaigns.emails.checks import check_content
 from campaigns.engine import watch
 from campaigns.engine.by_hand import look_up_dates
-from campaigns.flows.checks import Finding, check_document
+from campaigns.flows.checks import check_document
 from campaigns.flows.definition import Document, Step, walk_steps
+from campaigns.flows.findings import Finding
 from campaigns.flows.ladder import needs_mail, texts_of
 from campaigns.flows.mentions import conditions_of
 from campaigns.flows.triggers import (

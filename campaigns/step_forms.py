@@ -39,7 +39,7 @@ class SuggestedInput(forms.TextInput):
         """Add the suggestions behind the field."""
         attrs = context["widget"]["attrs"]
         attrs |= {"list": f"{attrs['id']}-known", "autocomplete": "off"}
-        field = super()._render(template_name, context, renderer)
+        field = super()._render(template_name, context, renderer)  # type: ignore[misc]
         options = format_html_join(
             "", '<option value="{}">', ((entry.name,) for entry in attributes())
         )

@@ -13,8 +13,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 from django.utils import timezone
 
-from campaigns.flows.checks import Finding
 from campaigns.flows.definition import Document
+from campaigns.flows.findings import Finding
 from campaigns.models import Campaign, DraftRevision
 from campaigns.publishing import (
     DraftConflict,

@@ -12,9 +12,9 @@ from campaigns.admin.flow_edits import SIDE_OPS, VALUES, apply_edit
 from campaigns.admin.sentences import step_sentence, trigger_sentence
 from campaigns.admin.step_kinds import GROUPS, KINDS
 from campaigns.ask_form import AskStepForm
-from campaigns.flows.checks import Finding
 from campaigns.flows.definition import Document, Step, find_step
 from campaigns.flows.edits import FlowError, update_step
+from campaigns.flows.findings import Finding
 from campaigns.flows.ladder import needs_mail
 from campaigns.step_forms import STEP_FORMS as OWN_FORMS
 from campaigns.step_forms import StepForm
@@ -57,7 +57,7 @@ class FlowBase(DraftPage):
         step = find_step(self.document, key)
         if step is None:
             return {"step": None}
-        context = {
+        context: dict[str, Any] = {
             "step": step,
             "kind": KINDS[step["kind"]],
             "forms": made or [make_step_form(step, self.document["steps"])],

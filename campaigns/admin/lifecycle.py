@@ -17,7 +17,7 @@ from campaigns.admin.review import POPULATIONS, held_by_reason
 from campaigns.admin.sentences import entering_sentences, trigger_sentence
 from campaigns.engine import lifecycle
 from campaigns.engine.forecast import who_would_enter
-from campaigns.flows.checks import Finding
+from campaigns.flows.findings import Finding
 from campaigns.flows.triggers import takes_existing, trigger_of
 from campaigns.models import Campaign, Enrollment, Message
 from campaigns.publishing import DraftConflict, NotPublishable, publish, review

@@ -19,8 +19,8 @@ from campaigns.admin.sentences import (
 )
 from campaigns.emails.document import variant_locale
 from campaigns.engine.forecast import Forecast, who_would_enter
-from campaigns.flows.checks import Finding
 from campaigns.flows.definition import Document, Step, walk_steps
+from campaigns.flows.findings import Finding
 from campaigns.flows.triggers import audience_of, takes_existing, trigger_of
 from campaigns.guardrails.reasons import (
     AT_THE_HAND_OVER,

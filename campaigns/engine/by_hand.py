@@ -224,6 +224,7 @@ def _look_up_dates(work: StartRun, *, now: datetime) -> bool:
 
 def look_up_dates(campaign: Campaign, *, now: datetime) -> None:
     """Plan the dates of everybody anew for the version that was published."""
+    assert campaign.published is not None  # noqa: S101 - a database constraint says so
     planned = Moment.objects.filter(campaign=campaign, waits_for=Moment.Wait.DATE)
     planned._raw_delete(planned.db)
     StartRun.objects.create(

@@ -318,7 +318,7 @@ def _let_wait(entrance: Entrance, waiting: Collection[Waiting]) -> None:
 
 def refuse_waiting(campaign_id: int, *, now: datetime) -> None:
     """Refuse who still waits for a campaign that stops; what was planned is called off."""
-    values = {
+    values: dict[str, Any] = {
         "campaign": campaign_id,
         "planned": [str(one) for one in Moment.PLANNED],
         "now": now,

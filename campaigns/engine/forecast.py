@@ -201,7 +201,7 @@ def _cases(campaign: Campaign, document: Document, now: datetime) -> str:
     found = {**LAW, **(OF_ASKS if is_ask else {})}
     for reason, condition in look_up(purpose, now=now, few=False).conditions():
         # Values go into the text, which has values of its own.
-        written = connection.ops.compose_sql(condition.text, condition.params)
+        written = connection.ops.compose_sql(condition.text, condition.params)  # type: ignore[attr-defined]
         own = written.replace("%", "%%")
         found[reason] = f"{found[reason]} OR ({own})" if reason in found else own
     ordered = sorted(found, key=lambda reason: ORDER[reason])

@@ -215,8 +215,9 @@ def _check_freshness(steps: list[Step]) -> Iterator[Finding]:
     least = minutes_before(steps)
     for step in walk_steps(steps):
         hours = step.get("freshness_hours")
-        counts = hours and step["fresh_from"] == "moment"
-        if counts and least.get(step["key"], 0) > hours * 60:
+        if not hours or step["fresh_from"] != "moment":
+            continue
+        if least.get(step["key"], 0) > hours * 60:
             yield warning(
                 step,
                 f"{named(step)} comes at the earliest {_say_minutes(least[step['key']])}"

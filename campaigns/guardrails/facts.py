@@ -16,7 +16,7 @@ SELECT
     contact.id, contact.email, contact.time_zone,
     COALESCE(consent.state, ''), COALESCE(suppression.reason, ''),
     preference.never_since, preference.snoozed_until,
-    budget.last_asked_on, budget.next_on
+    budget.last_asked_on, budget.next_on, %s::text
 FROM contacts_contact AS contact
 LEFT JOIN contacts_consent AS consent
     ON consent.contact_id = contact.id AND consent.channel = %s
@@ -60,5 +60,5 @@ def read_facts(
     What is read by conditions, and how fresh the moment is, is added by who knows the purpose.
     """
     with connection.cursor() as cursor:
-        cursor.execute(FACTS, [channel, settings.SUPPRESSION_KEY, list(contact_ids)])
-        return {row[0]: Facts(*row, channel=channel) for row in cursor.fetchall()}
+        cursor.execute(FACTS, [channel, channel, settings.SUPPRESSION_KEY, list(contact_ids)])
+        return {row[0]: Facts(*row) for row in cursor.fetchall()}

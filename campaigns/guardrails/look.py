@@ -80,7 +80,7 @@ def _look_at_step(
 ) -> tuple[dict[int, Facts], str]:
     """Read the facts, and write what must not come to hold as text."""
     facts, since = facts_in_hand(messages, now=now, ahead=AHEAD)
-    written = connection.ops.compose_sql(since.text, since.params)
+    written = connection.ops.compose_sql(since.text, since.params)  # type: ignore[attr-defined]
     # The text goes into a statement that has values of its own.
     return facts, written.replace("%", "%%")
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.db.models.expressions import BaseExpression
+from django.db.models.expressions import Expression
 from django.db.models.fields.json import KeyTransform
 
 from campaigns.flows.definition import Document, fill_in
@@ -13,7 +13,7 @@ class DocumentField(models.JSONField):
     """A document of ``campaigns.flows.definition``; what it lacks is filled in when it is read."""
 
     def from_db_value(
-        self, value: Any, expression: BaseExpression, connection: Any
+        self, value: Any, expression: Expression, connection: Any
     ) -> Document | Any:
         """Read it; a part of it stays as it was written."""
         document = super().from_db_value(value, expression, connection)

@@ -40,10 +40,10 @@ class CohortStep:
         arms = {arm["key"] for arm in batch.step["arms"]}
         groups: dict[str, list[Candidate]] = defaultdict(list)
         for one in batch.candidates:
-            arm = before.get(one.contact_id)
-            groups[arm if arm in arms else draw_arm(batch.step, one.contact_id)].append(
-                one
-            )
+            arm: str = before.get(one.contact_id, "")
+            if arm not in arms:
+                arm = draw_arm(batch.step, one.contact_id)
+            groups[arm].append(one)
         return [Outcome(key, group, Side(key)) for key, group in groups.items()]
 
     def describe(self, step: Step) -> str:

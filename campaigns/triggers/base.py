@@ -79,8 +79,9 @@ class Scene:
 class TriggerKind(Protocol):
     """A kind of trigger; stateless."""
 
-    # Which planned moments it makes.
-    plans: frozenset[str]
+    @property
+    def plans(self) -> frozenset[str]:
+        """Which planned moments it makes."""
 
     def watches(self, trigger: Trigger) -> Watches:
         """Name the events and audiences that it waits for."""
