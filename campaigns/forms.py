@@ -8,7 +8,7 @@ from django import forms
 
 from audiences.forms import ConditionField
 from campaigns.models import Campaign
-from campaigns.step_forms import StepForm
+from campaigns.step_forms.base import StepForm
 from referrals.models import Program
 
 STARTERS = (

@@ -16,8 +16,8 @@ from campaigns.flows.definition import Document, Step, find_step
 from campaigns.flows.edits import FlowError, update_step
 from campaigns.flows.findings import Finding
 from campaigns.flows.ladder import needs_mail
-from campaigns.step_forms import STEP_FORMS as OWN_FORMS
-from campaigns.step_forms import StepForm
+from campaigns.step_forms.base import StepForm
+from campaigns.step_forms.registry import STEP_FORMS as OWN_FORMS
 from contacts.admin.site import register_pages
 
 STEP_FORMS: dict[str, type[StepForm]] = {**OWN_FORMS, "email": AskStepForm}

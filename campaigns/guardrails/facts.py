@@ -60,5 +60,7 @@ def read_facts(
     What is read by conditions, and how fresh the moment is, is added by who knows the purpose.
     """
     with connection.cursor() as cursor:
-        cursor.execute(FACTS, [channel, channel, settings.SUPPRESSION_KEY, list(contact_ids)])
+        cursor.execute(
+            FACTS, [channel, channel, settings.SUPPRESSION_KEY, list(contact_ids)]
+        )
         return {row[0]: Facts(*row) for row in cursor.fetchall()}

@@ -20,7 +20,6 @@ from audiences.models import Audience, Membership
 from campaigns.asks.answer import answer_ask
 from campaigns.asks.holds import Candidate
 from campaigns.asks.make import Occasion
-from campaigns.emails.liquid import TemplateError
 from campaigns.engine import advance
 from campaigns.flows.definition import (
     Document,
@@ -32,15 +31,7 @@ from campaigns.flows.definition import (
 from campaigns.flows.ladder import EMAIL
 from campaigns.flows.mentions import audiences_in, conditions_of
 from campaigns.messaging import outbox
-from campaigns.messaging.links import sample_links
-from campaigns.messaging.render import (
-    MailMissing,
-    Rendered,
-    prepared_mail,
-    published_mail,
-    render,
-)
-from campaigns.messaging.variables import variables_for
+from campaigns.messaging.render import Rendered
 from campaigns.models import (
     Answer,
     Ask,
@@ -52,9 +43,9 @@ from campaigns.models import (
     StepRun,
 )
 from campaigns.publishing import compile_document
+from campaigns.seeing.mails import show_mail
 from campaigns.seeing.verdicts import Verdicts, ask_guardrails
 from contacts.models import Contact
-from referrals.models import Advocate
 
 # A flow is shorter, and so is everybody's patience.
 MOST_STOPS = 200
@@ -324,7 +315,7 @@ class Traveller:
         written = Message.objects.filter(**own, created_at=self.now)
         for message in written.select_related("campaign__program").order_by("pk"):
             is_mail = message.channel == EMAIL
-            shown, problem = _render(message) if is_mail else (None, "")
+            shown, problem = show_mail(message) if is_mail else (None, "")
             yield Mail(message.channel, shown, problem)
             if message.state == Message.State.QUEUED and is_mail:
                 Message.objects.filter(
@@ -380,25 +371,3 @@ def _audiences(document: Document) -> list[Audience]:
     """List the audiences that the flow asks about, those that name others last."""
     named = Audience.objects.live().filter(pk__in=audiences_in(document))
     return list(named.filter(counts_from=None).order_by("depth", "pk"))
-
-
-def _render(message: Message) -> tuple[Rendered | None, str]:
-    """Render a message as the sender would, with links that do nothing."""
-    contact, program = message.contact, message.campaign.program
-    advocate = Advocate.objects.filter(contact=contact, program=program).first()
-    try:
-        _, sender = published_mail(message.version_id, message.step_key)
-        mail = prepared_mail(message.version_id, message.step_key, contact.locale)
-        links = sample_links(
-            is_ask=message.ask_id is not None, code=advocate.code if advocate else ""
-        )
-        variables = variables_for(
-            contact=contact,
-            program=program,
-            links=links,
-            locale=mail.locale,
-            from_name=sender.name,
-        )
-        return render(mail, variables), ""
-    except (MailMissing, TemplateError, KeyError) as error:
-        return None, str(error)

@@ -3,7 +3,7 @@
 import pytest
 
 from campaigns.flows.edits import new_step, update_step
-from campaigns.step_forms import STEP_FORMS
+from campaigns.step_forms.registry import STEP_FORMS
 from contacts import lists
 from tests.factories.campaigns import NOW
 

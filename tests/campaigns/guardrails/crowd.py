@@ -1,9 +1,7 @@
 """
 People to whom anything happens in any order, and the rules written down anew beside it.
 
-Each person is an interleaving of his own: campaigns that want him, his answers, tickets and
-permissions, incidents, nights, between the decision and the hand-over as well. Whatever leaves is
-judged by a model in plain Python that has never seen the guardrails.
+Each person is an interleaving of his own. Whatever leaves is judged by a model in plain Python.
 """
 
 import random

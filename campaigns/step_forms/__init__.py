@@ -1,0 +1,1 @@
+"""Forms of the steps of a flow: each reads a step, and gives the values for it."""
