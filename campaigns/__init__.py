@@ -5,7 +5,7 @@ Rooms, from the bottom up:
 
 - ``local_time``, ``event_names``, ``flows/``, ``emails/``, ``statistics``: plain Python: wall
   clocks, what we record, the flow as a tree, mails as blocks, intervals
-- ``models/``: campaigns and versions, enrollments, asks, messages
+- ``models/``: campaigns and versions, moments, enrollments, asks, messages, tasks, incidents
 - ``goals``: who has reached the goal, or met the exit condition
 - ``usage``, ``consequences``: what campaigns need of lists and audiences, and what an import
   sets in motion
@@ -17,9 +17,11 @@ Rooms, from the bottom up:
 - ``publishing``: from a draft to an immutable version
 - ``merging``, ``forgetting``: what becomes of passes, asks and the budget when two contacts
   become one, and when one is forgotten
-- ``forms``, ``ask_form``, ``trigger_forms``, ``enroll_form``, ``reports/``: parts of a campaign as forms; counts
-  that are counts of rows
 - ``tasks``: what the queue calls, three lines each
+- ``seeing/``: why somebody was asked or was not, traces, previews of one person, and whether
+  the books balance
+- ``step_forms/``, ``ask_form``, ``forms``, ``trigger_forms``, ``enroll_form``, ``reports/``: parts of
+  a campaign as forms; counts that are counts of rows
 - ``admin/``, ``views/``: pages for marketers; the pages on which an ask is answered
 - ``demo/``: campaigns of a shop that does not exist, lived through on a moved clock
 

@@ -108,7 +108,7 @@ def test_nothing_comes_in_quiet_hours_and_nobody_waits_for_ever(night):
     wrong = []
     for names, changes in clocks():
         zone = ZoneInfo(names[0])
-        for change, _, _ in changes[:4]:
+        for change, _, _ in changes:
             for moment in moments_around(change):
                 opening = next_opening(moment, quiet_from, quiet_until, zone)
                 if opening is None:
