@@ -3,13 +3,14 @@ Asks in the product: who is shown what, and what came of it.
 
 The step decides who is asked; the page of the product only fetches it. A fetch claims the
 message under the contact's lock, so that two tabs hand over one ask, and asks the guardrails
-again. It counts as seen when half of it was visible for a second, as the page tells.
+again, while the campaign is held against pause, stop and incidents. It counts as seen when half of it was visible for a second, as the page tells.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from campaigns.asks.answer import answer_ask
 from campaigns.asks.facts import mark_viewed
@@ -19,6 +20,10 @@ from campaigns.guardrails.recheck import recheck
 from campaigns.messaging import outbox
 from campaigns.models import Ask, Message, MessageFact
 from referrals import preferences
+
+# Holds campaigns as a sender does, before any message is locked: whoever stops one, or opens an
+# incident, is waited for, and his word is seen. In the order of ids.
+HOLD = "SELECT id FROM campaigns_campaign WHERE id = ANY (%s) ORDER BY id FOR SHARE"
 
 Fact = MessageFact.Kind
 SOURCE = "widget"
@@ -43,7 +48,13 @@ def claim_offer(*, contact_id: int, now: datetime) -> Offer | None:
 
     Again, and the same one comes, until it is answered, closed or withdrawn.
     """
+    campaigns = _out(contact_id).values_list("campaign_id", flat=True)
+    # Most pages have nothing to show; they lock nobody.
+    if not campaigns:
+        return None
     preferences.lock_contact(contact_id)
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [sorted(set(campaigns))])
     for message in _shown(contact_id):
         ask = Ask.objects.filter(
             contact_id=contact_id, pk=message.ask_id or 0, answer=""
@@ -114,16 +125,21 @@ def note(message: Message, kind: str, *, now: datetime) -> None:
     )
 
 
-def _shown(contact_id: int) -> list[Message]:
-    """Lock what may be shown to a contact, oldest first."""
-    rows = Message.objects.filter(
+def _out(contact_id: int) -> QuerySet[Message]:
+    """Select what may be shown to a contact."""
+    return Message.objects.filter(
         contact_id=contact_id,
         channel=IN_APP,
         state__in=[Message.State.WAITING, Message.State.ACCEPTED],
         withdrawn_at=None,
     )
+
+
+def _shown(contact_id: int) -> list[Message]:
+    """Lock what may be shown to a contact, oldest first."""
     return list(
-        rows.select_for_update(of=("self",))
+        _out(contact_id)
+        .select_for_update(of=("self",))
         .select_related("contact", "campaign__program", "version")
         .order_by("pk")
     )
