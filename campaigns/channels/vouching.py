@@ -26,7 +26,7 @@ def make_secret() -> str:
 
 def sign_user(secret: str, user: str, expires: int) -> str:
     """Sign a user's id, as the product's server does."""
-    message = f"{user}.{expires}".encode()
+    message = f"{user}.{expires}".encode("utf-8", "surrogatepass")
     return hmac.new(secret.encode(), message, "sha256").hexdigest()
 
 

@@ -7,6 +7,7 @@ part: the product's server vouches for the person, and what was shown is named b
 
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,8 @@ from referrals.texts import texts_for
 
 PURPOSE = "in_app"
 MOST_BYTES = 4_096
+# Writing it for each page that is looked at would make one row hot.
+USE_PRECISION = timedelta(minutes=1)
 SCRIPT = Path(settings.BASE_DIR) / "static" / "js" / "in-app.js"
 LABELS = (
     *("yes", "not_now", "never", "close"),
@@ -127,7 +130,7 @@ class ReadyView(InAppView):
             return JsonResponse(
                 {"error": "The signature is wrong, or too old."}, status=403
             )
-        InAppSite.objects.filter(pk=self.site.pk).update(last_asked_at=now)
+        note_asked(self.site, now=now)
         offer = None
         contact = Identifier.objects.filter(kind="user_id", value=user).first()
         if contact and self.site.disabled_at is None:
@@ -158,6 +161,12 @@ class ActView(InAppView):
             return JsonResponse({})
         mark_intent(ask=ask, now=now)
         return JsonResponse(_links_of(ask, message_id))
+
+
+def note_asked(site: InAppSite, *, now: datetime) -> None:
+    """Note that a page of the site has asked, right to the minute."""
+    if site.last_asked_at is None or now - site.last_asked_at > USE_PRECISION:
+        InAppSite.objects.filter(pk=site.pk).update(last_asked_at=now)
 
 
 def describe(offer: Offer) -> dict[str, Any]:
@@ -213,7 +222,7 @@ def _read(request: HttpRequest) -> Body:
     raw = request.read(MOST_BYTES + 1)
     try:
         body = json.loads(raw) if raw and len(raw) <= MOST_BYTES else None
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
         raise BadBody("expected a small JSON object")

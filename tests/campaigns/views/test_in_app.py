@@ -1,15 +1,21 @@
 """Asks in the product: who is vouched for, what is shown once, and what came of it."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from campaigns.asks.in_app import claim_offer
 from campaigns.channels.vouching import sign_user
+from campaigns.engine import lifecycle
 from campaigns.flows.edits import new_step
 from campaigns.guardrails import budget
-from campaigns.models import Ask, InAppSite, Message, MessageFact
+from campaigns.guardrails.incidents import open_incident
+from campaigns.models import Ask, Campaign, InAppSite, Message, MessageFact
 from campaigns.views.in_app import PURPOSE
 from contacts.models import Event
 from contacts.tokens import make_token
@@ -128,6 +134,8 @@ def test_two_tabs_show_one_ask(client, site):
         {"user": "u2", "signature": "0" * 64},
         {"expires": "soon"},
         {"user": ""},
+        {"signature": "\ud800"},
+        {"user": "\ud800", "signature": "0" * 64},
     ],
 )
 def test_who_is_not_vouched_for_is_shown_nothing(client, site, changes):
@@ -157,7 +165,7 @@ def test_a_browser_may_ask_before(client, site):
     )
 
 
-@pytest.mark.parametrize("body", ["", "[]", "{", "x" * 5_000])
+@pytest.mark.parametrize("body", ["", "[]", "{", "[" * 4_000, "x" * 5_000])
 def test_nonsense_is_refused(client, site, body):
     response = client.post(
         "/in-app/app_k/ready",
@@ -174,6 +182,59 @@ def test_who_is_not_known_or_not_asked_is_shown_nothing(client, site):
 
     assert ready(client, user="u2").json() == {"ask": None}
     assert ready(client, user="u3").json() == {"ask": None}
+
+
+def test_when_a_site_asked_is_written_once_a_minute(client, site):
+    ready(client)
+    first = InAppSite.objects.get().last_asked_at
+    ready(client)
+
+    assert first is not None
+    assert InAppSite.objects.get().last_asked_at == first
+
+    InAppSite.objects.update(last_asked_at=first - timedelta(minutes=2))
+    ready(client)
+
+    assert InAppSite.objects.get().last_asked_at >= first
+
+
+def test_a_page_with_nothing_to_show_locks_nobody(client, site):
+    make_contact(user_id="u1")
+
+    with CaptureQueriesContext(connection) as queries:
+        ready(client)
+
+    assert not [one for one in queries if "FOR NO KEY UPDATE" in one["sql"]]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("wins", ["incident", "stop"])
+def test_what_is_stopped_at_that_instant_is_not_shown(wins):
+    message = make_shown()
+    campaign, now = message.campaign, timezone.now()
+
+    def claim():
+        try:
+            return claim_offer(contact_id=message.contact_id, now=timezone.now())
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            if wins == "incident":
+                open_incident(title="Down", user=None, now=now)
+            else:
+                Campaign.objects.select_for_update().get(pk=campaign.pk)
+            claimed = pool.submit(claim)
+            with pytest.raises(TimeoutError):
+                claimed.result(timeout=0.3)
+            if wins == "stop":
+                # Who shows it must not hold by now what the stop takes back.
+                lifecycle.stop(campaign=campaign, user=None, now=now)
+        assert claimed.result(timeout=20) is None
+
+    message.refresh_from_db()
+    assert message.handed_over_at is None
 
 
 def test_the_switch_stops_it(client, site):
