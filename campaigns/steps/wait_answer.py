@@ -13,6 +13,15 @@ from campaigns.steps.base import Batch, Outcome, Side, Then
 from campaigns.steps.delay import WORDS
 from campaigns.steps.waits import began, stay_or_end
 
+# Waits for whoever writes down an answer at this instant: he leaves a pass alone that is in a
+# batch's hands, so the batch has to see it. Who answers later finds the pass waiting.
+LOCK = """
+SELECT id FROM campaigns_ask
+WHERE contact_id = ANY (%s) AND enrollment_id = ANY (%s)
+ORDER BY contact_id, id
+FOR SHARE
+"""
+
 # Selects the answer to the last ask of each enrollment; blank while there is none.
 # Leans on the unique constraint of asks, which begins with contact and enrollment.
 ANSWERS = """
@@ -36,10 +45,11 @@ class WaitAnswerStep:
     label: ClassVar[str] = "Wait for the answer"
 
     def run(self, batch: Batch) -> list[Outcome]:
-        """Sort the batch by its answers; two queries."""
+        """Sort the batch by its answers; three queries."""
         contacts = [one.contact_id for one in batch.candidates]
         with connection.cursor() as cursor:
             passes = [one.enrollment_id for one in batch.candidates]
+            cursor.execute(LOCK, [contacts, passes])
             cursor.execute(ANSWERS, [contacts, passes])
             answers = dict(cursor.fetchall())
         groups: dict[str, list[Candidate]] = defaultdict(list)

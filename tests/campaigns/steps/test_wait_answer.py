@@ -1,8 +1,10 @@
 """Waits for the answer to the last ask of a pass."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 
 from campaigns.asks.answer import answer_ask
 from campaigns.flows.edits import new_step
@@ -48,6 +50,27 @@ def test_an_answer_ends_the_wait(answer, state, outcome):
         state,
         "never" if answer == Answer.NEVER else "",
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_that_is_given_while_somebody_arrives_is_seen():
+    contact, ask = make_asked()
+
+    def arrive():
+        try:
+            walk()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            answer_ask(ask=ask, answer=Answer.YES, now=NOW)
+            arriving = pool.submit(arrive)
+            with pytest.raises(TimeoutError):
+                arriving.result(timeout=0.3)
+        arriving.result(timeout=20)
+
+    assert story_of(contact) == [("wait", "yes")]
 
 
 def test_without_an_answer_the_time_runs_out():
