@@ -22,8 +22,9 @@ def finish_task(*, task: Task, user: AbstractBaseUser, now: datetime) -> None:
     :raises TaskClosed: if it is not open any more
     """
     preferences.lock_contact(task.contact_id)
+    rungs = _lock_rungs(task)
     close_task(task=task, state=Task.State.DONE, user=user, now=now)
-    for message in _rungs(task):
+    for message in rungs:
         changes = {"handed_over_at": now, "finished_at": now}
         if _waiting(message).update(state=Message.State.ACCEPTED, **changes):
             outbox.mark_delivered(message, now=now)
@@ -37,8 +38,9 @@ def dismiss_task(*, task: Task, user: AbstractBaseUser, now: datetime) -> None:
     :raises TaskClosed: if it is not open any more
     """
     preferences.lock_contact(task.contact_id)
+    rungs = _lock_rungs(task)
     close_task(task=task, state=Task.State.DISMISSED, user=user, now=now)
-    for message in _rungs(task):
+    for message in rungs:
         changes = {"cause": Cause.DISMISSED, "finished_at": now}
         if _waiting(message).update(state=Message.State.CANCELED, **changes):
             outbox.refund(message, now=now)
@@ -61,15 +63,19 @@ def record_said(
     return answer_ask(ask=ask, answer=answer, via=task.kind, now=now)
 
 
-def _rungs(task: Task) -> list[Message]:
-    """Fetch the message that the task stands for, if it makes an ask."""
+def _lock_rungs(task: Task) -> list[Message]:
+    """
+    Lock the message that the task stands for, if it makes an ask.
+
+    Before the task, as who ends a pass does, so that nobody waits for each other.
+    """
     own = Message.objects.filter(
         contact_id=task.contact_id,
         enrollment_id=task.enrollment_id,
         visit=task.visit,
         channel=task.kind,
     )
-    return list(own.select_related("campaign"))
+    return list(own.select_for_update(of=("self",)).select_related("campaign"))
 
 
 def _waiting(message: Message) -> QuerySet[Message]:
