@@ -68,11 +68,11 @@ CROSS JOIN LATERAL (
 WHERE campaign.state = 'stopped' AND found.count > 0
 """
 
-# Selects some of the passes with a message that nobody has claimed; some have completed
+# Selects some of the passes with a message that nobody has claimed or done; some have completed
 # the flow. Leans on messages_of_campaign.
 STILL_QUEUED = """
 SELECT DISTINCT enrollment_id, contact_id FROM campaigns_message
-WHERE campaign_id = %s AND state = 'queued'
+WHERE campaign_id = %s AND state IN ('queued', 'waiting')
 ORDER BY contact_id
 LIMIT 5000
 """
@@ -193,7 +193,9 @@ def stop(*, campaign: Campaign, user: AbstractBaseUser | None, now: datetime) ->
     entry.refuse_waiting(campaign.pk, now=now)
     details = {
         "ended": Enrollment.objects.filter(campaign=campaign, state="active").count(),
-        "canceled": Message.objects.filter(campaign=campaign, state="queued").count(),
+        "canceled": Message.objects.filter(
+            campaign=campaign, state__in=["queued", "waiting"]
+        ).count(),
     }
     _note(campaign, Change.STOPPED, user, now, details)
     for _ in range(ENDED_WITH_STOP):

@@ -6,6 +6,7 @@ import pytest
 
 from campaigns.asks.answer import answer_ask
 from campaigns.asks.by_hand import dismiss_task
+from campaigns.engine import lifecycle
 from campaigns.engine.advance import advance_round
 from campaigns.engine.ending import end_enrollments
 from campaigns.flows.edits import new_step
@@ -13,6 +14,7 @@ from campaigns.messaging.send import send_due
 from campaigns.models import (
     Ask,
     AskBudget,
+    CampaignChange,
     Enrollment,
     Hold,
     Message,
@@ -357,3 +359,20 @@ def test_another_tool_needs_the_consent_to_mail(channel):
 
     assert (Ask.objects.count(), Hold.objects.get().reason) == (0, "no_consent")
     assert place(enrollment)[1] == "after"
+
+
+def test_a_stop_takes_back_tasks_of_who_has_come_to_the_end():
+    campaign = make_ladder(in_app=None, by_email=False)
+    stand(campaign)
+    advance()
+    Enrollment.objects.update(state="completed", due_at=None, step_key="")
+    assert Task.objects.get().state == Task.State.OPEN
+
+    lifecycle.stop(campaign=campaign, user=None, now=NOW + HOUR)
+
+    assert Task.objects.get().state == Task.State.WITHDRAWN
+    assert Message.objects.get().state == Message.State.CANCELED
+    assert Ask.objects.get().refunded_at == NOW + HOUR
+    assert AskBudget.objects.get().next_on is None
+    change = CampaignChange.objects.latest("pk")
+    assert change.details == {"ended": 0, "canceled": 1}
