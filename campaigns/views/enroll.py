@@ -1,6 +1,6 @@
 """The endpoint at which another program lets people into a campaign."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
@@ -16,6 +16,8 @@ from referrals.endpoint_keys import find_key
 from referrals.views.conversions import BodyRefused, read_items, refusal
 
 LONGEST_KEY = 200
+# As for events: what lies before it is a mistake, and some of it no database can keep.
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class RequestRefused(ValueError):
@@ -109,6 +111,6 @@ def _time(content: Any, now: datetime) -> datetime:
         at = parse_datetime(content) if isinstance(content, str) else None
     except ValueError:
         at = None
-    if at is None or at.tzinfo is None or at > now:
+    if at is None or at.tzinfo is None or not EPOCH <= at <= now:
         raise RequestRefused("at", "Expected a time of the past with its zone.")
     return at

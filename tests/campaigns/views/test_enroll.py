@@ -83,6 +83,23 @@ def test_a_list_says_of_each_what_became_of_it(send, ada):
     assert Enrollment.objects.get().moment_at == datetime(2026, 5, 1, 8, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    "at",
+    [
+        "2026-05-01T10:00:00",
+        "2999-01-01T00:00:00Z",
+        "1969-12-31T23:59:59Z",
+        "0001-01-01T00:00:00+14:00",
+        1_700_000_000,
+    ],
+)
+def test_a_time_that_cannot_be_is_refused(send, ada, at):
+    [result] = send({"key": "1", "user_id": "u1", "at": at}).json()["results"]
+
+    assert (result["status"], result["field"]) == ("invalid", "at")
+    assert Enrollment.objects.count() == 0
+
+
 def test_two_people_in_one_request_are_told_apart(send, ada):
     other = make_contact(email="grace@example.com")
     other.identifiers.create(kind="email", value=other.email)
