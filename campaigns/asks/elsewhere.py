@@ -42,8 +42,7 @@ def hand_to_another_tool(
     Ask.objects.filter(
         contact_id__in=contact_ids, pk__in=ask_ids, delivered_at=None
     ).update(delivered_at=now)
-    for message in own.select_related("campaign"):
-        tell_delivered(message, now=now)
+    tell_delivered(*own.select_related("campaign").defer("campaign__draft"), now=now)
     told = _values(campaign, asks)
     assert_attributes(
         [

@@ -19,7 +19,7 @@ from campaigns.guardrails import budget
 from campaigns.models import Ask, Message
 from contacts import background
 from contacts.background import Backlog, backlog_of
-from contacts.events import Fact, record
+from contacts.events import Fact, record_many
 from contacts.prepared import prepared
 
 State = Message.State
@@ -247,18 +247,27 @@ def mark_delivered(message: Message, *, now: datetime) -> None:
     tell_delivered(message, now=now)
 
 
-def tell_delivered(message: Message, *, now: datetime) -> None:
-    """Let the timeline and the audiences know, if the message was an ask."""
-    if message.ask_id is None:
-        return
-    properties = {
-        "campaign": message.campaign.name,
-        "campaign_id": message.campaign_id,
-        "ask": message.ask_id,
-        "channel": message.channel,
-    }
-    key = str(message.ask_id)
-    record(Fact(message.contact_id, ASK_DELIVERED, now, key, properties), now=now)
+def tell_delivered(*messages: Message, now: datetime) -> None:
+    """Let the timeline and the audiences know of those messages that were asks; one query."""
+    record_many(
+        [
+            Fact(
+                message.contact_id,
+                ASK_DELIVERED,
+                now,
+                str(message.ask_id),
+                {
+                    "campaign": message.campaign.name,
+                    "campaign_id": message.campaign_id,
+                    "ask": message.ask_id,
+                    "channel": message.channel,
+                },
+            )
+            for message in messages
+            if message.ask_id is not None
+        ],
+        now=now,
+    )
 
 
 def put_off(
