@@ -7,9 +7,10 @@ else is ever looked at. Of the 29 February the day in other years is the 28th.
 """
 
 from calendar import isleap
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from django.db import connection
@@ -33,6 +34,7 @@ from contacts.events import take_reactions
 from contacts.models.event import CONTACT_CHANGED, CONTACT_REMADE
 
 ONE_DAY = timedelta(days=1)
+NO_DAYS: Mapping[int, date] = MappingProxyType({})
 # So far ahead a forecast looks.
 SOON = timedelta(days=30)
 
@@ -73,7 +75,8 @@ class DateTrigger:
         """Let in whose day it is, and plan the day of the next year."""
         days = {one.contact_id: _day_of(one.key) for one in planned}
         if scene.trigger["date"]["yearly"]:
-            _plan(scene, list(days), after=days)
+            among = value(list(days), "bigint[]").format("contact.id = ANY ({})")
+            _write(scene, among, after=days)
         return list(planned)
 
     def describe(self, trigger: Trigger) -> str:
@@ -105,10 +108,16 @@ class DateTrigger:
 
 
 def plan_for(scene: Scene, contact_ids: Collection[int]) -> None:
-    """Write the next moment of some contacts, in place of what was planned."""
+    """
+    Write the next moment of some contacts, in place of what was planned.
+
+    A day that has come and was not taken yet, as in a pause, stays if it is still the one meant.
+    """
     if contact_ids:
+        since = _days_come(scene, contact_ids)
         call_off(scene, Moment.Wait.DATE, contact_ids)
-        _plan(scene, contact_ids, after={})
+        among = value(list(contact_ids), "bigint[]").format("contact.id = ANY ({})")
+        _write(scene, among, since=since)
 
 
 def plan_range(scene: Scene, after: int, until: int) -> int:
@@ -118,19 +127,33 @@ def plan_range(scene: Scene, after: int, until: int) -> int:
     :returns: how many have one
     """
     within = Fragment("contact.id > %s AND contact.id <= %s", (after, until))
-    return _write(scene, within, {})
+    return _write(scene, within)
 
 
-def _plan(
-    scene: Scene, contact_ids: Collection[int], *, after: dict[int, date]
-) -> None:
-    """Write the next moment of contacts, after the day of each that is over."""
-    among = value(list(contact_ids), "bigint[]").format("contact.id = ANY ({})")
-    _write(scene, among, after)
+def _days_come(scene: Scene, contact_ids: Collection[int]) -> dict[int, date]:
+    """Say of some contacts which planned day has come and was not taken yet."""
+    come = Moment.objects.filter(
+        contact_id__in=list(contact_ids),
+        campaign_id=scene.campaign_id,
+        waits_for=Moment.Wait.DATE,
+        due_at__lte=scene.now,
+    )
+    rows = come.order_by("-due_at", "pk").values_list("contact_id", "key")
+    return {contact_id: _day_of(key) for contact_id, key in rows}
 
 
-def _write(scene: Scene, among: Fragment, after: dict[int, date]) -> int:
-    """Read dates, compute each day and its instant, and write them; two statements."""
+def _write(
+    scene: Scene,
+    among: Fragment,
+    *,
+    after: Mapping[int, date] = NO_DAYS,
+    since: Mapping[int, date] = NO_DAYS,
+) -> int:
+    """
+    Read dates, compute each day and its instant, and write them; two statements.
+
+    From today on, or from ``since`` of the contact; and after the day of his that is over.
+    """
     wanted = scene.trigger["date"]
     subject = contact_subject(wanted["attribute"])
     statement = combine(DATES, subject.text, subject.moment, among, subject.moment)
@@ -142,10 +165,10 @@ def _write(scene: Scene, among: Fragment, after: dict[int, date]) -> int:
     planned = []
     for contact_id, zone_name, text, moment in rows:
         zone = choose_zone(zone_name, fallback)
-        day = _local(text, moment, zone)
-        least = local_day(scene.now, zone)
+        least = since.get(contact_id, local_day(scene.now, zone))
         if contact_id in after:
             least = max(least, after[contact_id] + ONE_DAY)
+        day = _local(text, moment, zone)
         found = next_day(day, wanted["offset_days"], wanted["yearly"], least)
         if found is not None:
             planned.append((contact_id, f"date:{found}", instant(found, at, zone)))

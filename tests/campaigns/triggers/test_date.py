@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from campaigns.engine import enroll, lifecycle
-from campaigns.models import Moment, StartRun
+from campaigns.models import Enrollment, Moment, StartRun
 from campaigns.publishing import publish
 from campaigns.triggers.date import in_year, next_day
 from campaigns.triggers.registry import describe_trigger
@@ -118,6 +118,32 @@ def test_a_pause_keeps_the_day_and_a_stop_calls_it_off(running, take, books):
 
     assert paused == [(contact.pk, "date")]
     assert books() == {"enrolled": [], "refused": [], "waiting": []}
+
+
+@pytest.mark.parametrize(
+    ("text", "yearly", "entered"),
+    [
+        ("2026-11-21", False, ["date:2026-11-21"]),
+        ("1980-11-21", True, ["date:2026-11-21"]),
+        ("2027-11-21", False, []),
+    ],
+)
+def test_a_day_of_the_pause_comes_if_it_is_still_meant(
+    running, take, text, yearly, entered
+):
+    campaign = running(**on(yearly=yearly))
+    contact = with_date("1980-11-21" if yearly else "2026-11-21", time_zone="UTC")
+    look_up()
+    lifecycle.pause(campaign=campaign, user=None, now=NOW)
+    later = NOW + timedelta(days=5)
+    contact.attributes = {"renewal": text}
+    contact.save()
+    tell_changed({contact.pk: None}, now=later)
+    lifecycle.resume(campaign=campaign, user=None, now=later)
+    take(later)
+
+    assert list(Enrollment.objects.values_list("entry_key", flat=True)) == entered
+    assert len(planned()) == (0 if entered and not yearly else 1)
 
 
 def test_another_date_is_looked_up_when_it_is_published(running):
