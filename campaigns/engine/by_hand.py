@@ -34,14 +34,13 @@ MOST_CONTACTS = 10_000
 
 # Selects the next people of a source, in their order.
 NEXT = """
-SELECT source.contact_id, source.episode, contact.id IS NOT NULL AS exists
-FROM (
-    SELECT contact_id, min(episode) AS episode FROM ({}) AS everybody
-    WHERE contact_id > {} GROUP BY contact_id ORDER BY contact_id LIMIT {}
-) AS source
-JOIN contacts_contact AS contact ON contact.id = source.contact_id
-WHERE contact.erased_at IS NULL
-ORDER BY source.contact_id
+SELECT everybody.contact_id, min(everybody.episode)
+FROM ({}) AS everybody
+JOIN contacts_contact AS contact ON contact.id = everybody.contact_id
+WHERE everybody.contact_id > {} AND contact.erased_at IS NULL
+GROUP BY everybody.contact_id
+ORDER BY everybody.contact_id
+LIMIT {}
 """
 
 

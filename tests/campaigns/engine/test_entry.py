@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from audiences.models import MembershipReaction
-from campaigns.engine import enroll, lifecycle
+from campaigns.engine import by_hand, enroll, lifecycle
 from campaigns.engine.by_hand import (
     NotRunning,
     enroll_one,
@@ -193,6 +193,19 @@ def test_people_of_a_list_are_let_in_by_hand_once_for_each_run():
     assert (first.total_count, first.enrolled_count, first.refused_count) == (3, 3, 0)
     assert (second.enrolled_count, second.refused_count) == (0, 3)
     assert set(Refusal.objects.values_list("reason", flat=True)) == {"still_active"}
+
+
+def test_who_was_forgotten_does_not_end_a_run(monkeypatch):
+    monkeypatch.setattr(by_hand, "PART", 2)
+    campaign = make_running(kind="manual")
+    gone = [make_contact(erased_at=NOW).pk for _ in range(2)]
+    contact = make_contact()
+    source = {"contacts": [*gone, contact.pk]}
+    enroll_these(campaign=campaign, source=source, user=None, now=NOW)
+    while work.advance_one(StartRun, enroll.enroll_members, now=NOW):
+        pass
+
+    assert books() == ([contact.pk], {}, {})
 
 
 def test_nobody_is_let_into_a_campaign_that_does_not_run():
