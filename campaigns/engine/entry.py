@@ -311,6 +311,7 @@ def _let_wait(entrance: Entrance, waiting: Collection[Waiting]) -> None:
         "waits": [str(one.waits_for) for one in waiting],
         "due": [one.due_at for one in waiting],
         "until": [one.until or one.moment.until for one in waiting],
+        "planned": [str(one) for one in Moment.PLANNED],
     }
     with connection.cursor() as cursor:
         cursor.execute(WAIT, values)

@@ -74,7 +74,8 @@ ORDER BY contact_id, moment_key
 ON CONFLICT DO NOTHING
 """
 
-# Lets moments wait; one that waits already keeps its row.
+# Lets moments wait; one that waits already keeps its row, unless it was only planned: what
+# has come takes the place of what might have.
 WAIT = """
 INSERT INTO campaigns_moment
     (contact_id, campaign_id, key, moment_at, came_at, waits_for, due_at, until)
@@ -85,7 +86,10 @@ FROM unnest(
     %(until)s::timestamptz[]
 ) AS moment (contact_id, key, moment_at, came_at, waits_for, due_at, until)
 ORDER BY contact_id, key
-ON CONFLICT (contact_id, campaign_id, key) DO NOTHING
+ON CONFLICT (contact_id, campaign_id, key) DO UPDATE
+SET moment_at = EXCLUDED.moment_at, came_at = EXCLUDED.came_at,
+    waits_for = EXCLUDED.waits_for, due_at = EXCLUDED.due_at, until = EXCLUDED.until
+WHERE campaigns_moment.waits_for = ANY (%(planned)s)
 """
 
 # Selects who got an ask of the campaign so lately that the days of his calendar have not

@@ -1,6 +1,6 @@
 """Somebody answers an earlier ask, says nothing for some days, or has rested long enough."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,27 +41,23 @@ class AnswerTrigger:
     def take(self, scene: Scene, *, size: int) -> Inbox:
         """Take answers; plan what only time can tell."""
         taken = take_reactions(consumer=scene.consumer, size=size)
-        moments: list[Came] = []
-        for one, said in _properties(taken, scene.trigger["answer"]["campaign"]):
-            moments += self._take_one(scene, one, said)
-        return Inbox(len(taken), moments)
-
-    def _take_one(self, scene: Scene, one: Taken, said: dict[str, Any]) -> list[Came]:
-        """Say what one answer or delivery leads to."""
         wanted = scene.trigger["answer"]
-        key = f"answer:{said['ask']}"
-        if one.name == ASK_DELIVERED:
-            due = one.at + timedelta(days=wanted["after_days"])
-            plan(scene, Moment.Wait.ANSWER, [(one.contact_id, key, due)])
-            return []
-        if said.get("answer") in wanted["answers"]:
-            return [Came(one.contact_id, key, one.at)]
-        if wanted["snooze_ended"] and said.get("answer") == Answer.NOT_NOW:
-            rest = AskPreference.objects.filter(contact_id=one.contact_id).first()
-            until = rest.snoozed_until if rest else None
-            planned = (one.contact_id, f"snooze:{said['ask']}", until or scene.now)
-            plan(scene, Moment.Wait.SNOOZE, [planned])
-        return []
+        moments: list[Came] = []
+        silent: list[tuple[int, str, datetime]] = []
+        resting: list[tuple[Taken, str]] = []
+        for one, said in _properties(taken, wanted["campaign"]):
+            key, answer = f"answer:{said['ask']}", said.get("answer")
+            if one.name == ASK_DELIVERED:
+                due = one.at + timedelta(days=wanted["after_days"])
+                silent.append((one.contact_id, key, due))
+                continue
+            if answer in wanted["answers"]:
+                moments.append(Came(one.contact_id, key, one.at))
+            if answer == Answer.NOT_NOW and wanted["snooze_ended"]:
+                resting.append((one, f"snooze:{said['ask']}"))
+        plan(scene, Moment.Wait.ANSWER, silent)
+        _plan_rests(scene, resting)
+        return Inbox(len(taken), moments)
 
     def ripen(self, scene: Scene, planned: Sequence[Came]) -> list[Came]:
         """Let in who still says nothing, or may be asked again; a longer rest goes on."""
@@ -69,12 +65,7 @@ class AnswerTrigger:
             contact_id__in={one.contact_id for one in planned},
             pk__in=[_ask_of(one.key) for one in planned],
         ).in_bulk()
-        rests = {
-            rest.contact_id: rest
-            for rest in AskPreference.objects.filter(
-                contact_id__in={one.contact_id for one in planned}
-            )
-        }
+        rests = _rests_of({one.contact_id for one in planned})
         ripe = []
         for one in planned:
             ask, rest = asks.get(_ask_of(one.key)), rests.get(one.contact_id)
@@ -121,6 +112,23 @@ class AnswerTrigger:
                 "none" in wanted["answers"],
             ),
         )
+
+
+def _rests_of(contact_ids: Collection[int]) -> dict[int, AskPreference]:
+    """Map contacts to what they have said about being asked."""
+    preferences = AskPreference.objects.filter(contact_id__in=contact_ids)
+    return {preference.contact_id: preference for preference in preferences}
+
+
+def _plan_rests(scene: Scene, resting: Sequence[tuple[Taken, str]]) -> None:
+    """Plan the ends of rests; who does not rest any more has come to it now."""
+    rests = _rests_of({one.contact_id for one, _ in resting})
+    planned = []
+    for one, key in resting:
+        rest = rests.get(one.contact_id)
+        until = rest.snoozed_until if rest else None
+        planned.append((one.contact_id, key, until or scene.now))
+    plan(scene, Moment.Wait.SNOOZE, planned)
 
 
 def _properties(

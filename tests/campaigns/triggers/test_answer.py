@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns.asks.answer import answer_ask
+from campaigns.engine import enroll
 from campaigns.event_names import ASK_DELIVERED
 from campaigns.models import Enrollment
 from campaigns.triggers.registry import describe_trigger
@@ -96,6 +97,48 @@ def test_a_rest_that_ends_lets_in_who_still_qualifies(running, asked, take, book
     assert before == []
     assert entered(campaign) == [(pro.contact_id, f"snooze:{pro.pk}")]
     assert books()["refused"] == [(free.contact_id, "no_match")]
+
+
+def test_an_answer_and_the_end_of_its_rest_let_in_both(running, asked, take):
+    campaign = running(**on(answers=["not_now"], snooze_ended=True))
+    ask = asked()
+    answer_ask(ask=ask, answer="not_now", now=NOW, snooze_days=60)
+    take()
+    Enrollment.objects.update(state="completed")
+    take(NOW + timedelta(days=60))
+
+    assert entered(campaign) == [
+        (ask.contact_id, f"answer:{ask.pk}"),
+        (ask.contact_id, f"snooze:{ask.pk}"),
+    ]
+
+
+def test_many_rests_are_planned_with_as_many_queries(
+    running, asked, django_assert_max_num_queries
+):
+    campaign = running(**on(snooze_ended=True))
+    for _ in range(12):
+        answer_ask(ask=asked(), answer="not_now", now=NOW, snooze_days=60)
+
+    with django_assert_max_num_queries(15):
+        enroll.enroll_moments_of(campaign.pk, now=NOW)
+
+
+def test_an_answer_waits_in_place_of_the_silence(running, asked, take, books):
+    campaign = running(
+        **on(answers=["not_now", "none"], condition=PRO, grace_minutes=60)
+    )
+    ask = asked()
+    deliver(ask)
+    take()
+    answer_ask(ask=ask, answer="not_now", now=NOW)
+    take()
+    waiting = books()["waiting"]
+    take(NOW + timedelta(minutes=62))
+
+    assert waiting == [(ask.contact_id, "data")]
+    assert entered(campaign) == []
+    assert books()["refused"] == [(ask.contact_id, "no_match")]
 
 
 def test_a_longer_rest_is_waited_for_and_a_never_ends_it(running, asked, take, books):
