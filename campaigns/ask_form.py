@@ -144,6 +144,8 @@ class AskStepForm(EmailStepForm):
             "name": got["name"],
             "ask": got["ask"],
             "if_held": got["if_held"],
+            "freshness_hours": got["freshness_hours"],
+            "fresh_from": got["fresh_from"],
             "sender": got["sender"] or "us",
             "by_email": got["by_email"] if got["ask"] else True,
             "in_app": self._in_app() if got["in_app_on"] and got["ask"] else None,

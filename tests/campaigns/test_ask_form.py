@@ -11,6 +11,8 @@ pytestmark = pytest.mark.django_db
 
 FULL = {
     "name": "Ask",
+    "freshness_hours": 12,
+    "fresh_from": "moment",
     "sender": "us",
     "by_email": True,
     "in_app": {
@@ -59,6 +61,14 @@ def test_what_is_read_is_written_back():
     assert values == {**FULL, "ask": True, "if_held": "wait"}
 
 
+def test_an_ask_may_be_never_too_late():
+    step = new_step("email", **FULL)
+
+    values = read(step, freshness_hours="", fresh_from="")
+
+    assert (values["freshness_hours"], values["fresh_from"]) == (None, "step")
+
+
 def test_a_plain_mail_stays_plain():
     values = read(new_step("email"))
 
@@ -66,6 +76,8 @@ def test_a_plain_mail_stays_plain():
         "name": "Email",
         "ask": True,
         "if_held": "wait",
+        "freshness_hours": None,
+        "fresh_from": "step",
         "sender": "us",
         "by_email": True,
         "in_app": None,
