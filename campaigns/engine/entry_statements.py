@@ -1,7 +1,8 @@
 """The statements with which moments are let in, refused and kept waiting."""
 
-# Enrolls moments; the rest gets a refusal, unless the pass it already has is this moment's.
-# What was refused before stays so.
+# Enrolls moments; the rest gets a refusal, unless the pass it already has is this moment's. A
+# member who was there at the start has entered by his stay, which has no key in his pass. What
+# was refused before stays so.
 ENROLL_MOMENTS = """
 WITH moment AS (
     SELECT contact_id, entry_key, moment_key, moment_at FROM unnest(
@@ -47,6 +48,7 @@ WITH moment AS (
             AND (
                 same.moment_key = moment.moment_key
                 OR same.moment_key = '' AND same.entry_key = moment.entry_key
+                    AND moment.moment_key LIKE 'episode:%%'
                     AND same.moment_at >= moment.moment_at
             )
     )

@@ -216,6 +216,20 @@ def test_nobody_is_let_into_a_campaign_that_does_not_run():
         enroll_these(campaign=campaign, source={"contacts": []}, user=None, now=NOW)
 
 
+def test_a_program_is_told_that_a_member_is_in_it_already():
+    contact = make_contact()
+    audience = make_audience(contact)
+    campaign = make_running(audience, existing=True, frequency="once")
+    while work.advance_one(StartRun, enroll.enroll_members, now=NOW):
+        pass
+    earlier = NOW - timedelta(days=1)
+    told = enroll_one(
+        campaign=campaign, contact_id=contact.pk, key="a", at=earlier, now=NOW
+    )
+
+    assert told == ("refused", "still_active")
+
+
 def test_a_program_lets_in_once_for_each_key_and_is_told_the_same():
     campaign = make_running(kind="manual", frequency="once")
     contact = make_contact()
