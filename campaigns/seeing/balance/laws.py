@@ -5,12 +5,16 @@ from functools import partial
 from django.db import connection
 
 from campaigns.flows.pacing import ASK_EVERY_DAYS
+from campaigns.models import Moment
 from campaigns.seeing.balance.law import MOST_ROWS, Found, Law, Row, Term
 
 # Whether a row is of the campaign that is asked about.
 OWN = "(%(campaign)s::bigint IS NULL OR {}.campaign_id = %(campaign)s)"
 # People who keep the rows of two.
 MERGED = "SELECT contact_id FROM contacts_merge"
+
+# What is planned, such as a date to come, is no moment yet.
+PLANNED = ", ".join(f"'{one}'" for one in Moment.PLANNED)
 
 # Every moment counts once: it let somebody in, was refused, or waits.
 MOMENTS = f"""
@@ -23,7 +27,8 @@ WITH moment AS (
     FROM campaigns_refusal AS row WHERE {OWN.format("row")}
     UNION ALL
     SELECT 'waiting', row.campaign_id, row.contact_id, row.key
-    FROM campaigns_moment AS row WHERE {OWN.format("row")}
+    FROM campaigns_moment AS row
+    WHERE row.waits_for NOT IN ({PLANNED}) AND {OWN.format("row")}
 )
 """  # noqa: S608 - texts of ours
 MOMENT_TERMS = f"""

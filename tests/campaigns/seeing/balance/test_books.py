@@ -117,6 +117,21 @@ def test_a_moment_that_became_two_things(campaign):
     assert red() == {"moments": ["once: enrolled and waiting"]}
 
 
+def test_what_is_planned_is_no_moment_yet(campaign):
+    enrollment = make_enrollment(campaign, moment_key="answer:7")
+    Moment.objects.create(
+        contact=enrollment.contact,
+        campaign=campaign,
+        key="answer:7",
+        moment_at=NOW + timedelta(days=3),
+        came_at=NOW,
+        waits_for="answer",
+        due_at=NOW + timedelta(days=3),
+    )
+
+    assert red() == {}
+
+
 def test_a_moment_that_became_nothing(campaign):
     audience = make_audience()
     execute(
