@@ -137,6 +137,8 @@ def _question(
 ) -> list[Came]:
     """Ask in turn what may keep somebody out; who is known here goes on to be told so."""
     trigger, now = entrance.trigger, entrance.now
+    before = _refused_before(entrance, coming)
+    coming = [one for one in coming if (one.contact_id, one.key) not in before]
     inside, known = _who_is_known(entrance, coming)
     going = [one for one in coming if _is_known(entrance, one, inside, known)]
     fresh = [one for one in coming if not _is_known(entrance, one, inside, known)]
@@ -165,6 +167,16 @@ def _is_known(
         return True
     waits_for_turn = is_per_key(entrance.trigger) and entrance.entry_key(one) != ONCE
     return one.contact_id in inside and not waits_for_turn
+
+
+def _refused_before(entrance: Entrance, coming: Sequence[Came]) -> set[tuple[int, str]]:
+    """Say which moments were refused already and are told again; one query."""
+    rows = Refusal.objects.filter(
+        campaign=entrance.campaign,
+        contact_id__in={one.contact_id for one in coming},
+        moment_key__in={one.key for one in coming},
+    )
+    return set(rows.values_list("contact_id", "moment_key"))
 
 
 def _who_is_known(

@@ -120,6 +120,23 @@ def test_a_pause_keeps_the_day_and_a_stop_calls_it_off(running, take, books):
     assert books() == {"enrolled": [], "refused": [], "waiting": []}
 
 
+def test_a_day_that_was_refused_does_not_wait_again(running, take, books):
+    pro = {"kind": "attribute", "name": "plan", "operator": "is", "value": "pro"}
+    running(**on(condition=pro, grace_minutes=5))
+    contact = with_date("2026-11-20", time_zone="UTC")
+    look_up()
+    take(NOW)
+    take(NOW + timedelta(minutes=5))
+    tell_changed({contact.pk: None}, now=NOW)
+    take(NOW + timedelta(minutes=6))
+
+    assert books() == {
+        "enrolled": [],
+        "refused": [(contact.pk, "no_match")],
+        "waiting": [],
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "yearly", "entered"),
     [
