@@ -31,7 +31,8 @@ BY_MACHINE = {
     Kind.OPENED: Kind.OPENED_BY_MACHINE,
     Kind.CLICKED: Kind.CLICKED_BY_MACHINE,
 }
-ARRIVED = (Message.State.ACCEPTED, Message.State.UNKNOWN)
+# It may come back before its sender has noted that it left; he then finds that it is settled.
+LEFT = (Message.State.HANDING_OVER, Message.State.ACCEPTED, Message.State.UNKNOWN)
 
 
 @dataclass(frozen=True)
@@ -163,9 +164,9 @@ def _came_back(message: Message, cause: Cause, details: str, now: datetime) -> N
     Who has seen the ask was reached, whatever the provider says.
     """
     own = Message.objects.filter(
-        contact_id=message.contact_id, pk=message.pk, state__in=ARRIVED
+        contact_id=message.contact_id, pk=message.pk, state__in=LEFT
     )
-    came_back = {"state": Message.State.REFUSED, "cause": cause}
+    came_back = {"state": Message.State.REFUSED, "cause": cause, "lease_until": None}
     if not own.update(**came_back, details=details[:2_000], finished_at=now):
         return
     if message.ask_id is None:
