@@ -21,6 +21,7 @@ from contacts.admin.site import register_pages
 from contacts.models import Consent
 from contacts.models.consent import ConsentState
 from contacts.templatetags.greenlight import register_tones
+from referrals.models import AskPreference
 
 PER_PAGE = 25
 PERMISSION = "campaigns.change_task"
@@ -43,8 +44,12 @@ def tasks_in_words() -> QuerySet[Any]:
     """
     Select tasks with the answer to their ask, and whether the person still agrees to it.
 
-    Who asks in person needs the person's consent, and it may be taken back at any time.
+    Who asks in person needs the person's consent, and it may be taken back at any time; so may
+    the wish to be asked at all, by the answer to another ask.
     """
+    refusing = AskPreference.objects.filter(contact=OuterRef("contact")).filter(
+        Q(never_since__isnull=False) | Q(snoozed_until__gt=timezone.now())
+    )
     agreed = Consent.objects.filter(
         contact=OuterRef("contact"),
         channel=OuterRef("kind"),
@@ -54,7 +59,7 @@ def tasks_in_words() -> QuerySet[Any]:
     return Task.objects.select_related(
         "contact", "campaign", "owner", "closed_by"
     ).annotate(
-        has_agreed=Exists(agreed),
+        has_agreed=Exists(agreed) & ~Exists(refusing),
         answer=Subquery(answers.values("answer")[:1]),
     )
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from campaigns.models import Ask, AskBudget, Message, Task
 from contacts import consents
+from referrals.models import AskPreference
 from tests.factories.campaigns import NOW, make_ask, make_enrollment, make_task
 from tests.factories.contacts import make_user
 from tests.factories.messages import make_mail_campaign
@@ -137,6 +138,18 @@ def test_who_takes_back_his_consent_is_not_written_to(admin_client):
 
     assert "does not agree to this any more" in response.text
     assert "Hello Ada" not in response.text
+    assert 'value="done"' not in response.text
+
+
+@pytest.mark.parametrize("wish", ["never_since", "snoozed_until"])
+def test_who_wants_no_asks_any_more_is_not_asked_in_person(admin_client, wish):
+    task = make_asking_task(text="Hello Ada")
+    soon = timezone.now() + timedelta(days=60)
+    AskPreference.objects.create(contact=task.contact, changed_at=NOW, **{wish: soon})
+
+    response = admin_client.get(URL)
+
+    assert "does not agree to this any more" in response.text
     assert 'value="done"' not in response.text
 
 
