@@ -134,7 +134,11 @@ def _plan_rests(scene: Scene, resting: Sequence[tuple[Taken, str]]) -> None:
 def _properties(
     taken: Sequence[Taken], campaign_id: int | None
 ) -> list[tuple[Taken, dict[str, Any]]]:
-    """Pair each event with its properties, of asks of the campaign if there is one; one query."""
+    """
+    Pair each event with its properties, of asks of the campaign if there is one; one query.
+
+    What a file tells of asks elsewhere may name them otherwise; those are none of ours.
+    """
     rows = Event.objects.filter(
         contact_id__in={one.contact_id for one in taken},
         pk__in=[one.event_id for one in taken],
@@ -143,7 +147,7 @@ def _properties(
     return [
         (one, known[one.event_id])
         for one in taken
-        if "ask" in known.get(one.event_id, {})
+        if type(known.get(one.event_id, {}).get("ask")) is int
         and campaign_id in (None, known[one.event_id].get("campaign_id"))
     ]
 

@@ -85,6 +85,19 @@ def test_who_says_nothing_for_some_days_is_let_in(running, asked, take, books):
     assert books()["waiting"] == []
 
 
+@pytest.mark.parametrize("named", ["A-17", None, 1.5, [3], True])
+def test_an_ask_of_another_tool_is_none_of_ours(running, asked, take, books, named):
+    campaign = running(**on(answers=["none"], after_days=3))
+    ask = asked()
+    properties = {"ask": named, "campaign_id": ask.campaign_id}
+    fact = Fact(ask.contact_id, ASK_DELIVERED, NOW, "told", properties)
+    record(fact, now=NOW)
+    take()
+
+    assert books()["waiting"] == []
+    assert entered(campaign) == []
+
+
 def test_a_rest_that_ends_lets_in_who_still_qualifies(running, asked, take, books):
     campaign = running(**on(snooze_ended=True, condition=PRO))
     pro, free = asked(attributes={"plan": "pro"}), asked()
