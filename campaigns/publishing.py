@@ -43,6 +43,7 @@ from campaigns.models import (
     Moment,
 )
 from campaigns.triggers.event import event_condition
+from contacts.models import ContactList
 
 
 class DraftConflict(ValueError):
@@ -232,6 +233,7 @@ def review(document: Document) -> list[Finding]:
         *check_document(document),
         *_check_trigger(trigger_of(document)),
         *_check_conditions(document),
+        *_check_lists(document),
         *_check_mails(document),
         *_check_sender(document),
     ]
@@ -317,6 +319,24 @@ def _check_conditions(document: Document) -> list[Finding]:
         for name, part, key, condition in named
         if condition
         for error in selection.check(condition)
+    ]
+
+
+def _check_lists(document: Document) -> list[Finding]:
+    """A list that a step changes must be there, and be one that can be changed."""
+    every = walk_steps(document["steps"])
+    steps = [step for step in every if step["kind"] == "list" and step["list"]]
+    named = ContactList.objects.filter(pk__in={step["list"] for step in steps})
+    own = named.exclude(kind=ContactList.Kind.EVERYONE)
+    known = set(own.values_list("pk", flat=True))
+    return [
+        Finding(
+            "error",
+            f"“{step['name']}”: the list is gone. Choose another one.",
+            step_key=step["key"],
+        )
+        for step in steps
+        if step["list"] not in known
     ]
 
 

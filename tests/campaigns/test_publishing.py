@@ -10,7 +10,8 @@ from campaigns.emails.starters import STARTERS, starter_content
 from campaigns.engine import lifecycle
 from campaigns.flows.edits import new_step, update_step
 from campaigns.models import Campaign, CampaignChange, CampaignVersion
-from contacts.models import WatchedEvent
+from contacts import lists
+from contacts.models import ContactList, WatchedEvent
 from tests.factories.campaigns import (
     NOW,
     empty_content,
@@ -242,6 +243,23 @@ def test_review_names_the_condition_that_can_not_be_used():
     assert found == [
         ("flow", "b", "“On the list?”: This list is gone. Choose another."),
         ("exit", "", "The exit: This list is gone. Choose another."),
+    ]
+
+
+def test_review_names_the_step_whose_list_is_gone():
+    gone = lists.create_list(name="Regulars", now=NOW)
+    kept = lists.create_list(name="Guests", now=NOW)
+    named = {"Gone": gone.pk, "Kept": kept.pk, "All": lists.everyone().pk}
+    campaign = make_ready(
+        steps=[
+            new_step("list", key=name, name=name, list=pk) for name, pk in named.items()
+        ]
+    )
+    ContactList.objects.filter(pk=gone.pk).delete()
+
+    assert errors(campaign) == [
+        "“Gone”: the list is gone. Choose another one.",
+        "“All”: the list is gone. Choose another one.",
     ]
 
 
