@@ -32,11 +32,11 @@ Change = CampaignChange.Change
 ENDED_WITH_STOP = 4
 
 # Moves the waits of those who were in the campaign when it was paused by the length of the
-# pause. Leans on enrollment_due.
+# pause; since when somebody stays remains, for what happens in a pause counts.
+# Leans on enrollment_due.
 SHIFT = """
 UPDATE campaigns_enrollment
-SET due_at = due_at + make_interval(secs => %(seconds)s),
-    began_at = began_at + make_interval(secs => %(seconds)s)
+SET due_at = due_at + make_interval(secs => %(seconds)s)
 WHERE campaign_id = %(campaign)s AND state = 'active' AND due_at > %(paused_at)s
     AND enrolled_at <= %(paused_at)s
 """

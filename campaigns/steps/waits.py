@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 
 from campaigns.asks.holds import Candidate
+from campaigns.models import CampaignChange
 from campaigns.steps.base import Batch, Outcome, Side, Then
 from campaigns.steps.zones import EXACT
 
@@ -39,12 +40,18 @@ def stay_or_end(
     since: Mapping[int, datetime],
     side: Side,
 ) -> list[Outcome]:
-    """Let some stay until the step's time is over, and send those on for whom it is."""
+    """
+    Let some stay until the step's time is over, and send those on for whom it is.
+
+    In a pause of the campaign no time passes.
+    """
     length = batch.step["amount"] * EXACT[batch.step["unit"]]
+    pauses = _pauses(batch) if candidates else []
     groups: dict[datetime, list[Candidate]] = defaultdict(list)
     over = []
     for one in candidates:
-        until = since[one.enrollment_id] + length
+        began_at = since[one.enrollment_id]
+        until = began_at + length + _paused_since(began_at, pauses)
         if until <= batch.now:
             over.append(one)
         else:
@@ -55,3 +62,20 @@ def stay_or_end(
         for until, group in groups.items()
     ]
     return ended + stays
+
+
+def _pauses(batch: Batch) -> list[tuple[datetime, timedelta]]:
+    """List when the campaign was resumed, and how long it had been paused; one query."""
+    resumed = batch.campaign.changes.filter(
+        change=CampaignChange.Change.RESUMED, changed_at__lte=batch.now
+    )
+    rows = resumed.values_list("changed_at", "details__seconds")
+    return [(at, timedelta(seconds=seconds)) for at, seconds in rows]
+
+
+def _paused_since(
+    began_at: datetime, pauses: Sequence[tuple[datetime, timedelta]]
+) -> timedelta:
+    """Add up how long the campaign was paused after somebody came."""
+    parts = [min(length, at - began_at) for at, length in pauses if at > began_at]
+    return sum(parts, timedelta())

@@ -151,6 +151,30 @@ def test_a_pause_makes_the_wait_longer():
     assert place_of(contact) == ("active", "wait", NOW + 5 * DAY)
 
 
+def test_what_happens_in_a_pause_counts():
+    buyer = make_contact()
+    campaign = enroll_in([make_wait(ORDERED)], buyer)
+    walk()
+    pause(campaign=campaign, user=None, now=NOW + HOUR)
+    order(buyer, NOW + DAY)
+    resume(campaign=campaign, user=None, now=NOW + 9 * DAY)
+    notice_everybody(now=NOW + 9 * DAY)
+    walk(NOW + 9 * DAY)
+
+    assert story_of(buyer) == [("wait", "met"), ("happened", "passed")]
+
+
+def test_who_came_just_before_a_pause_waits_behind_it():
+    other = make_contact()
+    campaign = enroll_in([make_wait(PRO)], other)
+    pause(campaign=campaign, user=None, now=NOW)
+    resume(campaign=campaign, user=None, now=NOW + 9 * DAY)
+    walk(NOW + 9 * DAY)
+
+    assert story_of(other) == []
+    assert place_of(other) == ("active", "wait", NOW + 12 * DAY)
+
+
 def test_what_waits_mention_is_watched():
     campaign = enroll_in([make_wait(ORDERED)])
 
