@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from campaigns.engine.ending import FORGOTTEN, end_enrollments
-from campaigns.models import Enrollment, Task
+from campaigns.engine.ending import FORGOTTEN, cancel_messages, end_enrollments
+from campaigns.models import Enrollment, Message, Task
 from contacts.erasure.forgetting import register_stop
 
 
@@ -18,6 +18,16 @@ def stop_passes(contact_id: int, now: datetime) -> None:
         contact_ids=[contact_id],
         state=Enrollment.State.EXITED,
         reason=FORGOTTEN,
+        cause=FORGOTTEN,
+        now=now,
+    )
+    # Of passes that have come to the end of the flow.
+    left = Message.objects.filter(
+        contact_id=contact_id, state__in=[Message.State.QUEUED, Message.State.WAITING]
+    )
+    passes = left.order_by("enrollment_id").distinct()
+    cancel_messages(
+        list(passes.values_list("enrollment_id", "contact_id")),
         cause=FORGOTTEN,
         now=now,
     )
