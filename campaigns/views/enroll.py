@@ -1,5 +1,6 @@
 """The endpoint at which another program lets people into a campaign."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +17,8 @@ from referrals.endpoint_keys import find_key
 from referrals.views.conversions import BodyRefused, read_items, refusal
 
 LONGEST_KEY = 200
+# NUL, and halves of characters: JSON may name them, and no database keeps them.
+UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 # As for events: what lies before it is a mistake, and some of it no database can keep.
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -98,7 +101,7 @@ def _text(item: dict[str, Any], name: str) -> str:
     content = item.get(name, "")
     if type(content) is int:
         content = str(content)
-    if not isinstance(content, str) or "\x00" in content:
+    if not isinstance(content, str) or UNWRITABLE.search(content):
         raise RequestRefused(name, "Expected a text.")
     return content.strip()
 

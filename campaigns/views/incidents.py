@@ -1,6 +1,7 @@
 """The address at which another system, such as a monitor, opens and closes incidents."""
 
 import json
+import re
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,8 @@ from campaigns.models import Incident, IncidentKey
 
 BODY_LIMIT = 20_000
 LONGEST_TEXT = 200
+# NUL, and halves of characters: JSON may name them, and no database keeps them.
+UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 class CallRefused(ValueError):
@@ -115,10 +118,11 @@ def _scope(call: dict[str, Any]) -> dict[str, Any] | None:
     """
     if "audience" not in call:
         return None
-    named = Audience.objects.filter(name=str(call["audience"]), archived_at=None)
+    name = _text(call, "audience")
+    named = Audience.objects.filter(name=name, archived_at=None)
     audience = named.order_by("pk").first()
     if audience is None:
-        raise CallRefused(f"There is no audience of the name {call['audience']!r}.")
+        raise CallRefused(f"There is no audience of the name {name!r}.")
     return {"kind": "audience", "audience": audience.pk, "operator": "in"}
 
 
@@ -133,6 +137,6 @@ def _text(call: dict[str, Any], name: str) -> str:
         raise CallRefused(
             f'Expected "{name}" to be a text of at most {LONGEST_TEXT} characters.'
         )
-    if "\x00" in found:
-        raise CallRefused(f'Expected "{name}" to be without NUL.')
+    if UNWRITABLE.search(found):
+        raise CallRefused(f'Expected "{name}" to be text that can be kept.')
     return found.strip()

@@ -213,7 +213,15 @@ def test_another_system_opens_and_closes(call):
         ),
         (
             {"action": "open", "reference": "a\x00"},
-            'Expected "reference" to be without NUL.',
+            'Expected "reference" to be text that can be kept.',
+        ),
+        (
+            {"action": "close", "reference": "a\ud800"},
+            'Expected "reference" to be text that can be kept.',
+        ),
+        (
+            {"action": "open", "reference": "a", "audience": "a\x00"},
+            'Expected "audience" to be text that can be kept.',
         ),
         (
             {"action": "melt", "reference": "a"},

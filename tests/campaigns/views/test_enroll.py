@@ -67,6 +67,7 @@ def test_a_list_says_of_each_what_became_of_it(send, ada):
             {"key": "9"},
             {"key": "10", "email": "ada@example.com", "at": "soon"},
             {"key": "11", "email": ["x"]},
+            {"key": "12\ud800", "email": "ada@example.com"},
             "odd",
         ]
     ).json()["results"]
@@ -78,6 +79,7 @@ def test_a_list_says_of_each_what_became_of_it(send, ada):
         ("invalid", "email"),
         ("invalid", "at"),
         ("invalid", "email"),
+        ("invalid", "key"),
         ("invalid", ""),
     ]
     assert Enrollment.objects.get().moment_at == datetime(2026, 5, 1, 8, tzinfo=UTC)
