@@ -19,10 +19,11 @@ from campaigns.models import Incident, IncidentKey
 Kind = Incident.Kind
 LONGEST_COOL_DOWN = 24 * 14
 
-# Waits for whoever holds a campaign that runs while he moves people or hands something over.
-# In the order of ids, so that nobody waits in a circle.
+# Waits for whoever holds a campaign while he moves people or hands something over, or lets it
+# start or go on, which may then run before this is seen. In the order of ids, so that nobody
+# waits in a circle.
 LOCK_CAMPAIGNS = """
-SELECT id FROM campaigns_campaign WHERE state = 'running' ORDER BY id FOR UPDATE
+SELECT id FROM campaigns_campaign WHERE state <> 'stopped' ORDER BY id FOR UPDATE
 """
 
 

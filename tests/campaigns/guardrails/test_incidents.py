@@ -16,7 +16,7 @@ from campaigns.guardrails.incidents import (
     stop_at,
 )
 from campaigns.messaging import hand_over
-from campaigns.models import Enrollment, Hold, Incident, Message
+from campaigns.models import Campaign, Enrollment, Hold, Incident, Message
 from tests.factories.campaigns import NOW, make_enrollment, make_reachable
 from tests.factories.messages import make_due_message, make_mail_campaign
 
@@ -118,6 +118,29 @@ def test_opening_waits_for_what_is_being_handed_over_and_nothing_leaves_after():
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
             hand_over.lock(message)
+            opening = pool.submit(open_elsewhere)
+            with pytest.raises(TimeoutError):
+                opening.result(timeout=0.3)
+        opening.result(timeout=20)
+
+    assert Incident.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("state", ["paused", "draft"])
+def test_opening_waits_for_a_campaign_that_is_let_run(state):
+    message = make_due_message()
+    Campaign.objects.update(state=state)
+
+    def open_elsewhere():
+        try:
+            open_incident(title="Down", user=None, now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Campaign.objects.select_for_update().get(pk=message.campaign_id)
             opening = pool.submit(open_elsewhere)
             with pytest.raises(TimeoutError):
                 opening.result(timeout=0.3)
