@@ -19,6 +19,7 @@ from campaigns.guardrails.reasons import QUIET_HOURS
 from campaigns.guardrails.recheck import recheck
 from campaigns.messaging import outbox
 from campaigns.models import Ask, Message, MessageFact
+from contacts.identities.whereabouts import present_id
 from referrals import preferences
 
 # Holds campaigns as a sender does, before any message is locked: whoever stops one, or opens an
@@ -87,7 +88,7 @@ def close_offer(*, contact_id: int, message_id: int, now: datetime) -> None:
     offer = _find(contact_id, message_id)
     mark_viewed(ask=offer.ask, now=now)
     note(offer.message, Fact.CLOSED, now=now)
-    Message.objects.filter(contact_id=contact_id, pk=message_id).update(
+    Message.objects.filter(contact_id=offer.message.contact_id, pk=message_id).update(
         withdrawn_at=now
     )
 
@@ -146,7 +147,12 @@ def _shown(contact_id: int) -> list[Message]:
 
 
 def _find(contact_id: int, message_id: int) -> Offer:
-    """Find what was shown, under the contact's lock, or raise ``Withdrawn``."""
+    """
+    Find what was shown, under the contact's lock, or raise ``Withdrawn``.
+
+    Who became a part of another meanwhile took it along.
+    """
+    contact_id = present_id(contact_id)
     preferences.lock_contact(contact_id)
     for message in _shown(contact_id):
         if message.pk == message_id and message.state == Message.State.ACCEPTED:

@@ -17,6 +17,7 @@ from campaigns.guardrails import budget
 from campaigns.guardrails.incidents import open_incident
 from campaigns.models import Ask, Campaign, InAppSite, Message, MessageFact
 from campaigns.views.in_app import PURPOSE
+from contacts.identities.merge import merge_contacts
 from contacts.models import Event
 from contacts.tokens import make_token
 from referrals.advocates import enroll_advocates
@@ -299,6 +300,27 @@ def test_yes_brings_the_link(client, site):
     assert response.json()["link"].endswith("?c=in_app")
     assert "/a/" in response.json()["share"]
     assert ready(client).json() == {"ask": None}
+
+
+@pytest.mark.parametrize("act", ["answer", "close"])
+def test_who_became_a_part_of_another_meanwhile_is_heard(client, site, act):
+    message = make_shown()
+    token = ready(client).json()["ask"]["token"]
+    other = make_contact()
+    merge_contacts(
+        survivor_id=other.pk,
+        merged_id=message.contact_id,
+        link=None,
+        now=timezone.now(),
+    )
+
+    response = post(client, f"{token}/{act}", {"answer": "yes"})
+
+    assert response.status_code == 200
+    ask, left = Ask.objects.get(), Message.objects.get()
+    assert (ask.contact_id, left.contact_id) == (other.pk, other.pk)
+    assert (ask.answer == "yes") == (act == "answer")
+    assert left.withdrawn_at is not None
 
 
 @pytest.mark.parametrize("answer", ["not_now", "never"])
