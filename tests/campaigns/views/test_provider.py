@@ -9,7 +9,6 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from campaigns.messaging.outbox import ClaimLost, accept
 from campaigns.models import (
     Ask,
     AskBudget,
@@ -184,26 +183,6 @@ def test_a_hard_bounce_silences_the_address_and_gives_back_the_unit(client, post
     assert AskBudget.objects.get().next_on is None
     assert Suppression.objects.get().reason == Suppression.Reason.BOUNCED
     assert kinds() == ["bounced"]
-
-
-def test_a_bounce_may_come_before_the_sender_has_noted_anything(client, postmark):
-    message = make_sent(
-        state=State.HANDING_OVER,
-        lease_owner="me",
-        lease_until=at(5),
-        attempts=1,
-        finished_at=None,
-    )
-
-    tell(client, bounce(message))
-    with pytest.raises(ClaimLost):
-        accept(message, answer="taken", now=timezone.now())
-
-    message.refresh_from_db()
-    assert (message.state, message.cause) == (State.REFUSED, "bounced")
-    assert message.lease_until is None
-    assert Ask.objects.get().refunded_at is not None
-    assert AskBudget.objects.get().next_on is None
 
 
 def test_a_bounce_between_two_rungs_calls_the_next_one(client, postmark):
