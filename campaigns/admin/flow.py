@@ -9,7 +9,7 @@ from django.utils.text import Truncator
 from campaigns.admin.canvas import draw_flow, find_card
 from campaigns.admin.draft import DraftFormPage, DraftPage
 from campaigns.admin.flow_edits import SIDE_OPS, VALUES, apply_edit
-from campaigns.admin.sentences import step_sentence, trigger_sentence
+from campaigns.admin.sentences import sentence_within, trigger_sentence
 from campaigns.admin.step_kinds import GROUPS, KINDS
 from campaigns.ask_form import AskStepForm
 from campaigns.flows.definition import Document, Step, find_step
@@ -38,7 +38,10 @@ class FlowBase(DraftPage):
                 problems.setdefault(finding.step_key, []).append(finding)
         return {
             "flow": draw_flow(
-                self.document, sentence=step_sentence, problems=problems, counts={}
+                self.document,
+                sentence=sentence_within(self.document),
+                problems=problems,
+                counts={},
             ),
             "kind_groups": {
                 title: [(kind, KINDS[kind]) for kind in kinds]

@@ -13,7 +13,7 @@ from campaigns.admin.draft import CampaignPage, has_unpublished_changes
 from campaigns.admin.sentences import (
     condition_words,
     entering_sentences,
-    step_sentence,
+    sentence_within,
     trigger_sentence,
 )
 from campaigns.engine.moments import read_books
@@ -85,7 +85,7 @@ class OverviewPage(CampaignPage):
             results_url=self.url("campaigns_overview_results"),
             report_url=self.url("campaigns_report"),
             flow=draw_flow(
-                document, sentence=step_sentence, problems={}, counts=counts
+                document, sentence=sentence_within(document), problems={}, counts=counts
             ),
             trigger_sentence=trigger_sentence(document["trigger"]),
             entering_sentences=entering_sentences(document["trigger"]),

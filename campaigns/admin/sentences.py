@@ -1,11 +1,12 @@
 """Steps, triggers and goals in words."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from audiences.conditions.errors import ConditionError
 from audiences.selection import describe
-from campaigns.flows.definition import Step
+from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.ladder import is_plain, needs_mail, rungs_of
 from campaigns.flows.triggers import EVERY_ENTRY, fill_trigger, is_per_key
 from campaigns.steps.registry import step_kind
@@ -31,6 +32,19 @@ def step_sentence(step: Step) -> str:
     if step["kind"] == "email":
         return _email_sentence(step)
     return f"{sentence}."
+
+
+def sentence_within(document: Document) -> Callable[[Step], str]:
+    """Make what says what the steps of a flow do; a jump says the name of where it leads."""
+    names = {step["key"]: step["name"] for step in walk_steps(document["steps"])}
+
+    def say(step: Step) -> str:
+        """Say what one of the steps does."""
+        if step["kind"] == "continue_at" and step["target"] in names:
+            return f"Continue at “{names[step['target']]}”."
+        return step_sentence(step)
+
+    return say
 
 
 def _email_sentence(step: Step) -> str:

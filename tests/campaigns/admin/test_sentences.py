@@ -1,6 +1,8 @@
 import pytest
 
-from campaigns.admin.sentences import plain_subject
+from campaigns.admin.sentences import plain_subject, sentence_within
+from campaigns.flows.definition import empty_document
+from campaigns.flows.edits import new_step
 
 
 @pytest.mark.parametrize(
@@ -21,3 +23,16 @@ from campaigns.admin.sentences import plain_subject
 )
 def test_subject_is_shown_with_the_names_of_its_variables(subject, shown):
     assert plain_subject(subject) == shown
+
+
+def test_a_jump_says_the_name_of_the_step_it_leads_to():
+    leads = new_step("continue_at", key="leads", target="end")
+    lost = new_step("continue_at", key="lost", target="gone")
+    steps = [leads, lost, new_step("exit", key="end", name="Done")]
+    say = sentence_within(empty_document() | {"steps": steps})
+
+    assert [say(step) for step in steps] == [
+        "Continue at “Done”.",
+        "Continue at another step.",
+        "Leave the campaign here.",
+    ]
