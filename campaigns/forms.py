@@ -127,7 +127,7 @@ class EmailStepForm(StepForm):
         ),
     )
     freshness_hours = forms.IntegerField(
-        label="An ask is made within so many hours, or not at all",
+        label="Ask within so many hours, or not at all",
         required=False,
         min_value=1,
         max_value=24 * 365,

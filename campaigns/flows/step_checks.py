@@ -215,7 +215,7 @@ def _check_freshness(steps: list[Step]) -> Iterator[Finding]:
     least = minutes_before(steps)
     for step in walk_steps(steps):
         hours = step.get("freshness_hours")
-        if not hours or step["fresh_from"] != "moment":
+        if not (hours and step["ask"]) or step["fresh_from"] != "moment":
             continue
         if least.get(step["key"], 0) > hours * 60:
             yield warning(

@@ -217,3 +217,9 @@ def test_an_ask_whose_moment_is_over_by_then_is_a_warning():
         )
     ]
     assert found(*in_time) == []
+
+
+def test_a_mail_that_asks_for_nothing_has_no_moment_to_miss():
+    mail = ASK | {"ask": False, "freshness_hours": 24, "fresh_from": "moment"}
+
+    assert found(new_step("delay", key="d", name="Rest", amount=2), mail) == []
