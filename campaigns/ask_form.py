@@ -28,6 +28,14 @@ class AskStepForm(EmailStepForm):
     """A mail; or an ask, with what comes before the mail and behind it."""
 
     panel = "campaigns/_ask_fields.html"
+    needed: tuple[str, ...] = (
+        "in_app_hours",
+        "task_hours",
+        "task_title",
+        "task_text",
+        "task_attribute",
+        "task_due_days",
+    )
 
     sender = forms.ChoiceField(
         label="Who sends it",
@@ -93,6 +101,7 @@ class AskStepForm(EmailStepForm):
         several = len(self.locales) > 1
         for locale in self.locales:
             words = f" ({locale})" if several else ""
+            self.needed += (f"in_app_title_{locale}",)
             self.fields[f"in_app_title_{locale}"] = forms.CharField(
                 label=f"Title{words}", required=False, max_length=80
             )

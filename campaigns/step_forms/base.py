@@ -71,7 +71,13 @@ def amount_field(label: str, least: str, **kwargs: Any) -> forms.IntegerField:
 
 
 class StepForm(forms.Form):
-    """The base of a step's form: its name. ``steps`` is the flow that it is part of."""
+    """
+    The base of a step's form: its name. ``steps`` is the flow that it is part of.
+
+    ``needed`` names fields that may be blank in a draft, yet are not meant to stay so.
+    """
+
+    needed: tuple[str, ...] = ()
 
     name = forms.CharField(
         label="Name of the step",

@@ -15,6 +15,7 @@ TRUTHS = {"yes": True, "true": True, "no": False, "false": False}
 class AttributeForm(StepForm):
     """Which attribute is set to what."""
 
+    needed = ("attribute", "value")
     attribute = AttributeField(label="Attribute", required=False)
     type = forms.ChoiceField(
         label="To",

@@ -18,6 +18,7 @@ from campaigns.step_forms.base import (
 class DelayForm(StepForm):
     """How long to wait, or until which day."""
 
+    needed = ("amount", "attribute", "offset_days")
     mode = forms.ChoiceField(
         label="For how long",
         choices=(

@@ -1,6 +1,7 @@
 """The forms of steps: what they read, give and refuse."""
 
 import pytest
+from django.template.loader import render_to_string
 
 from campaigns.flows.edits import new_step, update_step
 from campaigns.step_forms.registry import STEP_FORMS
@@ -188,3 +189,14 @@ def test_a_jump_may_lead_to_later_steps_only():
 
     assert form.is_valid()
     assert [key for key, _ in form.fields["target"].choices] == ["", "branch", "in"]
+
+
+def test_only_what_may_stay_blank_is_called_optional():
+    form = STEP_FORMS["delay"](initial=new_step("delay"))
+
+    drawn = {
+        field.name: render_to_string("campaigns/_draft_field.html", {"field": field})
+        for field in form.visible_fields()
+    }
+
+    assert [name for name, text in drawn.items() if ">optional<" in text] == ["at"]
