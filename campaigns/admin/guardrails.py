@@ -13,6 +13,8 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from audiences import selection
+from audiences.catalog import event_label
+from audiences.conditions.words import readable
 from audiences.forms import ConditionField
 from audiences.previews.limits import TookTooLong, limited
 from campaigns.guardrails.effects import (
@@ -266,14 +268,14 @@ def lines_of(rules: list[Rule], effect: Effect | None) -> list[Line]:
 
 def _missing(rule: Rule, never: set[str], happened: set[str]) -> str:
     """Name what would have to arrive for a sign to hold anybody; blank if nothing is missing."""
-    needed = sorted(never)
+    needed = [f"the event “{event_label(name)}”" for name in sorted(never)]
     left = prune(rule.condition, happened)
     if left is not None:
         names = _attributes_named(left)
         if not names or events_named(left) or _is_known(names):
             return ""
-        needed += sorted(names)
-    return ", ".join(needed)
+        needed += [f"the attribute “{readable(name)}”" for name in sorted(names)]
+    return " or ".join(needed)
 
 
 def _attributes_named(condition: dict[str, Any]) -> set[str]:

@@ -59,7 +59,7 @@ def test_signs_say_what_they_wait_for(client, marketer):
     text = read(client, "campaigns_guardrails")
 
     assert text.count("It holds nobody so far") == 5
-    assert "nothing has arrived of engagement_score" in text
+    assert "it waits for the attribute “engagement score”" in text
     assert text.count("No data yet") == 5
 
 
