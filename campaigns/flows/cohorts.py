@@ -22,9 +22,9 @@ def draw_arm(step: Step, contact_id: int) -> str:
 
 
 def shares(step: Step) -> list[str]:
-    """Write the share of each arm as a percentage: "33.3 %"."""
+    """Write the share of each arm as a percentage: "33.3%"."""
     total = sum(arm["weight"] for arm in step["arms"]) or 1
     return [
-        f"{100 * arm['weight'] / total:.1f}".removesuffix(".0") + " %"
+        f"{100 * arm['weight'] / total:.1f}".removesuffix(".0") + "%"
         for arm in step["arms"]
     ]

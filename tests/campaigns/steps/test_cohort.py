@@ -29,8 +29,8 @@ def test_the_shares_are_those_of_the_weights():
     assert set(drawn) == {"arm1", "arm2", "arm4"}
     assert abs(drawn["arm1"] - 5_000) < 200
     assert abs(drawn["arm2"] - 10_000) < 250
-    assert shares(step) == ["25 %", "50 %", "0 %", "25 %"]
-    assert shares(make_cohort(1, 1, 1)) == ["33.3 %"] * 3
+    assert shares(step) == ["25%", "50%", "0%", "25%"]
+    assert shares(make_cohort(1, 1, 1)) == ["33.3%"] * 3
 
 
 def test_another_step_draws_anew():
@@ -80,5 +80,5 @@ def test_who_comes_again_goes_the_same_way_whatever_the_weights_are_then():
 def test_the_card_says_the_shares():
     assert (
         CohortStep().describe(make_cohort(9, 1))
-        == "By chance: 90 % to Arm 1, 10 % to Arm 2"
+        == "By chance: 90% to Arm 1, 10% to Arm 2"
     )
