@@ -201,7 +201,7 @@ class DateTriggerForm(PartForm):
     """Which date, how far from it, at which hour, and whether each year."""
 
     attribute = forms.CharField(
-        label="The date",
+        label="The attribute with the date",
         max_length=120,
         required=False,
         widget=forms.TextInput(
@@ -212,7 +212,7 @@ class DateTriggerForm(PartForm):
                 "spellcheck": "false",
             }
         ),
-        help_text="An attribute such as 2026-05-01. Whose own says something else is left out.",
+        help_text="Its values are dates such as 2026-05-01. People without one are left out.",
     )
     days = forms.IntegerField(
         label="Days",
@@ -239,7 +239,7 @@ class DateTriggerForm(PartForm):
     yearly = forms.BooleanField(
         label="Every year on this day",
         required=False,
-        help_text="For birthdays and anniversaries. The 29 February is the 28th in other years.",
+        help_text="For birthdays and anniversaries. 29 February counts as the 28th in other years.",
     )
 
     @staticmethod

@@ -290,7 +290,7 @@ LAWS: tuple[Law, ...] = (
     _law(
         "moments",
         "Every moment became one thing",
-        "What qualified somebody let him in, was refused with a reason, or still waits.",
+        "Whatever qualified somebody let them in, was refused with a reason, or still waits.",
         MOMENT_TERMS,
         ("moments", "enrolled", "refused", "waiting"),
         MOMENT_ROWS,
@@ -298,7 +298,7 @@ LAWS: tuple[Law, ...] = (
     _law(
         "lost",
         "No moment was lost",
-        "Whoever entered the audience of a running campaign, by what he did or by time, became"
+        "Whoever entered the audience of a running campaign, by what they did or by time, became"
         " an enrollment or a refusal, or waits.",
         LOST_TERMS,
         ("entries that became nothing",),
