@@ -7,6 +7,7 @@ from django import forms
 from django.contrib.auth import get_user_model
 
 from campaigns.emails import liquid
+from campaigns.emails.locales import locale_name
 from campaigns.flows.ladder import ELSEWHERE, LADDER
 from campaigns.forms import EmailStepForm
 
@@ -100,7 +101,7 @@ class AskStepForm(EmailStepForm):
         owner.choices = list(_owners())
         several = len(self.locales) > 1
         for locale in self.locales:
-            words = f" ({locale})" if several else ""
+            words = f" ({locale_name(locale) or locale})" if several else ""
             self.needed += (f"in_app_title_{locale}",)
             self.fields[f"in_app_title_{locale}"] = forms.CharField(
                 label=f"Title{words}", required=False, max_length=80

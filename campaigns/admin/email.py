@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import path
@@ -20,7 +19,7 @@ from campaigns.emails.checks import (
     check_content,
 )
 from campaigns.emails.document import Block, Content, Variant
-from campaigns.emails.locales import direction
+from campaigns.emails.locales import direction, locale_name
 from campaigns.emails.starters import STARTERS, starter_content
 from campaigns.flows.definition import Step, find_step
 from campaigns.flows.edits import update_step
@@ -356,14 +355,6 @@ def excerpt_of(block: Block, kind: BlockKind) -> str:
     texts = (block.get(field.name, "") for field in kind.fields if not field.choices)
     first = next((text for text in texts if text.strip()), "")
     return Truncator(" ".join(first.split())).chars(70)
-
-
-def locale_name(tag: str) -> str:
-    """Name a language in English: "German (Austria)"; "" if there is none."""
-    try:
-        return Locale.parse(tag.replace("_", "-"), sep="-").english_name or tag
-    except (ValueError, TypeError, UnknownLocaleError):
-        return ""
 
 
 register_pages(

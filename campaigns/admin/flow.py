@@ -12,6 +12,7 @@ from campaigns.admin.flow_edits import SIDE_OPS, VALUES, apply_edit
 from campaigns.admin.sentences import sentence_within, trigger_sentence
 from campaigns.admin.step_kinds import GROUPS, KINDS
 from campaigns.ask_form import AskStepForm
+from campaigns.emails.locales import locale_name
 from campaigns.flows.definition import Document, Step, find_step
 from campaigns.flows.edits import FlowError, update_step
 from campaigns.flows.findings import Finding
@@ -88,9 +89,10 @@ def summarize_email(step: Step) -> dict[str, Any]:
     """Say what a mail is about, and in which languages it is written."""
     variants = step["content"].get("variants", {})
     main = variants.get(step["content"].get("default_locale", ""), {})
+    names = [locale_name(tag) or tag for tag in variants]
     return {
         "email_subject": main.get("subject", ""),
-        "email_locales": ", ".join(sorted(variants)) if len(variants) > 1 else "",
+        "email_locales": ", ".join(sorted(names)) if len(names) > 1 else "",
     }
 
 

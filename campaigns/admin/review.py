@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from audiences.models import Audience
 from campaigns.admin.draft import DraftPage
-from campaigns.admin.email import locale_name
 from campaigns.admin.sentences import (
     condition_words,
     entering_sentences,
     trigger_sentence,
 )
 from campaigns.emails.document import variant_locale
+from campaigns.emails.locales import locale_name
 from campaigns.engine.forecast import Forecast, who_would_enter
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.findings import Finding

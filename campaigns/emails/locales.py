@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from babel import Locale, UnknownLocaleError
+
 RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ku", "ps", "sd", "ug", "ur", "yi"}
 
 
@@ -29,3 +31,11 @@ def direction(locale: str) -> str:
     """Name the direction of a locale's script: ``ltr`` or ``rtl``."""
     language = normalize_locale(locale).split("-")[0]
     return "rtl" if language in RIGHT_TO_LEFT else "ltr"
+
+
+def locale_name(tag: str) -> str:
+    """Name a language in English: "German (Austria)"; "" if there is none."""
+    try:
+        return Locale.parse(tag.replace("_", "-"), sep="-").english_name or tag
+    except (ValueError, TypeError, UnknownLocaleError):
+        return ""

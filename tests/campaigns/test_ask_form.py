@@ -150,3 +150,15 @@ def test_words_that_cannot_be_read_are_refused(name):
 )
 def test_a_ladder_says_what_is_missing(changes, problems):
     assert ladder_problems(new_step("email", **changes)) == problems
+
+
+def test_words_in_the_product_are_asked_for_by_the_name_of_their_language():
+    form = AskStepForm(initial=new_step("email", **FULL), prefix="step")
+
+    assert [bound.label for bound in form.in_app_fields()] == [
+        "Title (English)",
+        "Text (English)",
+        "Title (German)",
+        "Text (German)",
+        "For how many hours",
+    ]

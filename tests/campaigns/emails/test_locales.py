@@ -1,6 +1,6 @@
 import pytest
 
-from campaigns.emails.locales import choose_locale, direction
+from campaigns.emails.locales import choose_locale, direction, locale_name
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,11 @@ def test_choose_locale_falls_back_step_by_step(wanted, expected):
 )
 def test_direction_follows_the_script(locale, expected):
     assert direction(locale) == expected
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [("de", "German"), ("de_AT", "German (Austria)"), ("en", "English"), ("xx", "")],
+)
+def test_a_language_is_named_in_english(tag, expected):
+    assert locale_name(tag) == expected
