@@ -35,7 +35,6 @@ register_tones(
     {
         Task.State.DONE: "good",
         Task.State.DISMISSED: "idle",
-        Task.State.WITHDRAWN: "idle",
     }
 )
 

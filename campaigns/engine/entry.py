@@ -40,8 +40,8 @@ from contacts.models import Contact
 # How soon who waits for data is looked at again, and who waits for his present pass to end.
 LOOK_AGAIN = timedelta(seconds=5)
 NEXT_TURN = timedelta(minutes=1)
-# The first key of the advisory locks under which the places of a ramp are counted.
-RAMP_LOCK = 1_195_461_965
+# The first key of the advisory locks under which the places of a ramp are counted, and turns given.
+ENTRY_LOCK = 1_195_461_965
 
 Reason = Refusal.Reason
 Wait = Moment.Wait
@@ -137,12 +137,16 @@ def _question(
 ) -> list[Came]:
     """Ask in turn what may keep somebody out; who is known here goes on to be told so."""
     trigger, now = entrance.trigger, entrance.now
+    takes_turns = is_per_key(trigger) and trigger["frequency"] != ONCE
+    if takes_turns:
+        # Two keys of one person in two hands would both find nobody inside.
+        _be_alone(entrance)
     before = _refused_before(entrance, coming)
     coming = [one for one in coming if (one.contact_id, one.key) not in before]
     inside, known = _who_is_known(entrance, coming)
     going = [one for one in coming if _is_known(entrance, one, inside, known)]
     fresh = [one for one in coming if not _is_known(entrance, one, inside, known)]
-    if is_per_key(trigger) and trigger["frequency"] != ONCE:
+    if takes_turns:
         busy = [one for one in fresh if one.contact_id in inside]
         waiting += [Waiting(one, Wait.TURN, now + NEXT_TURN) for one in busy]
         fresh = [one for one in fresh if one.contact_id not in inside]
@@ -269,14 +273,19 @@ def places_today(entrance: Entrance) -> int | None:
     number = (today - local_day(began, zone)).days
     if number >= len(caps):
         return None
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, %s)", [RAMP_LOCK, entrance.campaign.pk]
-        )
+    _be_alone(entrance)
     entered = Enrollment.objects.filter(
         campaign=entrance.campaign, enrolled_at__gte=start_of_day(today, zone)
     )
     return max(0, caps[max(0, number)] - entered.count())
+
+
+def _be_alone(entrance: Entrance) -> None:
+    """Let nobody else into the campaign in this way until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(%s, %s)", [ENTRY_LOCK, entrance.campaign.pk]
+        )
 
 
 def next_ramp_day(entrance: Entrance) -> datetime:

@@ -35,7 +35,7 @@ class CampaignTotals:
 def total_campaigns(
     period: Period, *, campaigns: list[Campaign]
 ) -> list[CampaignTotals]:
-    """Total the campaigns over the period; five queries, however many they are."""
+    """Total the campaigns over the period; six queries, however many they are."""
     words = ("delivered", "yes", "lead", "won")
     asks = asks_in_period(period).filter(campaign__in=campaigns)
     counts = count_groups_by(asks, "campaign")

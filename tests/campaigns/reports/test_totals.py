@@ -31,7 +31,7 @@ def test_total_campaigns_gives_each_its_own_numbers(django_assert_num_queries):
     make_enrollment(idle)
 
     period = read_period("30", now=NOW + timedelta(hours=1))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         totals = total_campaigns(period, campaigns=[busy, idle])
 
     assert [

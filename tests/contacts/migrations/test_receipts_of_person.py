@@ -26,9 +26,6 @@ def test_indexes_are_built_anew_without_a_transaction():
             " JOIN pg_class AS c ON c.oid = i.indexrelid"
             " WHERE i.indrelid = 'contacts_receipt'::regclass ORDER BY 1"
         )
-        assert [row for row in cursor.fetchall() if row[0].startswith("receipt_")] == [
-            ("receipt_of_identifier", True),
-            ("receipt_refused", True),
-            ("receipt_refused_anonymous", True),
-            ("receipt_refused_user", True),
-        ]
+        valid = dict(cursor.fetchall())
+    assert valid["receipt_refused_anonymous"]
+    assert valid["receipt_refused_user"]

@@ -51,6 +51,7 @@ def test_what_every_app_records_is_reserved():
         "ask_delivered",
         "ask_made",
         "ask_never",
+        "ask_ready",
         "ask_resumed",
         "ask_snoozed",
         "campaign_converted",

@@ -137,7 +137,9 @@ def test_what_it_waits_for_and_how_it_reads(db):
     }
     assert waiting_of(plain, {}).own == {"contact_changed"}
     assert flips_of(plain, {}) == set()
-    assert flips_of(renewal, {}) == {Flip(Clock.POLL)}
+    assert {(flip.clock, flip.after) for flip in flips_of(renewal, {})} == {
+        (Clock.DATE, timedelta(days=days)) for days in (-7, 0)
+    }
     assert selection.describe(document) == (
         "Contacts of whose account nobody is among those who did “Visited” at least 2"
         " times in the last 7 days."

@@ -110,12 +110,14 @@ def test_when_time_changes_the_answer(db, document, expected):
     assert flips_of(node, {}) == {Flip(clock, "a", after) for clock, after in expected}
 
 
-def test_a_date_inside_a_value_is_polled(db):
+def test_a_date_inside_a_value_is_waited_for(db):
     document = attribute("a", "in_the_last", WEEK, path=["b", "*"])
     node, _ = selection.prepare(document, as_of=NOW)
     contact = make_contact(attributes={"a": {"b": ["2026-02-28", 3]}})
 
-    assert flips_of(node, {}) == {Flip(Clock.POLL)}
+    assert {(flip.clock, flip.after) for flip in flips_of(node, {})} == {
+        (Clock.DATE, timedelta(days=days)) for days in (0, 7)
+    }
     assert found_of(document, contact) == {"value": ["2026-02-28", 3]}
     assert selection.describe(document) == (
         "Contacts whose a › b › any is in the last 7 days."

@@ -128,11 +128,13 @@ def test_who_came_with_an_import_has_what_he_came_with(db):
     assert then(51) == set()
 
 
-def test_it_is_polled_said_and_explained(db):
+def test_it_is_waited_for_said_and_explained(db):
     node, _ = selection.prepare(held(), as_of=NOW)
 
     assert waiting_of(node, {}).own == {"contact_changed"}
-    assert flips_of(node, {}) == {Flip(Clock.POLL)}
+    assert [(flip.clock, flip.after) for flip in flips_of(node, {})] == [
+        (Clock.DATE, timedelta(days=30))
+    ]
     assert selection.describe(held()) == (
         "Contacts whose plan is “pro” and has for 30 days."
     )

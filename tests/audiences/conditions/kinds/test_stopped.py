@@ -107,5 +107,6 @@ def test_stopped_tells_both_times(db):
         "value": 2,
         "needed": 2,
         "since": 1,
+        "newest": "2026-02-28T12:00:00+00:00",
         "events": [one.pk for one in made[:3]],
     }
