@@ -31,6 +31,8 @@ CHROMIUM = next(
 )
 # A busy machine is slow, not wrong.
 expect.set_options(timeout=20_000)
+# A request that the next edit overtakes, or that the page is left with, and htmx tells so.
+BROKEN_OFF = ("console: htmx:sendAbort", "console: htmx:afterRequest")
 NO_CHROMIUM = (
     "No Chromium on this machine; install the system's package named chromium "
     "(make test does it where it can)"
@@ -127,7 +129,7 @@ def context(context, live_server, troubles):
     context.on("console", watch_console)
     context.on("weberror", lambda error: troubles.append(f"script: {error.error}"))
     yield context
-    assert troubles == []
+    assert [trouble for trouble in troubles if trouble not in BROKEN_OFF] == []
 
 
 @pytest.fixture

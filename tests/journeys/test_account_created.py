@@ -15,14 +15,6 @@ EVENT = "event-event::"
 
 
 @pytest.fixture
-def context(context, troubles):
-    """A browser that may leave a page while a preview of it is still being made."""
-    yield context
-    cut_off = {"console: htmx:afterRequest", "console: htmx:sendAbort"}
-    troubles[:] = [trouble for trouble in troubles if trouble not in cut_off]
-
-
-@pytest.fixture
 def product(clock, work_off):
     """The customer's product, which tells of accounts."""
     key = make_key()

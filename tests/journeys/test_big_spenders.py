@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from audiences.models import Membership, MembershipChange
 from contacts.models import Contact, Event
+from tests.browser import settle
 from tests.factories.tracking import make_key
 
 WINDOW = timedelta(days=90)
@@ -19,18 +20,6 @@ TRAIT = "90-day purchasers – total purchases"
 @pytest.fixture(autouse=True)
 def site(settings, live_server, clock):
     settings.SITE_URL = live_server.url
-    # Previews that compute take their time on a busy machine.
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
-
-
-@pytest.fixture
-def context(context, troubles):
-    """A browser that may leave a page while a preview of it is still being made."""
-    yield context
-    cut_off = {"console: htmx:afterRequest", "console: htmx:sendAbort"}
-    troubles[:] = [trouble for trouble in troubles if trouble not in cut_off]
 
 
 @pytest.fixture
@@ -66,15 +55,16 @@ def make_trait(page, home, work_off):
     page.get_by_role("link", name="Traits").first.click()
     page.get_by_role("link", name="Create the first trait").click()
     page.get_by_label("Name").fill(TRAIT)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     controls = page.locator("#trait-builder")
     controls.get_by_label("What to compute").select_option("the sum of")
     expect(controls.get_by_label("Property", exact=True)).to_be_visible()
+    settle(page)
     controls.get_by_label("Event", exact=True).select_option("Order Completed")
     properties = controls.get_by_label("Property", exact=True)
     expect(properties.locator("option", has_text="Total")).to_have_count(1)
     properties.select_option("Total")
-    page.wait_for_load_state("networkidle")
+    settle(page)
     controls.get_by_label("When").select_option("in the last")
     expect(controls.get_by_label("How long", exact=True)).to_have_value("90")
     preview = page.locator("#trait-preview")
@@ -94,9 +84,9 @@ def make_audience(page, home, work_off):
     rule = page.locator("#rule-builder")
     rule.get_by_role("button", name="Trait", exact=True).click()
     rule.get_by_label("Trait", exact=True).select_option(TRAIT)
-    page.wait_for_load_state("networkidle")
+    settle(page)
     rule.get_by_label("Comparison").select_option("is greater than")
-    page.wait_for_load_state("networkidle")
+    settle(page)
     rule.get_by_label("Value").fill("500")
     expect(page.locator("#rule-preview")).to_contain_text(
         f"Contacts whose “{TRAIT}” is greater than 500."

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import settle
 from tests.journeys.conftest import link_in
 
 BROWSER = (
@@ -25,14 +26,6 @@ pytestmark = pytest.mark.urls("tests.config.demo_urls")
 def site(settings, live_server, clock):
     settings.SITE_URL = live_server.url
     settings.POSTAL_ADDRESS = "1 Roastery Lane, Hamburg"
-
-
-@pytest.fixture
-def context(context, troubles):
-    """A browser that may leave a page while a preview of it is still being made."""
-    yield context
-    cut_off = {"console: htmx:afterRequest", "console: htmx:sendAbort"}
-    troubles[:] = [trouble for trouble in troubles if trouble not in cut_off]
 
 
 @pytest.fixture
@@ -145,7 +138,7 @@ def draw_the_flow(page):
     panel.get_by_role("button", name="Attribute").click()
     panel.get_by_label("Attribute", exact=True).select_option("plan")
     expect(panel.locator('[name$=":type"]')).to_have_value("text")
-    page.wait_for_load_state("networkidle")
+    settle(page)
     panel.locator('[name$=":value"]').fill("pro")
     with page.expect_response(lambda answer: answer.request.method == "POST"):
         page.get_by_label("Name of the step").focus()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from audiences import selection
-from audiences.conditions.kind import Clock, Flip
+from audiences.conditions.kind import Clock
 from audiences.conditions.waiting import flips_of, waiting_of
 from contacts.attributes.journal import assert_now
 from contacts.models import Contact, ImportChange
