@@ -72,13 +72,15 @@ document.addEventListener("htmx:afterSettle", ({ target, detail }) => {
     (before || (button?.disabled ? target.querySelector("[data-undo]:enabled, [data-redo]:enabled") : button))?.focus();
     restoring = null;
     while (!restoring && waiting.length) go(...waiting.shift());
-  } else {
+  } else if (restoring?.builder !== target) {
+    // What an earlier answer brings while a step back is on its way is no step of its own.
     record(target);
     show(target);
   }
 });
-for (const failure of ["htmx:sendError", "htmx:responseError"]) {
-  document.addEventListener(failure, () => {
+for (const failure of ["htmx:sendError", "htmx:sendAbort", "htmx:responseError"]) {
+  document.addEventListener(failure, ({ detail }) => {
+    if (!restoring || detail.requestConfig !== restoring.request) return;
     restoring = null;
     waiting = [];
   });
