@@ -59,3 +59,6 @@ document.addEventListener("keydown", (event) => {
     (next ?? menu.querySelector("input")).focus();
   }
 });
+
+// What somebody opened before this was there.
+document.querySelectorAll("[data-slot] > details[open]").forEach(fill);

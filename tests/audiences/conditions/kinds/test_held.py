@@ -140,7 +140,8 @@ def test_it_is_waited_for_said_and_explained(db):
     )
     assert found_of(held(), make_people()["again"]) == {
         "value": "pro",
-        "since": "2026-02-19T12:00:00+00:00",
+        "holds": True,
+        "since": "2026-01-20T12:00:00+00:00",
     }
 
 
