@@ -156,10 +156,10 @@ def travel(
     ``answer`` is what the person says to each ask, an hour later; blank for nothing.
     ``until_asked`` stops at the first ask that is made. About fifteen queries for each step.
     """
-    traveller = Traveller(campaign, enrollment, now, answer)
+    traveler = Traveler(campaign, enrollment, now, answer)
     stops: list[Stop] = []
     asked_at: datetime | None = None
-    for stop in traveller.go():
+    for stop in traveler.go():
         stops.append(stop)
         if stop.is_ask and asked_at is None:
             asked_at = stop.at
@@ -167,13 +167,13 @@ def travel(
                 break
         if len(stops) >= MOST_STOPS:
             break
-    is_cut = traveller.enrollment.state == Enrollment.State.ACTIVE and not (
+    is_cut = traveler.enrollment.state == Enrollment.State.ACTIVE and not (
         until_asked and asked_at
     )
-    return Journey(tuple(stops), traveller.enrollment, asked_at, is_cut)
+    return Journey(tuple(stops), traveler.enrollment, asked_at, is_cut)
 
 
-class Traveller:
+class Traveler:
     """One pass on its way."""
 
     def __init__(

@@ -18,7 +18,7 @@ from campaigns.engine.ending import end_words
 from campaigns.flows.definition import Step, walk_steps
 from campaigns.guardrails.reasons import CAP, LABELS
 from campaigns.models import Ask, Campaign, Enrollment, Hold, Message, StepRun
-from campaigns.seeing.journey import Stop, Traveller
+from campaigns.seeing.journey import Stop, Traveler
 from campaigns.seeing.rewind import rewind
 from campaigns.seeing.scratch import scratch
 from campaigns.seeing.words import say_outcome
@@ -136,7 +136,7 @@ def look_into(enrollment: Enrollment, *, visit: int, at: datetime) -> Inside:
             state=Enrollment.State.ACTIVE, step_key=ran.step_key, visit=visit, due_at=at
         )
         going = passes.select_related("version", "campaign__program").get()
-        stop = Traveller(going.campaign, going, at, answer="").take_step()
+        stop = Traveler(going.campaign, going, at, answer="").take_step()
     recorded = run.outcome if run else "held"
     return Inside(stop, recorded, agrees=stop.outcome == recorded)
 

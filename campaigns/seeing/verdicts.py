@@ -194,10 +194,10 @@ def _explain(
 def _opens_at(lines: tuple[Line, ...], clock: Clock, zone: str) -> datetime | None:
     """Say when time alone has ended everything, and it is day."""
     against = [line for line in lines if line.holds_back]
-    untils = [line.until for line in against if line.until]
-    if len(untils) < len(against):
+    ends = [line.until for line in against if line.until]
+    if len(ends) < len(against):
         return None
-    latest = max([clock.now, *untils])
+    latest = max([clock.now, *ends])
     return clock.opening(zone, latest) or latest
 
 
