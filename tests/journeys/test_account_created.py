@@ -106,5 +106,5 @@ def test_an_account_on_the_plan_pro_begins_a_pass_once_for_each_account(
         has=page.get_by_role("heading", name="Who came")
     )
     expect(books).to_contain_text(
-        re.compile(r"Moments\s*1\s*Entered\s*1\s*Refused\s*0\s*Wait\s*0")
+        re.compile(r"Moments\s*1\s*Entered\s*1\s*Refused\s*0\s*Waiting\s*0")
     )

@@ -3,6 +3,7 @@
 from playwright.sync_api import expect
 
 from audiences.models import Trait
+from tests.browser import settle
 from tests.factories.contacts import make_contact, make_event
 
 
@@ -12,9 +13,13 @@ def test_a_filter_is_added_removed_and_saved(marketer_page, live_server):
     page.goto(f"{live_server.url}/audiences/trait/add/")
     page.get_by_label("Name", exact=True).fill("Orders with a coupon")
     page.get_by_label("Event", exact=True).select_option("Order Completed")
+    settle(page)
     page.get_by_role("button", name="Only where").click()
     property_name = page.locator(".gl-leaf__filter select").first
+    expect(property_name).to_be_visible()
+    settle(page)
     property_name.select_option("coupon")
+    settle(page)
     page.get_by_role("button", name="Only where").click()
     expect(page.get_by_role("button", name="Remove this filter")).to_have_count(2)
 
