@@ -83,6 +83,7 @@ def make_audience(page, home, work_off):
     page.get_by_label("Name").fill("90 days big spenders")
     rule = page.locator("#rule-builder")
     rule.get_by_role("button", name="Trait", exact=True).click()
+    settle(page)
     rule.get_by_label("Trait", exact=True).select_option(TRAIT)
     settle(page)
     rule.get_by_label("Comparison").select_option("is greater than")

@@ -136,6 +136,7 @@ def draw_the_flow(page):
     branch = page.locator('article[data-kind="branch"]')
     panel = page.locator("#step-panel")
     panel.get_by_role("button", name="Attribute").click()
+    settle(page)
     panel.get_by_label("Attribute", exact=True).select_option("plan")
     expect(panel.locator('[name$=":type"]')).to_have_value("text")
     settle(page)

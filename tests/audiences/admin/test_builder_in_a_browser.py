@@ -26,6 +26,7 @@ def leaves(page: Page):
 
 def add_plan(page: Page, value: str) -> None:
     page.get_by_role("button", name="Attribute", exact=True).click()
+    settle(page)
     page.get_by_label("Attribute", exact=True).last.select_option("plan")
     expect(page.locator("input[name$=':type']").last).to_have_value("text")
     settle(page)
@@ -110,6 +111,7 @@ def test_a_sequence_grows_and_is_put_in_order(builder):
     events = builder.get_by_label("Event", exact=True)
     expect(events).to_have_count(3)
     expect(events.nth(2)).to_be_focused()
+    settle(builder)
     events.nth(2).select_option("Order Completed")
     builder.get_by_role("button", name="Move step 2 earlier").click()
     expect(events.nth(1)).to_have_value("Order Completed")
@@ -175,6 +177,7 @@ def test_a_group_is_copied_into_another_audience(builder, live_server):
     builder.locator("#rule_1 [aria-label='Move or duplicate this group']").click()
     builder.locator("#rule_1").get_by_role("button", name="Copy").first.click()
     expect(builder.get_by_text("Not copied: Choose an attribute.")).to_be_visible()
+    settle(builder)
     builder.locator("#rule_1_0").get_by_label("Attribute", exact=True).select_option(
         "age"
     )

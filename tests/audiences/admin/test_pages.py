@@ -16,6 +16,7 @@ from audiences.models import Audience, AudienceRefresh, MembershipChange
 from audiences.models.membership import Cause
 from contacts.work import request_cancel
 from tests.audiences.html import fields_of
+from tests.browser import settle
 from tests.factories.audiences import PRO, make_audience
 from tests.factories.contacts import NOW, make_contact
 
@@ -342,13 +343,18 @@ def test_a_rule_is_built_with_the_keyboard(marketer_page, live_server):
     preview = marketer_page.locator("#rule-preview")
 
     marketer_page.locator(".gl-add").first.press("Enter")
-    marketer_page.locator("#rule_0_name:focus").select_option("plan")
+    marketer_page.locator("#rule_0_name:focus").wait_for()
+    settle(marketer_page)
+    marketer_page.locator("#rule_0_name").select_option("plan")
+    settle(marketer_page)
     marketer_page.locator("#rule_0_value").fill("pro")
     preview.get_by_text("Contacts whose plan is “pro”.").wait_for()
     marketer_page.locator("#rule_0 summary").press("Enter")
     marketer_page.locator("#rule_0").get_by_role("button", name="Duplicate").press(
         "Enter"
     )
+    marketer_page.locator("#rule_1_value").wait_for()
+    settle(marketer_page)
     marketer_page.locator("#rule_1_value").fill("free")
     marketer_page.locator("#rule_mode").select_option("any")
 
