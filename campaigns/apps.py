@@ -58,7 +58,7 @@ class CampaignsConfig(AppConfig):
         register_slice(
             Slice(
                 name="campaigns.start",
-                label="Enroll the members of audiences",
+                label="Let in who is there at a start, and by hand",
                 task="campaigns.tasks.start_campaigns",
                 due=partial(work_backlog, StartRun),
             )
@@ -66,7 +66,7 @@ class CampaignsConfig(AppConfig):
         register_slice(
             Slice(
                 name="campaigns.moments",
-                label="Enroll who enters an audience",
+                label="Let people into campaigns",
                 task="campaigns.tasks.enroll_moments",
                 due=enroll.moments_backlog,
                 hears=(watch.MOMENTS,),

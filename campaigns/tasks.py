@@ -11,7 +11,7 @@ from contacts.background import run_slice
 
 
 def start_campaigns() -> None:
-    """Enroll the members of audiences whose campaigns have started."""
+    """Let in who is there when a campaign starts, or is let in by hand."""
     run_slice(
         "campaigns.start",
         lambda: work.advance_one(StartRun, enroll.enroll_members, now=timezone.now()),
@@ -19,7 +19,7 @@ def start_campaigns() -> None:
 
 
 def enroll_moments() -> None:
-    """Enroll those who have entered the audience of a running campaign."""
+    """Let in those for whom the moment of a running campaign has come."""
     run_slice("campaigns.moments", lambda: enroll.enroll_moments(now=timezone.now()))
 
 

@@ -3,7 +3,8 @@ Asks in the product: who is shown what, and what came of it.
 
 The step decides who is asked; the page of the product only fetches it. A fetch claims the
 message under the contact's lock, so that two tabs hand over one ask, and asks the guardrails
-again, while the campaign is held against pause, stop and incidents. It counts as seen when half of it was visible for a second, as the page tells.
+again, while the campaign is held against pause, stop and incidents. It counts as seen when half
+of it was visible for a second, as the page tells.
 """
 
 from dataclasses import dataclass

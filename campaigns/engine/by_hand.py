@@ -251,7 +251,13 @@ def enroll_one(
     """
     came = Came(contact_id, short_key(f"api:{key}"), at)
     held = hold_running(campaign.pk).get(campaign.pk)
-    campaign.refresh_from_db(fields=["state", "published"])
+    # One that is paused is held by its row: a stop waits, and then refuses who waits.
+    campaign.refresh_from_db(
+        fields=["state", "published"],
+        from_queryset=Campaign.objects.select_for_update(of=("self",), no_key=True)
+        if held is None
+        else None,
+    )
     if campaign.state not in (Campaign.State.RUNNING, Campaign.State.PAUSED):
         raise NotRunning(f"“{campaign}” does not run, so nobody can be let in.")
     if outcome_of(campaign, contact_id, came.key)[0] == "":
