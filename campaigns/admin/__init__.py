@@ -2,6 +2,7 @@
 
 from campaigns.admin import (
     campaign,
+    copying,
     email,
     email_preview,
     enroll,
@@ -28,6 +29,7 @@ from campaigns.admin import (
 
 __all__ = [
     "campaign",
+    "copying",
     "email",
     "email_preview",
     "enroll",

@@ -8,6 +8,7 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Cast, Coalesce
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -40,6 +41,7 @@ class CampaignAdmin(ListAdmin):
         "asks",
         "yes_rate",
         "last_change",
+        "copy_button",
     )
     list_display_links = ("name_and_program",)
     list_filter = ("state", "program")
@@ -54,6 +56,11 @@ class CampaignAdmin(ListAdmin):
     )
     empty_link_title = "New campaign"
     empty_url_name = "admin:campaigns_campaign_add"
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """Offer copies to who may make campaigns."""
+        may_copy = self.has_add_permission(request)
+        return [name for name in self.list_display if may_copy or name != "copy_button"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Campaign]:
         """Add the numbers of each campaign."""
@@ -152,3 +159,12 @@ class CampaignAdmin(ListAdmin):
     def last_change(self, campaign: Any) -> str:
         """Say when the draft was last changed."""
         return ago(campaign.changed_at)
+
+    @admin.display(description="")
+    def copy_button(self, campaign: Campaign) -> SafeString:
+        """Offer to begin a campaign with this one; the form is that of the list."""
+        return format_html(
+            '<button class="gl-button gl-button--quiet gl-button--small" formaction="{}">'
+            "Duplicate</button>",
+            reverse("admin:campaigns_duplicate", args=[campaign.pk]),
+        )
