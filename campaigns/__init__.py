@@ -14,6 +14,7 @@ Rooms, from the bottom up:
 - ``handwork/``: what people of ours do: tasks with ready words
 - ``triggers/``: what lets people in, one file per kind
 - ``steps/``, ``engine/``: one file per step kind; enroll, claim, advance, goals
+- ``readiness``: what is wrong with a draft
 - ``publishing``: from a draft to an immutable version; ``copying``: a draft like another one
 - ``merging``, ``forgetting``: what becomes of passes, asks and the budget when two contacts
   become one, and when one is forgotten

@@ -21,10 +21,10 @@ from campaigns.publishing import (
     NothingToRedo,
     NothingToUndo,
     redo_draft,
-    review,
     save_draft,
     undo_draft,
 )
+from campaigns.readiness import review
 from contacts.admin.base import AdminPage, Crumb
 from contacts.admin.site import register_pages
 

@@ -20,7 +20,8 @@ from campaigns.engine.forecast import who_would_enter
 from campaigns.flows.findings import Finding
 from campaigns.flows.triggers import takes_existing, trigger_of
 from campaigns.models import Campaign, Enrollment, Message
-from campaigns.publishing import DraftConflict, NotPublishable, publish, review
+from campaigns.publishing import DraftConflict, NotPublishable, publish
+from campaigns.readiness import review
 from contacts.admin.base import Crumb
 from contacts.admin.site import register_pages
 

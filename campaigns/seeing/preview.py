@@ -6,7 +6,7 @@ from datetime import datetime
 from campaigns.flows.findings import Finding
 from campaigns.local_time import choose_zone
 from campaigns.models import Campaign, CampaignVersion
-from campaigns.publishing import review
+from campaigns.readiness import review
 from campaigns.seeing.journey import Journey, begin, draft_version, travel
 from campaigns.seeing.rewind import rewind
 from campaigns.seeing.scratch import scratch

@@ -10,11 +10,9 @@ from campaigns.emails.starters import STARTERS, starter_content
 from campaigns.engine import lifecycle
 from campaigns.flows.edits import new_step, update_step
 from campaigns.models import Campaign, CampaignChange, CampaignVersion
-from contacts import lists
-from contacts.models import ContactList, WatchedEvent
+from contacts.models import WatchedEvent
 from tests.factories.campaigns import (
     NOW,
-    empty_content,
     make_audience,
     make_campaign,
     make_contact,
@@ -59,10 +57,6 @@ def save(campaign, revision, document):
         user=None,
         now=NOW,
     )
-
-
-def errors(campaign):
-    return [one.message for one in publishing.review(campaign.draft) if one.blocks]
 
 
 def test_publish_freezes_the_draft_with_its_mails_compiled():
@@ -200,90 +194,3 @@ def test_a_draft_with_errors_is_not_published():
 
     assert [one.part for one in refused.value.findings] == ["flow"]
     assert Campaign.objects.get().published is None
-
-
-def test_review_finds_what_the_database_knows():
-    campaign = make_ready()
-    audience = make_audience()
-    assert errors(campaign) == []
-
-    campaign.draft["trigger"]["audience"] = audience.pk
-    empty = publishing.review(campaign.draft)
-    type(audience).objects.filter(pk=audience.pk).update(refresh_due_at=None)
-    unfilled = errors(campaign)
-    type(audience).objects.filter(pk=audience.pk).update(archived_at=NOW)
-    archived = errors(campaign)
-    campaign.draft["trigger"]["audience"] = 0xBAD
-    missing = errors(campaign)
-
-    assert [(one.severity, one.message) for one in empty] == [
-        ("warning", f"“{audience}” is empty at the moment, so nobody would enter now.")
-    ]
-    assert unfilled == [
-        f"“{audience}” is still being filled. Wait until its size is known."
-    ]
-    assert archived == [f"“{audience}” was deleted. Choose another audience."]
-    assert missing == [
-        "The audience of the trigger was deleted. Choose another audience."
-    ]
-
-
-def test_review_names_the_condition_that_can_not_be_used():
-    gone = {"kind": "list", "list": 10**9, "operator": "on"}
-    branch = new_step("branch", key="b", name="On the list?", condition=gone)
-    campaign = make_ready(exit={"condition": gone})
-    invite = campaign.draft["steps"][0]
-    campaign.draft["steps"] = [branch | {"yes": [invite]}]
-
-    found = [
-        (one.part, one.step_key, one.message)
-        for one in publishing.review(campaign.draft)
-    ]
-
-    assert found == [
-        ("flow", "b", "“On the list?”: This list is gone. Choose another."),
-        ("exit", "", "The exit: This list is gone. Choose another."),
-    ]
-
-
-def test_review_names_the_step_whose_list_is_gone():
-    gone = lists.create_list(name="Regulars", now=NOW)
-    kept = lists.create_list(name="Guests", now=NOW)
-    named = {"Gone": gone.pk, "Kept": kept.pk, "All": lists.everyone().pk}
-    campaign = make_ready(
-        steps=[
-            new_step("list", key=name, name=name, list=pk) for name, pk in named.items()
-        ]
-    )
-    ContactList.objects.filter(pk=gone.pk).delete()
-
-    assert errors(campaign) == [
-        "“Gone”: the list is gone. Choose another one.",
-        "“All”: the list is gone. Choose another one.",
-    ]
-
-
-def test_review_names_the_mail_and_what_is_wrong_with_it():
-    campaign = make_ready()
-    campaign.draft["steps"][0]["content"] = empty_content()
-
-    assert "“Invite”: The subject is missing." in errors(campaign)
-    assert "“Invite”: The mail is empty. Add a block." in errors(campaign)
-
-
-def test_review_warns_of_a_footer_without_postal_address(settings):
-    draft = make_ready().draft
-    before = publishing.review(draft)
-
-    settings.POSTAL_ADDRESS = ""
-
-    added = [one for one in publishing.review(draft) if one not in before]
-    assert [(one.blocks, one.message) for one in added] == [
-        (
-            False,
-            "The footer of your emails has no postal address, which the law wants."
-            " Whoever runs this site can set GREENLIGHT_POSTAL_ADDRESS.",
-        )
-    ]
-    without_mails = publishing.review(draft | {"steps": []})
-    assert "postal" not in " ".join(one.message for one in without_mails)

@@ -4,7 +4,7 @@ from django.urls import reverse
 from campaigns.admin.starters import STARTERS, make_document
 from campaigns.forms import STARTERS as CHOICES
 from campaigns.models import Campaign
-from campaigns.publishing import review
+from campaigns.readiness import review
 from tests.factories.audiences import make_audience
 from tests.factories.contacts import make_user
 from tests.factories.referrals import make_program
