@@ -88,6 +88,18 @@ def test_source_is_installed_in_its_languages(marketer, settings, kind, language
         assert "&quot;" not in one.code
 
 
+def test_mobile_clients_are_told_of_an_address_without_encryption(marketer, settings):
+    settings.SITE_URL = "http://data.example.com"
+    source = make_source(kind="mobile")
+
+    examples = marketer.get(page_of(source)).context["examples"]
+
+    code = {one.language.name: one.code for one in examples}
+    assert "allowInsecureProxy: true," in code["react_native"]
+    for name in ("android", "ios", "dotnet"):
+        assert code[name].startswith("// This client speaks HTTPS only.\n"), name
+
+
 def test_waiting_part_polls_until_the_first_event_is_there(marketer):
     source = make_source()
 
