@@ -1,17 +1,15 @@
 """The form of an email step: whether it asks, and by which ways, one after the other."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model
 
 from campaigns.emails import liquid
 from campaigns.emails.locales import locale_name
 from campaigns.flows.ladder import ELSEWHERE, LADDER
 from campaigns.forms import EmailStepForm
+from campaigns.step_forms.owners import ANYONE, choice_of, owner_choices, rule_of
 
-ANYONE, BY_ATTRIBUTE, USER = "anyone", "attribute", "user:"
 # What a rung begins with when it is switched on.
 IN_APP: dict[str, Any] = {"hours": 24, "variants": {}}
 TASK: dict[str, Any] = {
@@ -98,7 +96,7 @@ class AskStepForm(EmailStepForm):
         super().__init__(*args, **kwargs)
         owner = self.fields["task_owner"]
         assert isinstance(owner, forms.ChoiceField)  # noqa: S101 - declared above
-        owner.choices = list(_owners())
+        owner.choices = list(owner_choices())
         several = len(self.locales) > 1
         for locale in self.locales:
             words = f" ({locale_name(locale) or locale})" if several else ""
@@ -179,19 +177,13 @@ class AskStepForm(EmailStepForm):
     def _task(self) -> dict[str, Any]:
         """Give what is done in person."""
         got = self.cleaned_data
-        chosen = got["task_owner"] or ANYONE
-        owner: dict[str, Any] = {"rule": ANYONE}
-        if chosen.startswith(USER):
-            owner = {"rule": "user", "user": int(chosen.removeprefix(USER))}
-        elif chosen == BY_ATTRIBUTE:
-            owner = {"rule": BY_ATTRIBUTE, "attribute": got["task_attribute"].strip()}
         due_days = got["task_due_days"]
         return {
             "hours": got["task_hours"] or TASK["hours"],
             "channel": got["task_channel"] or TASK["channel"],
             "title": got["task_title"] or TASK["title"],
             "text": got["task_text"],
-            "owner": owner,
+            "owner": rule_of(got["task_owner"], got["task_attribute"]),
             "due_days": TASK["due_days"] if due_days is None else due_days,
         }
 
@@ -200,12 +192,11 @@ def _initial(step: dict[str, Any]) -> dict[str, Any]:
     """Spread what is nested over the fields."""
     in_app, task = step["in_app"] or IN_APP, step["task"] or TASK
     owner = task["owner"]
-    rule = owner["rule"]
     values = {
         "in_app_on": step["in_app"] is not None,
         "in_app_hours": in_app["hours"],
         "task_on": step["task"] is not None,
-        "task_owner": f"{USER}{owner['user']}" if rule == "user" else rule,
+        "task_owner": choice_of(owner),
         "task_attribute": owner.get("attribute", ""),
     }
     for name in ("hours", "channel", "title", "text", "due_days"):
@@ -214,12 +205,3 @@ def _initial(step: dict[str, Any]) -> dict[str, Any]:
         for part in ("title", "text"):
             values[f"in_app_{part}_{locale}"] = words[part]
     return values
-
-
-def _owners() -> Iterator[tuple[str, str]]:
-    """List who may own a task."""
-    yield ANYONE, "Anybody"
-    yield BY_ATTRIBUTE, "Whom an attribute of the person names"
-    staff = get_user_model().objects.filter(is_active=True, is_staff=True)
-    for user in staff.order_by("username"):
-        yield f"{USER}{user.pk}", user.get_full_name() or user.get_username()

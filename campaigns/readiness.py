@@ -4,6 +4,7 @@ from django.conf import settings
 
 from audiences import selection
 from audiences.models import Audience
+from campaigns.draft_checks import check_handed_on
 from campaigns.emails import liquid
 from campaigns.emails.checks import check_content
 from campaigns.flows.checks import check_document
@@ -26,6 +27,7 @@ def review(document: Document) -> list[Finding]:
         *_check_trigger(trigger_of(document)),
         *_check_conditions(document),
         *_check_lists(document),
+        *check_handed_on(document),
         *_check_mails(document),
         *_check_sender(document),
     ]

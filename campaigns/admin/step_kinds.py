@@ -6,6 +6,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Wait": ("delay", "window", "wait_until", "wait_answer"),
     "Go different ways": ("branch", "split", "cohort"),
     "Change": ("attribute", "list"),
+    "Hand on": ("task",),
     "End and jump": ("continue_at", "exit", "note"),
 }
 KINDS: dict[str, dict[str, str]] = {
@@ -58,6 +59,11 @@ KINDS: dict[str, dict[str, str]] = {
         "title": "Change a list",
         "icon": "playlist_add",
         "text": "Add to a list, or remove from it",
+    },
+    "task": {
+        "title": "Task",
+        "icon": "task_alt",
+        "text": "Something for a colleague to do",
     },
     "continue_at": {
         "title": "Continue at",

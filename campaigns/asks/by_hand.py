@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from campaigns.asks.answer import answer_ask
+from campaigns.asks.rungs import wake
 from campaigns.channels.causes import Cause
 from campaigns.handwork.close import TaskClosed, close_task
 from campaigns.messaging import outbox
@@ -24,6 +25,7 @@ def finish_task(*, task: Task, user: AbstractBaseUser, now: datetime) -> None:
     preferences.lock_contact(task.contact_id)
     rungs = _lock_rungs(task)
     close_task(task=task, state=Task.State.DONE, user=user, now=now)
+    wake(task, now=now)
     for message in rungs:
         changes = {"handed_over_at": now, "finished_at": now}
         if _waiting(message).update(state=Message.State.ACCEPTED, **changes):
@@ -40,6 +42,7 @@ def dismiss_task(*, task: Task, user: AbstractBaseUser, now: datetime) -> None:
     preferences.lock_contact(task.contact_id)
     rungs = _lock_rungs(task)
     close_task(task=task, state=Task.State.DISMISSED, user=user, now=now)
+    wake(task, now=now)
     for message in rungs:
         changes = {"cause": Cause.DISMISSED, "finished_at": now}
         if _waiting(message).update(state=Message.State.CANCELED, **changes):

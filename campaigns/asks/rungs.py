@@ -13,7 +13,7 @@ from django.db import connection
 
 from campaigns.channels.causes import Cause
 from campaigns.handwork.close import withdraw_tasks_of_asks
-from campaigns.models import Ask
+from campaigns.models import Ask, Task
 
 # Takes back what has not left yet; what is being handed over at this instant leaves. A claim is
 # taken from its sender, who finds out when he wants to hand over.
@@ -118,16 +118,16 @@ def take_back_rungs(
         )
 
 
-def wake(ask: Ask, *, now: datetime) -> None:
-    """Let the pass go on that waits for the next rung of an ask."""
+def wake(what: Ask | Task, *, now: datetime) -> None:
+    """Let the pass go on that waits for the next rung of an ask, or for a twhat."""
     with connection.cursor() as cursor:
         cursor.execute(
             WAKE,
             {
-                "contact": ask.contact_id,
-                "enrollment": ask.enrollment_id,
-                "visit": ask.visit,
-                "step": ask.step_key,
+                "contact": what.contact_id,
+                "enrollment": what.enrollment_id,
+                "visit": what.visit,
+                "step": what.step_key,
                 "now": now,
             },
         )

@@ -38,6 +38,9 @@ A step has ``key`` (stable through versions), ``kind`` and ``name``, and by kind
 - ``attribute``: ``attribute`` (its name), ``type`` text | number | flag | today | nothing, and
   ``value`` for the first three; nothing takes it away
 - ``list``: ``list`` (its id | null), ``action`` add | remove
+- ``task``: ``title`` and ``text`` with Liquid, ``owner`` and ``due_days``, see
+  ``campaigns.handwork.make``; ``wait`` null | {"amount", "unit" minutes | hours | days}: goes on
+  at once, or when the task is done or dismissed, or after so long
 - ``continue_at``: ``target`` (the key of a step further on in the order of reading)
 - ``exit``: leaves the campaign
 - ``note``: ``text``, for whoever reads the flow; does nothing

@@ -160,6 +160,22 @@ def check_list(step: Step) -> Iterator[Finding]:
         yield error(step, f"{named(step)} has no list. Choose one.")
 
 
+def check_task(step: Step) -> Iterator[Finding]:
+    """A task says what to do, until when, and how long it is waited for."""
+    if not step["title"].strip():
+        yield error(step, f"{named(step)} does not say what to do. Write it.")
+    if step["owner"].get("rule") == "attribute" and not step["owner"]["attribute"]:
+        yield error(
+            step,
+            f"{named(step)} needs the attribute that names who does it. Write it, or leave"
+            " the task to anybody.",
+        )
+    if not _is_whole(step["due_days"], 0, 90):
+        yield error(step, f"{named(step)} is due within 0 to 90 days.")
+    if step["wait"]:
+        yield from check_length(step | step["wait"], units=EXACT_UNITS)
+
+
 def check_nothing(step: Step) -> Iterator[Finding]:
     """Nothing can be wrong with it."""
     yield from ()
@@ -286,6 +302,7 @@ STEP_CHECKS: dict[str, Callable[[Step], Iterator[Finding]]] = {
     "wait_answer": check_wait_answer,
     "attribute": check_attribute,
     "list": check_list,
+    "task": check_task,
     "continue_at": check_nothing,
     "exit": check_nothing,
     "note": check_nothing,

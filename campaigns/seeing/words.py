@@ -11,6 +11,9 @@ OUTCOMES = {
     "stayed": "waits here",
     "over": "is through",
     "answered": "answers",
+    "made": "becomes a task for a colleague",
+    "dismissed": "goes on: a colleague dismissed it",
+    "given_up": "goes on: the time ran out",
 }
 
 

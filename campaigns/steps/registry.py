@@ -11,6 +11,7 @@ from campaigns.steps.exit import ExitStep
 from campaigns.steps.list import ListStep
 from campaigns.steps.note import NoteStep
 from campaigns.steps.split import SplitStep
+from campaigns.steps.task import TaskStep
 from campaigns.steps.wait_answer import WaitAnswerStep
 from campaigns.steps.wait_until import WaitUntilStep
 from campaigns.steps.window import WindowStep
@@ -28,6 +29,7 @@ KINDS: dict[str, StepKind] = {
         CohortStep(),
         AttributeStep(),
         ListStep(),
+        TaskStep(),
         ContinueStep(),
         ExitStep(),
         NoteStep(),

@@ -10,8 +10,7 @@ from campaigns.flows.definition import Step
 from campaigns.guardrails.reasons import NEVER
 from campaigns.models import Answer
 from campaigns.steps.base import Batch, Outcome, Side, Then
-from campaigns.steps.delay import WORDS
-from campaigns.steps.waits import began, stay_or_end
+from campaigns.steps.waits import began, say_length, stay_or_end
 
 # Waits for whoever writes down an answer at this instant: he leaves a pass alone that is in a
 # batch's hands, so the batch has to see it. Who answers later finds the pass waiting.
@@ -66,9 +65,7 @@ class WaitAnswerStep:
 
     def describe(self, step: Step) -> str:
         """Say how long at most."""
-        one, many = WORDS[step["unit"]]
-        amount = f"{step['amount']} {one if step['amount'] == 1 else many}"
-        return f"Wait for an answer to the last ask, for at most {amount}"
+        return f"Wait for an answer to the last ask, for at most {say_length(step)}"
 
 
 def _answered(answer: str, group: list[Candidate]) -> Outcome:

@@ -11,8 +11,7 @@ from audiences.conditions.sql import Fragment, combine, value
 from campaigns.asks.holds import Candidate
 from campaigns.flows.definition import Step
 from campaigns.steps.base import Batch, Outcome, Side
-from campaigns.steps.delay import WORDS
-from campaigns.steps.waits import SINCE, began, stay_or_end
+from campaigns.steps.waits import SINCE, began, say_length, stay_or_end
 
 # Selects those of the enrollments for which the condition holds. Leans on the primary keys of
 # enrollments and contacts.
@@ -46,8 +45,7 @@ class WaitUntilStep:
 
     def describe(self, step: Step) -> str:
         """Say how long at most."""
-        one, many = WORDS[step["unit"]]
-        return f"for at most {step['amount']} {one if step['amount'] == 1 else many}"
+        return f"for at most {say_length(step)}"
 
 
 def met_by(step: Step, waiting: Sequence[Candidate], *, now: datetime) -> set[int]:

@@ -3,12 +3,14 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
 from campaigns.asks.holds import Candidate
 from campaigns.models import CampaignChange
 from campaigns.steps.base import Batch, Outcome, Side, Then
+from campaigns.steps.delay import WORDS
 from campaigns.steps.zones import EXACT
 
 # Since when an enrollment is at its step; who comes just now came when he was due.
@@ -38,14 +40,18 @@ def stay_or_end(
     batch: Batch,
     candidates: Sequence[Candidate],
     since: Mapping[int, datetime],
-    side: Side,
+    then: Side | Then,
+    *,
+    word: str = "",
+    longest: Mapping[str, Any] | None = None,
 ) -> list[Outcome]:
     """
     Let some stay until the step's time is over, and send those on for whom it is.
 
-    In a pause of the campaign no time passes.
+    In a pause of the campaign no time passes. ``word`` goes into the journal where no side is
+    taken; ``longest`` holds amount and unit where the step itself does not.
     """
-    length = batch.step["amount"] * EXACT[batch.step["unit"]]
+    length = length_of(longest or batch.step)
     pauses = _pauses(batch) if candidates else []
     groups: dict[datetime, list[Candidate]] = defaultdict(list)
     over = []
@@ -56,12 +62,25 @@ def stay_or_end(
             over.append(one)
         else:
             groups[until].append(one)
-    ended = [Outcome(side.name, over, side)] if over else []
+    word = then.name if isinstance(then, Side) else word
+    ended = [Outcome(word, over, then)] if over else []
     stays = [
         Outcome("waiting", group, Then.STAY, due_at=until)
         for until, group in groups.items()
     ]
     return ended + stays
+
+
+def length_of(wait: Mapping[str, Any]) -> timedelta:
+    """Say how long a wait is at most."""
+    length: timedelta = wait["amount"] * EXACT[wait["unit"]]
+    return length
+
+
+def say_length(wait: Mapping[str, Any]) -> str:
+    """Say how long a wait is at most, in words."""
+    one, many = WORDS[wait["unit"]]
+    return f"{wait['amount']} {one if wait['amount'] == 1 else many}"
 
 
 def _pauses(batch: Batch) -> list[tuple[datetime, timedelta]]:

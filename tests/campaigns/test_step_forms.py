@@ -7,6 +7,7 @@ from campaigns.flows.edits import new_step, update_step
 from campaigns.step_forms.registry import STEP_FORMS
 from contacts import lists
 from tests.factories.campaigns import NOW
+from tests.factories.contacts import make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -200,3 +201,57 @@ def test_only_what_may_stay_blank_is_called_optional():
     }
 
     assert [name for name, text in drawn.items() if ">optional<" in text] == ["at"]
+
+
+def test_a_task_for_whom_an_attribute_names_and_back_to_anybody():
+    step = new_step("task", key="x")
+    values = {"title": "Call {{ contact.name }}", "text": "Why", "due_days": "3"}
+
+    waiting = saved(
+        step,
+        **values,
+        owner="attribute",
+        attribute=" account_owner ",
+        waits="wait",
+        amount="2",
+        unit="hours",
+    )
+    back = saved(waiting, **values, owner="anyone")
+
+    assert waiting == step | {
+        "name": "N",
+        "title": "Call {{ contact.name }}",
+        "text": "Why",
+        "owner": {"rule": "attribute", "attribute": "account_owner"},
+        "due_days": 3,
+        "wait": {"amount": 2, "unit": "hours"},
+    }
+    assert back == waiting | {"owner": {"rule": "anyone"}, "wait": None}
+    shown = STEP_FORMS["task"](initial=waiting, prefix="step")
+    names = ("owner", "attribute", "waits", "amount", "unit")
+    assert [shown[name].value() for name in names] == [
+        "attribute",
+        "account_owner",
+        "wait",
+        2,
+        "hours",
+    ]
+
+
+def test_a_task_keeps_the_user_who_does_it():
+    user = make_user()
+    step = new_step("task", key="x")
+
+    assert saved(step, owner=f"user:{user.pk}")["owner"] == {
+        "rule": "user",
+        "user": user.pk,
+    }
+
+
+def test_a_task_with_words_that_cannot_be_read_or_a_wait_without_length_is_refused():
+    form = fill_form(
+        new_step("task", key="x"), title="{{ contact.name", owner="anyone", waits="wait"
+    )
+
+    assert not form.is_valid()
+    assert set(form.errors) == {"title", "amount", "unit"}

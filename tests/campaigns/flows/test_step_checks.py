@@ -118,6 +118,20 @@ def make_cohort(*weights):
             "“It” has no value. Write one, or choose to take the attribute away.",
         ),
         (make("list"), "“It” has no list. Choose one."),
+        (make("task"), "“It” does not say what to do. Write it."),
+        (
+            make("task", title="Call", owner={"rule": "attribute", "attribute": ""}),
+            "“It” needs the attribute that names who does it. Write it, or leave the task"
+            " to anybody.",
+        ),
+        (
+            make("task", title="Call", due_days=91),
+            "“It” is due within 0 to 90 days.",
+        ),
+        (
+            make("task", title="Call", wait={"amount": 0, "unit": "days"}),
+            "“It” needs a length of at least 1.",
+        ),
         (
             make("continue_at"),
             "“It” leads nowhere. Choose the step to continue at.",
@@ -148,6 +162,7 @@ def test_an_incomplete_step_is_named(step, message):
         make("attribute", attribute="a", value="x"),
         make("attribute", attribute="a", type="today"),
         make("list", list=3),
+        make("task", title="Call", wait={"amount": 2, "unit": "hours"}),
         make("exit"),
         make("note"),
     ],

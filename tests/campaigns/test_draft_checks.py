@@ -1,0 +1,40 @@
+"""Steps that hand something on: what only the database knows to be wrong."""
+
+import pytest
+
+from campaigns.draft_checks import check_handed_on
+from campaigns.flows.definition import empty_document
+from campaigns.flows.edits import new_step
+from tests.factories.contacts import make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def found(step):
+    document = empty_document() | {"steps": [step]}
+    return [(one.severity, one.message) for one in check_handed_on(document)]
+
+
+def test_a_task_of_somebody_who_works_here_is_fine():
+    owner = {"rule": "user", "user": make_user().pk}
+
+    assert found(new_step("task", title="Call {{ contact.name }}", owner=owner)) == []
+
+
+def test_a_task_whose_owner_is_gone_or_whose_words_cannot_be_read_is_named():
+    gone = make_user(is_active=False)
+    step = new_step(
+        "task",
+        name="Call",
+        title="{{ contact.name",
+        owner={"rule": "user", "user": gone.pk},
+    )
+
+    [(first, words), second] = found(step)
+
+    assert (first, words[:27]) == ("error", "“Call”: “{{ contact.name”: ")
+    assert second == (
+        "warning",
+        "“Call”: who is to do it no longer works here, so the task is everybody’s. Choose"
+        " somebody else.",
+    )
