@@ -18,6 +18,7 @@ from campaigns.models.guardrail import (
 from campaigns.models.in_app import InAppSite
 from campaigns.models.message import Message, MessageFact, MessageTag
 from campaigns.models.moment import Moment
+from campaigns.models.plan import PublishPlan, VersionMove
 from campaigns.models.task import Task
 
 __all__ = [
@@ -39,9 +40,11 @@ __all__ = [
     "MessageFact",
     "MessageTag",
     "Moment",
+    "PublishPlan",
     "Refusal",
     "SendingRate",
     "StartRun",
     "StepRun",
     "Task",
+    "VersionMove",
 ]

@@ -129,6 +129,7 @@ class CampaignChange(models.Model):
         """What was done."""
 
         PUBLISHED = "published", "Published"
+        UNPUBLISHED = "unpublished", "Took back"
         STARTED = "started", "Started"
         PAUSED = "paused", "Paused"
         RESUMED = "resumed", "Resumed"

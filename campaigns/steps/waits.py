@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 
 from campaigns.asks.holds import Candidate
-from campaigns.models import CampaignChange
+from campaigns.models import Campaign, CampaignChange
 from campaigns.steps.base import Batch, Outcome, Side, Then
 from campaigns.steps.delay import WORDS
 from campaigns.steps.zones import EXACT
@@ -52,7 +52,7 @@ def stay_or_end(
     taken; ``longest`` holds amount and unit where the step itself does not.
     """
     length = length_of(longest or batch.step)
-    pauses = _pauses(batch) if candidates else []
+    pauses = pauses_of(batch.campaign, batch.now) if candidates else []
     groups: dict[datetime, list[Candidate]] = defaultdict(list)
     over = []
     for one in candidates:
@@ -83,10 +83,10 @@ def say_length(wait: Mapping[str, Any]) -> str:
     return f"{wait['amount']} {one if wait['amount'] == 1 else many}"
 
 
-def _pauses(batch: Batch) -> list[tuple[datetime, timedelta]]:
-    """List when the campaign was resumed, and how long it had been paused; one query."""
-    resumed = batch.campaign.changes.filter(
-        change=CampaignChange.Change.RESUMED, changed_at__lte=batch.now
+def pauses_of(campaign: Campaign, now: datetime) -> list[tuple[datetime, timedelta]]:
+    """List when a campaign was resumed, and how long it had been paused; one query."""
+    resumed = campaign.changes.filter(
+        change=CampaignChange.Change.RESUMED, changed_at__lte=now
     )
     rows = resumed.values_list("changed_at", "details__seconds")
     return [(at, timedelta(seconds=seconds)) for at, seconds in rows]

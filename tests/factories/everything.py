@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, models
 
 from audiences.models import Audience
-from campaigns.models import Campaign, CampaignVersion
+from campaigns.models import Campaign, CampaignVersion, PublishPlan
 from contacts.identities.tables import (
     Table,
     columns_of,
@@ -49,12 +49,18 @@ class World:
 def make_world() -> World:
     """One campaign with its program and version, an audience, a list, a source, an import."""
     campaign = make_campaign(state=Campaign.State.RUNNING)
+    version = campaign.published
+    assert version
+    plan = PublishPlan.objects.create(
+        campaign=campaign, from_version=version, to_version=version
+    )
     run = ImportRun.objects.create()
     source = make_source()
     return World(
         {
             Campaign: campaign,
-            CampaignVersion: campaign.published,
+            CampaignVersion: version,
+            PublishPlan: plan,
             Program: campaign.program,
             Audience: make_audience(),
             ContactList: make_list(),

@@ -59,6 +59,10 @@ OURS = {
     "lease_owner",
     "channel",
     "answered_via",
+    # Of a move to another version: steps.
+    "place",
+    "old_step_key",
+    "new_step_key",
     # Of a fact about a message: the provider, and its number of the event.
     "source",
     "key",
