@@ -9,6 +9,7 @@ Rooms, from the bottom up:
 - ``goals``: who has reached the goal, or met the exit condition
 - ``usage``, ``consequences``: what campaigns need of lists and audiences, and what an import
   sets in motion
+- ``tested``: whether the example people of a draft come out as expected
 - ``channels/``, ``guardrails/``: ways out, and what may stop a send
 - ``messaging/``, ``asks/``: render, decide, hand over, and never twice; answers and credit
 - ``handwork/``: what people of ours do: tasks with ready words
@@ -23,6 +24,7 @@ Rooms, from the bottom up:
   the books balance
 - ``step_forms/``, ``ask_form``, ``forms``, ``trigger_forms``, ``enroll_form``, ``reports/``: parts of
   a campaign as forms; counts that are counts of rows
+- ``example_form``: what should happen to an example person
 - ``admin/``, ``views/``: pages for marketers; the pages on which an ask is answered
 - ``demo/``: campaigns of a shop that does not exist, lived through on a moved clock
 

@@ -8,7 +8,15 @@ from django.db.models import Model
 
 from campaigns.engine.ending import MERGED, end_enrollments
 from campaigns.guardrails import budget
-from campaigns.models import Ask, AskBudget, Campaign, Enrollment, Message, Task
+from campaigns.models import (
+    Ask,
+    AskBudget,
+    Campaign,
+    Enrollment,
+    Example,
+    Message,
+    Task,
+)
 from contacts.identities.by_hand import register_teller
 from contacts.identities.combine import execute
 from contacts.identities.combining import Merging, register_combiner, register_lock
@@ -67,6 +75,17 @@ def combine_enrollments(merging: Merging) -> None:
     execute(UNITE_BUDGETS, merging)
 
 
+def combine_examples(merging: Merging) -> None:
+    """
+    Let examples be run again, and say why; of two in one campaign that of who remains stays.
+
+    The tests of a draft were written about somebody else.
+    """
+    Example.objects.filter(contact_id__in=merging.both).update(
+        merged_at=merging.now, state=Example.State.UNCHECKED
+    )
+
+
 def lock_budgets(contact_ids: list[int]) -> None:
     """Wait for whoever decides about an ask of these contacts right now."""
     with connection.cursor() as cursor:
@@ -86,6 +105,12 @@ def tell(tables: Mapping[str, Any]) -> list[str]:
             f"Both are in the campaign “{campaign}”. The one who is further goes on; for"
             " the other it ends, and what was not sent yet is called back."
         )
+    pinned = {row["campaign_id"] for row in _after(tables, Example)}
+    for campaign in Campaign.objects.filter(pk__in=pinned).order_by("pk"):
+        sentences.append(
+            f"One of them is an example person of “{campaign}”. Who remains is it from then"
+            " on; run the examples again."
+        )
     for row in _after(tables, AskBudget):
         if row["next_on"]:
             sentences.append(
@@ -104,5 +129,6 @@ def _after(tables: Mapping[str, Any], model: type[Model]) -> Iterable[dict[str, 
 def register() -> None:
     """Make these known; called in ``AppConfig.ready``."""
     register_combiner(combine_enrollments, Enrollment, Message, Ask, AskBudget, Task)
+    register_combiner(combine_examples, Example)
     register_lock(lock_budgets)
     register_teller(tell)

@@ -27,6 +27,7 @@ from campaigns.models import (
     Moment,
 )
 from campaigns.readiness import review
+from campaigns.tested import findings_of_examples
 
 
 class DraftConflict(ValueError):
@@ -156,6 +157,7 @@ def publish(
     if published is not None:
         return published
     errors = [finding for finding in review(locked.draft) if finding.blocks]
+    errors += findings_of_examples(locked)
     if errors:
         raise NotPublishable(errors)
     version = CampaignVersion.objects.create(

@@ -22,8 +22,12 @@ from campaigns.flows.triggers import takes_existing, trigger_of
 from campaigns.models import Campaign, Enrollment, Message
 from campaigns.publishing import DraftConflict, NotPublishable, publish
 from campaigns.readiness import review
+from campaigns.seeing.examples import check_examples
 from contacts.admin.base import Crumb
 from contacts.admin.site import register_pages
+
+# How many seconds the examples may take before a start; what is left stands against it.
+PATIENCE_AT_THE_START = 20.0
 
 
 @dataclass(frozen=True)
@@ -162,12 +166,15 @@ class LifecyclePage(CampaignPage):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Do it, and go to the overview; if it can't be done, say why."""
+        now = timezone.now()
+        if self.action.name in ("start", "publish"):
+            check_examples(self.campaign, now=now, patience=PATIENCE_AT_THE_START)
         try:
             self.action.run(
                 campaign=self.campaign,
                 revision=posted_revision(request),
                 user=self.user,
-                now=timezone.now(),
+                now=now,
             )
         except DraftConflict:
             messages.warning(

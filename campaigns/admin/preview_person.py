@@ -78,6 +78,7 @@ class PreviewPersonPage(CampaignPage):
             version=self.version,
             versions=self.campaign.versions.order_by("-number").defer("definition"),
             start_at=start_at,
+            begun_at=start_at or now,
             answer=answer,
             answers=ANSWERS,
             shown=shown,

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from audiences.models import Audience
 from campaigns.admin.draft import DraftPage
+from campaigns.admin.examples import examples_of
 from campaigns.admin.sentences import (
     condition_words,
     entering_sentences,
@@ -120,6 +121,7 @@ class ReviewPage(DraftPage):
             "mail_count": sum(step["kind"] == "email" for step in steps),
             "window_days": document["goal"]["window_days"],
             "languages": languages_of(document),
+            **examples_of(self, context["findings"]),
             "may_start": self.can_publish
             and self.campaign.state == Campaign.State.DRAFT
             and not any(mend.finding.blocks for mend in mends),

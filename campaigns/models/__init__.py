@@ -9,6 +9,7 @@ from campaigns.models.campaign import (
 )
 from campaigns.models.document import DocumentField
 from campaigns.models.enrollment import Enrollment, Refusal, StartRun, StepRun
+from campaigns.models.example import Example
 from campaigns.models.guardrail import (
     Guardrail,
     Incident,
@@ -31,6 +32,7 @@ __all__ = [
     "DocumentField",
     "DraftRevision",
     "Enrollment",
+    "Example",
     "Guardrail",
     "Hold",
     "InAppSite",
