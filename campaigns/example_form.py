@@ -91,6 +91,9 @@ class ExampleForm(forms.Form):
         sides = self.fields["sides"]
         assert isinstance(sides, forms.MultipleChoiceField)  # noqa: S101 - see above
         sides.choices = side_choices(document, walk_steps(document["steps"]))
+        outcome = self.fields["outcome"]
+        assert isinstance(outcome, forms.ChoiceField)  # noqa: S101 - see above
+        outcome.choices = OUTCOMES if sides.choices else OUTCOMES[:-1]
 
     def clean(self) -> dict[str, Any]:
         """Ask for what the outcome needs."""
