@@ -8,13 +8,28 @@ from typing import Any
 from django.db import connection, transaction
 
 from contacts.funnels.stages import Stage
-from contacts.funnels.way import Period, way
+from contacts.funnels.way import Period, reached, way
 from contacts.models import Contact
 
 MOST_WEEKS = 60
 # With the usual 4 MB, sorting a hundred thousand people goes over the disk; and to compile
 # the statement takes longer than to run it.
 MEMORY = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"
+
+
+# Who reached a stage, and the median seconds from the stage before.
+COUNT = """
+SELECT {number} AS number, NULL::date AS week, count(*),
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', at - before_at)) AS median
+FROM stage_{number}
+"""
+# The same by the week of the first stage; without medians, for to sort the times of each week
+# would take as long as all the rest.
+COUNT_BY_WEEK = """
+SELECT {number}, date_trunc('week', start_at, 'UTC')::date AS week, count(*), NULL
+FROM stage_{number}
+GROUP BY week
+"""
 
 
 @dataclass(frozen=True)
@@ -86,26 +101,30 @@ class Person:
 
 def count_funnel(stages: Sequence[Stage], period: Period) -> Report:
     """Count a funnel; one statement, which also counts it for each week."""
-    clause, values = way(stages, period)
+    clause, values = reached(stages, period)
+    counts = [
+        part.format(number=number)
+        for number in range(1, len(stages) + 1)
+        for part in (COUNT, COUNT_BY_WEEK)
+    ]
+    found = {
+        (number, week): (count, median)
+        for number, week, count, median in fetch(
+            f"{clause}\n{' UNION ALL '.join(counts)}", values
+        )
+    }
     numbers = range(1, len(stages) + 1)
-    counts = ", ".join(f"count(at_{number})" for number in numbers)
-    # Only of the whole: to sort the times of each week would take as long as all the rest.
-    medians = "".join(
-        ", percentile_cont(0.5) WITHIN GROUP (ORDER BY"
-        f" extract(epoch FROM at_{number} - at_{number - 1}))"
-        for number in numbers[1:]
-    )
-    nothing = ", NULL" * (len(stages) - 1)
-    week = "date_trunc('week', at_1, 'UTC')::date"
-    text = (
-        f"{clause}\nSELECT NULL::date AS week, {counts}{medians} FROM way"  # noqa: S608 - numbers of ours
-        f"\nUNION ALL SELECT {week}, {counts}{nothing} FROM way GROUP BY {week}"
-        "\nORDER BY week NULLS FIRST"
-    )
-    whole, *weeks = fetch(text, values)
+    weeks = sorted(week for number, week in found if number == 1 and week)
     return Report(
-        stages=count_stages(stages, whole),
-        cohorts=[cohort(row, len(stages), period) for row in weeks[-MOST_WEEKS:]],
+        stages=count_stages(stages, [found[number, None] for number in numbers]),
+        cohorts=[
+            cohort(
+                week,
+                tuple(found.get((number, week), (0, None))[0] for number in numbers),
+                period,
+            )
+            for week in weeks[-MOST_WEEKS:]
+        ],
     )
 
 
@@ -118,35 +137,33 @@ def fetch(text: str, values: Sequence[Any]) -> list[Any]:
         return cursor.fetchall()
 
 
-def count_stages(stages: Sequence[Stage], row: Sequence[Any]) -> list[StageCount]:
-    """Work out conversions from counts and medians."""
-    counts = row[1 : len(stages) + 1]
-    medians = [None, *row[len(stages) + 1 :]]
+def count_stages(
+    stages: Sequence[Stage], found: Sequence[tuple[int, float | None]]
+) -> list[StageCount]:
+    """Work out conversions from the count and the median seconds of each stage."""
     counted = []
-    for index, stage in enumerate(stages):
-        following = counts[index + 1] if index + 1 < len(stages) else 0
-        before = counts[index - 1] if index else 0
-        seconds = medians[index]
+    for index, (stage, (count, seconds)) in enumerate(zip(stages, found, strict=True)):
+        following = found[index + 1][0] if index + 1 < len(found) else 0
+        first, before = found[0][0], found[index - 1][0] if index else 0
         counted.append(
             StageCount(
                 number=index + 1,
                 stage=stage,
-                count=counts[index],
-                stayed=counts[index] - following,
-                of_first=counts[index] / counts[0] if counts[0] else None,
-                of_previous=counts[index] / before if before else None,
-                median=None if seconds is None else timedelta(seconds=float(seconds)),
+                count=count,
+                stayed=count - following,
+                of_first=count / first if first else None,
+                of_previous=count / before if before else None,
+                median=None if seconds is None else timedelta(seconds=seconds),
             )
         )
     return counted
 
 
-def cohort(row: Sequence[Any], size: int, period: Period) -> Cohort:
-    """Read the counts of a week."""
-    week = row[0]
+def cohort(week: date, counts: tuple[int, ...], period: Period) -> Cohort:
+    """Say whether the counts of a week may still grow."""
     end = datetime.combine(week, datetime.min.time(), period.now.tzinfo)
     is_open = end + timedelta(days=7) + period.window > period.now
-    return Cohort(week, tuple(row[1 : size + 1]), is_open)
+    return Cohort(week, counts, is_open)
 
 
 def find_people(

@@ -9,7 +9,8 @@ from contacts.funnels.stages import Stage
 
 # Everybody's first time within the period. Leans on event_by_name, without the table.
 FIRST = """stage_1 AS (
-    SELECT event.contact_id, min(event.occurred_at) AS start_at, min(event.occurred_at) AS at
+    SELECT event.contact_id, min(event.occurred_at) AS start_at,
+        NULL::timestamptz AS before_at, min(event.occurred_at) AS at
     FROM contacts_event AS event
     WHERE event.name = ANY (%s) AND event.occurred_at >= %s AND event.occurred_at < %s
     GROUP BY event.contact_id
@@ -18,13 +19,14 @@ FIRST = """stage_1 AS (
 # Of those who were at the stage before, the first time after that, within the window.
 # The bounds that do not depend on the contact let it read a part of event_by_name only.
 NEXT = """stage_{number} AS (
-    SELECT before.contact_id, before.start_at, min(event.occurred_at) AS at
+    SELECT before.contact_id, before.start_at, before.at AS before_at,
+        min(event.occurred_at) AS at
     FROM stage_{before} AS before
     JOIN contacts_event AS event ON event.contact_id = before.contact_id
     WHERE event.name = ANY (%s) AND event.occurred_at >= %s AND event.occurred_at < %s
         AND event.occurred_at >= before.at
         AND event.occurred_at <= before.start_at + %s
-    GROUP BY before.contact_id, before.start_at
+    GROUP BY before.contact_id, before.start_at, before.at
 )"""
 
 
@@ -38,10 +40,11 @@ class Period:
     now: datetime
 
 
-def way(stages: Sequence[Stage], period: Period) -> tuple[str, list[Any]]:
+def reached(stages: Sequence[Stage], period: Period) -> tuple[str, list[Any]]:
     """
-    Write the WITH clause that ends in ``way``: contact_id, at_1, at_2, … (null if not reached).
+    Write the WITH clause of stage_1, stage_2, …: who reached each of them.
 
+    Each has contact_id, start_at (of the first stage), before_at (of the stage before) and at.
     Who begins several times counts from the first time.
     """
     parts, values = [FIRST], [list(stages[0].events), period.since, period.until]
@@ -49,13 +52,19 @@ def way(stages: Sequence[Stage], period: Period) -> tuple[str, list[Any]]:
         parts.append(NEXT.format(number=number, before=number - 1))
         last = min(period.until + period.window, period.now + timedelta(days=1))
         values += [list(stage.events), period.since, last, period.window]
+    return "WITH " + ", ".join(parts), values
+
+
+def way(stages: Sequence[Stage], period: Period) -> tuple[str, list[Any]]:
+    """Write the same and ``way``: contact_id, at_1, at_2, … (null if not reached)."""
+    clause, values = reached(stages, period)
     numbers = range(2, len(stages) + 1)
     columns = "".join(f", stage_{number}.at AS at_{number}" for number in numbers)
     joins = "".join(
         f"\n    LEFT JOIN stage_{number} USING (contact_id)" for number in numbers
     )
-    parts.append(
+    last = (
         f"way AS (\n    SELECT contact_id, stage_1.at AS at_1{columns}"  # noqa: S608 - numbers of ours
         f"\n    FROM stage_1{joins}\n)"
     )
-    return "WITH " + ", ".join(parts), values
+    return f"{clause}, {last}", values
