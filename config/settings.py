@@ -211,6 +211,9 @@ MESSAGES_PER_SECOND = read_integer("GREENLIGHT_SEND_PER_SECOND", 0)
 # The postal address that the law wants in the footer of every ask.
 POSTAL_ADDRESS = read_text("GREENLIGHT_POSTAL_ADDRESS")
 
+# Hosts to which requests may go without encryption, and inside our own network: for development.
+OUTGOING_HOSTS = read_words("GREENLIGHT_OUTGOING_HOSTS")
+
 MAILBOX_DIR = VAR_DIR / "mailbox"
 # With it the demo's shop reports sign-ups and orders.
 DEMO_KEY = read_text("GREENLIGHT_DEMO_KEY")
