@@ -7,6 +7,7 @@ from campaigns.models.campaign import (
     CampaignVersion,
     DraftRevision,
 )
+from campaigns.models.connection import Connection
 from campaigns.models.document import DocumentField
 from campaigns.models.enrollment import Enrollment, Refusal, StartRun, StepRun
 from campaigns.models.example import Example
@@ -17,18 +18,20 @@ from campaigns.models.guardrail import (
     SendingRate,
 )
 from campaigns.models.in_app import InAppSite
-from campaigns.models.message import Message, MessageFact, MessageTag
+from campaigns.models.message import PASSED_ON, Message, MessageFact, MessageTag
 from campaigns.models.moment import Moment
 from campaigns.models.plan import PublishPlan, VersionMove
 from campaigns.models.task import Task
 
 __all__ = [
+    "PASSED_ON",
     "Answer",
     "Ask",
     "AskBudget",
     "Campaign",
     "CampaignChange",
     "CampaignVersion",
+    "Connection",
     "DocumentField",
     "DraftRevision",
     "Enrollment",

@@ -4,7 +4,11 @@ from django.db import models
 from django.db.models.functions import Now
 
 from campaigns.models.campaign import Campaign, CampaignVersion
+from campaigns.models.connection import Connection
 from contacts.models import PersonModel
+
+# Channels that lead through a connection to another system.
+PASSED_ON = tuple(sorted(Connection.Purpose.values))
 
 
 class Message(PersonModel):
@@ -54,6 +58,15 @@ class Message(PersonModel):
     # Null for a message that is not an ask.
     ask_id = models.BigIntegerField(null=True, blank=True)
     channel = models.CharField(max_length=20, default="email")
+    # Where it leads through another system.
+    connection = models.ForeignKey(
+        Connection,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+    )
     address = models.CharField(max_length=254)
     # Random; the left part of the Message-ID and the tag in provider events.
     tag = models.CharField(max_length=40)
@@ -93,6 +106,20 @@ class Message(PersonModel):
                 fields=["campaign", "due_at", "id"],
                 condition=models.Q(state="queued", attempts__gt=0),
                 name="messages_to_try_again",
+            ),
+            # What is to be passed on to other systems next, apart from what is mail.
+            models.Index(
+                fields=["campaign", "due_at", "id"],
+                condition=models.Q(state="queued", channel__in=PASSED_ON),
+                name="messages_to_pass_on",
+            ),
+            # What other systems did not take, by each of them.
+            models.Index(
+                fields=["connection", "-finished_at", "-id"],
+                condition=models.Q(
+                    state__in=["failed", "refused"], connection__isnull=False
+                ),
+                name="messages_not_taken",
             ),
             # Claims whose sender has died.
             models.Index(
