@@ -17,6 +17,7 @@ Rooms, from the bottom up:
 - ``steps/``, ``engine/``: one file per step kind; enroll, claim, advance, goals
 - ``readiness``: what is wrong with a draft
 - ``publishing``: from a draft to an immutable version; ``copying``: a draft like another one
+- ``scheduling``: a start at a chosen time
 - ``merging``, ``forgetting``: what becomes of passes, asks and the budget when two contacts
   become one, and when one is forgotten
 - ``tasks``: what the queue calls, three lines each

@@ -46,6 +46,7 @@ class CampaignsConfig(AppConfig):
 
     def _register_work(self) -> None:
         """Make the background work known to the sweep."""
+        from campaigns import scheduling  # noqa: PLC0415 - needs models
         from campaigns.engine import enroll, notice, places, watch  # noqa: PLC0415 - needs models
         from campaigns.messaging import outbox  # noqa: PLC0415 - needs models
         from campaigns.models import StartRun  # noqa: PLC0415 - needs models
@@ -55,6 +56,14 @@ class CampaignsConfig(AppConfig):
             work_backlog,
         )
 
+        register_slice(
+            Slice(
+                name="campaigns.schedule",
+                label="Start campaigns at their time",
+                task="campaigns.tasks.start_scheduled",
+                due=scheduling.due,
+            )
+        )
         register_slice(
             Slice(
                 name="campaigns.start",

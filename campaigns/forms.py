@@ -1,12 +1,14 @@
 """Forms of the campaign's pages: each reads from, and writes to, a part of the document."""
 
+from datetime import datetime, timedelta
 from typing import Any, cast
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel import Locale, UnknownLocaleError
 from django import forms
 
 from audiences.forms import ConditionField
+from campaigns.local_time import instant
 from campaigns.models import Campaign
 from campaigns.step_forms.base import StepForm
 from referrals.models import Program
@@ -97,7 +99,7 @@ class BasicsForm(forms.Form):
         program.queryset = (
             Program.objects.running() | Program.objects.filter(pk=campaign.program_id)
         ).order_by("name")
-        program.disabled = campaign.published_id is not None
+        program.disabled = campaign.state != Campaign.State.DRAFT
         if program.disabled:
             program.help_text = "Stays as it was when the campaign first started."
 
@@ -236,3 +238,60 @@ class SettingsForm(forms.Form):
         for name in ("quiet_from", "quiet_until"):
             values[name] = f"{values[name]:%H:%M}"
         return values
+
+
+class ScheduleForm(forms.Form):
+    """A day and a time of a zone's clock at which a campaign starts."""
+
+    FARTHEST = timedelta(days=366)
+
+    day = forms.DateField(
+        label="Day",
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        error_messages={
+            "required": "Choose a day.",
+            "invalid": "Write a day such as 2027-01-31.",
+        },
+    )
+    at = forms.TimeField(
+        label="Time",
+        input_formats=["%H:%M", "%H:%M:%S"],
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        error_messages={
+            "required": "Choose a time.",
+            "invalid": "Write a time such as 09:00.",
+        },
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        zone: ZoneInfo,
+        now: datetime,
+        starts_at: datetime | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Begin with the time that was chosen before, else with tomorrow morning."""
+        self.zone, self.now = zone, now
+        tomorrow = now.astimezone(zone) + timedelta(days=1)
+        shown = (
+            starts_at.astimezone(zone)
+            if starts_at
+            else tomorrow.replace(hour=9, minute=0)
+        )
+        kwargs["initial"] = {"day": shown.date(), "at": shown.time()}
+        super().__init__(*args, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        """Put day and time together; it must be still to come, within a year."""
+        values = dict(super().clean() or {})
+        if "day" not in values or "at" not in values:
+            return values
+        starts_at = instant(values["day"], values["at"], self.zone)
+        if starts_at <= self.now:
+            raise forms.ValidationError(
+                "That time is over. Choose one that is still to come, or start it now."
+            )
+        if starts_at > self.now + self.FARTHEST:
+            raise forms.ValidationError("Choose a time within the next year.")
+        return {**values, "starts_at": starts_at}

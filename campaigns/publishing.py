@@ -171,7 +171,7 @@ def publish(
     before = locked.published
     locked.published = version
     locked.save(update_fields=["published"])
-    if locked.state in watch.ALIVE:
+    if locked.state in Campaign.ALIVE and locked.closed_at is None:
         watch.watch_campaign(locked)
         _plan_anew(locked, before, now)
     CampaignChange.objects.create(

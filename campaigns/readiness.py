@@ -7,6 +7,7 @@ from audiences.models import Audience
 from campaigns.draft_checks import check_handed_on
 from campaigns.emails import liquid
 from campaigns.emails.checks import check_content
+from campaigns.engine import watch
 from campaigns.flows.checks import check_document
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.findings import Finding
@@ -26,6 +27,7 @@ def review(document: Document) -> list[Finding]:
         *check_document(document),
         *_check_trigger(trigger_of(document)),
         *_check_conditions(document),
+        *_check_tracked(document),
         *_check_lists(document),
         *check_handed_on(document),
         *_check_mails(document),
@@ -100,11 +102,30 @@ def _check_conditions(document: Document) -> list[Finding]:
     ]
     named.append(("The goal", "goal", "", document["goal"]["condition"]))
     named.append(("The exit", "exit", "", document["exit"]["condition"]))
+    named += [
+        (f"“{goal['name']}”", "goal", "", goal["condition"])
+        for goal in document["goals"]
+    ]
     return [
         Finding("error", f"{name}: {error.message}", part, key)
         for name, part, key, condition in named
         if condition
         for error in selection.check(condition)
+    ]
+
+
+def _check_tracked(document: Document) -> list[Finding]:
+    """A tracked goal must be told by something that happens: nobody is looked at for it."""
+    return [
+        Finding(
+            "error",
+            f"“{goal['name']}” names nothing that happens. Say it with an event, or with an"
+            " audience that people enter.",
+            part="goal",
+        )
+        for goal in document["goals"]
+        if goal["condition"] and not selection.check(goal["condition"])
+        if not any(watch.named_by([goal["condition"]]))
     ]
 
 

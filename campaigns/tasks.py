@@ -2,12 +2,18 @@
 
 from django.utils import timezone
 
+from campaigns import scheduling
 from campaigns.asks.credit import credit_asks
-from campaigns.engine import advance, enroll, lifecycle, notice
+from campaigns.engine import advance, closing, enroll, lifecycle, notice
 from campaigns.messaging import outbox, send
 from campaigns.models import StartRun
 from contacts import work
 from contacts.background import run_slice
+
+
+def start_scheduled() -> None:
+    """Start the campaigns whose time has come."""
+    run_slice("campaigns.schedule", lambda: scheduling.start_next(now=timezone.now()))
 
 
 def start_campaigns() -> None:
@@ -37,6 +43,7 @@ def react() -> None:
             + notice.notice_changes(now=timezone.now())
             + notice.notice_everybody(now=timezone.now())
             + lifecycle.end_stopped(now=timezone.now())
+            + closing.finish_empty(now=timezone.now())
         ),
     )
 

@@ -73,8 +73,8 @@ def _uses(
 
 
 def _documents() -> Iterator[tuple[Campaign, list[tuple[int, Document]]]]:
-    """Yield each campaign that has not stopped, with its draft and its versions by number."""
-    campaigns = Campaign.objects.exclude(state=Campaign.State.STOPPED)
+    """Yield each campaign that is not over, with its draft and its versions by number."""
+    campaigns = Campaign.objects.exclude(state__in=Campaign.OVER)
     versions = CampaignVersion.objects.filter(campaign__in=campaigns)
     published: dict[int, list[tuple[int, Document]]] = {}
     for campaign_id, number, definition in (

@@ -17,6 +17,7 @@ from campaigns.reports.totals import (
     total_campaigns,
     total_home,
 )
+from campaigns.scheduling import list_not_started
 from contacts.admin.sources.texts import health_sentence
 from contacts.background import SliceState, states
 from contacts.models import Contact, Source
@@ -55,9 +56,9 @@ def add_numbers(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]
         return context
     numbers = total_home(now=now, zone=timezone.get_current_timezone())
     slices = states(now=now)
-    running = Campaign.objects.filter(
-        state__in=[Campaign.State.RUNNING, Campaign.State.PAUSED]
-    ).order_by("-started_at", "-pk")
+    running = Campaign.objects.filter(state__in=Campaign.ALIVE).order_by(
+        "-started_at", "-pk"
+    )
     steps = list_first_steps()
     return {
         **context,
@@ -126,6 +127,15 @@ def list_notices(
         )
         for campaign in paused
     ]
+    notices += [
+        Notice(
+            "bad",
+            f"“{campaign.name}” should have started, but could not: {' '.join(because)}",
+            reverse("admin:campaigns_review", args=[campaign.pk]),
+            "Mend",
+        )
+        for campaign, because in list_not_started()
+    ]
     return notices
 
 
@@ -168,6 +178,6 @@ def list_first_steps() -> list[FirstStep]:
             "Start a campaign",
             "It asks each person once, at the right moment, and follows what happens.",
             reverse("admin:campaigns_campaign_changelist"),
-            Campaign.objects.exclude(state=Campaign.State.DRAFT).exists(),
+            Campaign.objects.exclude(state__in=Campaign.BEFORE).exists(),
         ),
     ]

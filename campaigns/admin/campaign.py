@@ -1,5 +1,6 @@
 """The list of campaigns."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.contrib import admin
@@ -28,6 +29,31 @@ def count_of(queryset: QuerySet) -> Coalesce:
     return Coalesce(Subquery(rows.annotate(count=Count("*")).values("count")), 0)
 
 
+class ShelfFilter(admin.SimpleListFilter):
+    """Campaigns in use, or those in the archive."""
+
+    title = "archive"
+    parameter_name = "shelf"
+
+    def lookups(
+        self, request: HttpRequest, model_admin: Any
+    ) -> Iterable[tuple[str, str]]:
+        """Offer what is not shown by itself."""
+        return [("archived", "In the archive"), ("all", "All")]
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """Say what is shown by itself."""
+        found = super().choices(changelist)
+        yield {**next(found), "display": "In use"}
+        yield from found
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Leave archived ones out unless they are asked for."""
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(archived_at__isnull=self.value() != "archived")
+
+
 @admin.register(Campaign)
 class CampaignAdmin(ListAdmin):
     """Campaigns: what they do, how many people are inside, and who said yes."""
@@ -44,7 +70,7 @@ class CampaignAdmin(ListAdmin):
         "copy_button",
     )
     list_display_links = ("name_and_program",)
-    list_filter = ("state", "program")
+    list_filter = (ShelfFilter, "state", "program")
     search_fields = ("name", "program__name")
     list_select_related = ("program",)
     ordering = ("-pk",)
@@ -104,7 +130,7 @@ class CampaignAdmin(ListAdmin):
         campaign = self.get_object(request, object_id)
         if campaign is None:
             raise Http404
-        page = "overview" if campaign.published_id else "trigger"
+        page = "trigger" if campaign.state == Campaign.State.DRAFT else "overview"
         return redirect(f"admin:campaigns_{page}", campaign.pk)
 
     @admin.display(description="Campaign", ordering="name")
@@ -119,7 +145,10 @@ class CampaignAdmin(ListAdmin):
     @admin.display(description="State", ordering="state")
     def state_badge(self, campaign: Campaign) -> SafeString:
         """Show what it does."""
-        return badge(campaign.get_state_display(), campaign.state)
+        shown = badge(campaign.get_state_display(), campaign.state)
+        if campaign.archived_at is None:
+            return shown
+        return format_html("{} {}", shown, badge("Archived", "idle"))
 
     @admin.display(description="Begins with")
     def audience_name(self, campaign: Any) -> str:

@@ -25,6 +25,7 @@ from campaigns.publishing import (
     undo_draft,
 )
 from campaigns.readiness import review
+from campaigns.scheduling import why_not_started
 from contacts.admin.base import AdminPage, Crumb
 from contacts.admin.site import register_pages
 
@@ -67,7 +68,7 @@ class CampaignPage(AdminPage):
         """Whether the user may change the draft."""
         return (
             self.request.user.has_perm("campaigns.change_campaign")
-            and self.campaign.state != Campaign.State.STOPPED
+            and self.campaign.state not in Campaign.OVER
         )
 
     @property
@@ -201,6 +202,7 @@ class DraftPage(CampaignPage):
             is_stale=self.is_stale,
             was_told=self.is_stale and self.request.POST.get("revision") == "stale",
             has_unpublished_changes=has_unpublished_changes(self.campaign),
+            not_started_because=why_not_started(self.campaign),
             again=json.dumps(
                 {**self.again_values(), "revision": str(self.campaign.revision)}
             ),
@@ -306,7 +308,9 @@ def posted_revision(request: HttpRequest) -> int:
 def has_unpublished_changes(campaign: Campaign) -> bool:
     """Whether the draft differs from what runs."""
     published = campaign.published
-    return published is not None and published.revision != campaign.revision
+    if published is None or campaign.state == Campaign.State.DRAFT:
+        return False
+    return published.revision != campaign.revision
 
 
 register_pages(

@@ -1,4 +1,4 @@
-"""Start, publish, pause, resume and stop: each says first what it will do, in numbers."""
+"""Start, pause, stop, archive and the like: each says first what it will do, in numbers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,14 +12,16 @@ from django.shortcuts import redirect
 from django.urls import path
 from django.utils import timezone
 
+from campaigns import scheduling
 from campaigns.admin.draft import CampaignPage, posted_revision
 from campaigns.admin.review import POPULATIONS, held_by_reason
 from campaigns.admin.sentences import entering_sentences, trigger_sentence
-from campaigns.engine import lifecycle
+from campaigns.engine import archive, closing, lifecycle
 from campaigns.engine.forecast import who_would_enter
+from campaigns.engine.history import WrongState
 from campaigns.flows.findings import Finding
 from campaigns.flows.triggers import takes_existing, trigger_of
-from campaigns.models import Campaign, Enrollment, Message
+from campaigns.models import Campaign, Enrollment, Moment
 from campaigns.publishing import DraftConflict, NotPublishable, publish
 from campaigns.readiness import review
 from campaigns.seeing.examples import check_examples
@@ -41,6 +43,12 @@ class Action:
     states: tuple[str, ...]
     run: Callable[..., Any]
     is_dangerous: bool = False
+    of_archived: bool = False
+
+    def is_possible(self, campaign: Campaign) -> bool:
+        """Whether it can be done to a campaign as it is."""
+        is_archived = campaign.archived_at is not None
+        return campaign.state in self.states and is_archived == self.of_archived
 
 
 @transaction.atomic
@@ -63,13 +71,21 @@ State = Campaign.State
 ACTIONS = {
     action.name: action
     for action in (
-        Action("start", "Start", "Start now", "runs", (State.DRAFT,), start_draft),
+        Action("start", "Start", "Start now", "runs", Campaign.BEFORE, start_draft),
+        Action(
+            "unschedule",
+            "Cancel the start of",
+            "Cancel the start",
+            "is a draft again",
+            (State.SCHEDULED,),
+            without_revision(scheduling.unschedule),
+        ),
         Action(
             "publish",
             "Publish changes to",
             "Publish",
             "has a new version",
-            (State.RUNNING, State.PAUSED),
+            (State.SCHEDULED, State.RUNNING, State.PAUSED),
             publish,
         ),
         Action(
@@ -77,7 +93,7 @@ ACTIONS = {
             "Pause",
             "Pause",
             "is paused",
-            (State.RUNNING,),
+            Campaign.MOVES,
             without_revision(lifecycle.pause),
         ),
         Action(
@@ -89,13 +105,38 @@ ACTIONS = {
             without_revision(lifecycle.resume),
         ),
         Action(
+            "close",
+            "Close the entrance of",
+            "Let those inside finish",
+            "lets nobody in any more",
+            (State.RUNNING,),
+            without_revision(closing.close),
+        ),
+        Action(
             "stop",
             "Stop",
-            "Stop for good",
+            "Stop now",
             "was stopped",
-            (State.RUNNING, State.PAUSED),
+            Campaign.ALIVE,
             without_revision(lifecycle.stop),
             is_dangerous=True,
+        ),
+        Action(
+            "archive",
+            "Archive",
+            "Archive",
+            "is in the archive",
+            archive.RESTING,
+            without_revision(archive.archive),
+        ),
+        Action(
+            "restore",
+            "Restore",
+            "Restore",
+            "is back in the list",
+            archive.RESTING,
+            without_revision(archive.restore),
+            of_archived=True,
         ),
     )
 }
@@ -135,12 +176,10 @@ class LifecyclePage(CampaignPage):
         inside = Enrollment.objects.filter(
             campaign=self.campaign, state=Enrollment.State.ACTIVE
         )
-        waiting = Message.objects.filter(
-            campaign=self.campaign, state=Message.State.QUEUED
-        )
+        coming = Moment.objects.filter(campaign=self.campaign)
         return super().get_context_data(
             **kwargs | {"action": self.action},
-            is_possible=self.campaign.state in self.action.states,
+            is_possible=self.action.is_possible(self.campaign),
             errors=self.find_errors(),
             forecast=forecast,
             held=held_by_reason(forecast) if forecast else [],
@@ -152,7 +191,9 @@ class LifecyclePage(CampaignPage):
             entering_sentences=entering_sentences(trigger),
             quiet_until=self.campaign.draft["settings"]["quiet_until"],
             inside_count=inside.count(),
-            waiting_count=waiting.count(),
+            waiting_count=closing.still_to_leave(self.campaign),
+            coming_count=coming.exclude(waits_for__in=Moment.PLANNED).count(),
+            planned_count=coming.filter(waits_for__in=Moment.PLANNED).count(),
             paused_for=timezone.now() - self.campaign.paused_at
             if self.campaign.paused_at
             else None,
@@ -184,7 +225,7 @@ class LifecyclePage(CampaignPage):
             )
         except NotPublishable as error:
             messages.error(request, f"It can't be published yet. {error}")
-        except lifecycle.WrongState as error:
+        except WrongState as error:
             messages.error(request, str(error))
         else:
             messages.success(request, f"“{self.campaign}” {self.action.done}.")

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from campaigns.admin.canvas import draw_flow
 from campaigns.admin.draft import CampaignPage, has_unpublished_changes
+from campaigns.admin.schedule import notes_of
 from campaigns.admin.sentences import (
     condition_words,
     entering_sentences,
@@ -33,8 +34,12 @@ State = Campaign.State
 # What may be done in which state, in the order of the buttons.
 NO_ACTIONS: tuple[tuple[str, str], ...] = ()
 ACTIONS: dict[State, tuple[tuple[str, str], ...]] = {
+    State.SCHEDULED: (("start", "Start now"), ("unschedule", "Cancel the start")),
     State.RUNNING: (("pause", "Pause"), ("stop", "Stop")),
     State.PAUSED: (("resume", "Resume"), ("stop", "Stop")),
+    State.STOPPING: (("pause", "Pause"), ("stop", "Stop now")),
+    State.STOPPED: (("archive", "Archive"),),
+    State.FINISHED: (("archive", "Archive"),),
 }
 
 
@@ -47,7 +52,7 @@ class OverviewPage(CampaignPage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Lead to the draft of a campaign that has never run."""
-        if self.campaign.published is None:
+        if self.campaign.published is None or self.campaign.state == State.DRAFT:
             return redirect(self.url("campaigns_trigger"))
         return super().get(request, *args, **kwargs)
 
@@ -68,9 +73,8 @@ class OverviewPage(CampaignPage):
         }
         return super().get_context_data(
             version=version,
-            actions=ACTIONS.get(State(self.campaign.state), NO_ACTIONS)
-            if self.can_publish
-            else NO_ACTIONS,
+            actions=self.list_actions(),
+            **notes_of(self.campaign),
             has_unpublished_changes=has_unpublished_changes(self.campaign),
             numbers=self.count_enrollments(),
             funnel=count_funnel(
@@ -104,6 +108,12 @@ class OverviewPage(CampaignPage):
             **self.start_context(),
             **kwargs,
         )
+
+    def list_actions(self) -> tuple[tuple[str, str], ...]:
+        """List what the user may do to it, in the order of the buttons."""
+        if not self.can_publish or self.campaign.archived_at is not None:
+            return NO_ACTIONS
+        return ACTIONS.get(State(self.campaign.state), NO_ACTIONS)
 
     def count_enrollments(self) -> dict[str, int]:
         """Count the passes by state; one query."""

@@ -38,7 +38,7 @@ class PreviewPersonPage(CampaignPage):
 
     def get_breadcrumbs(self) -> list[Crumb]:
         """Lead back to the flow of a campaign that has not run."""
-        if self.campaign.state == Campaign.State.DRAFT:
+        if self.campaign.state in Campaign.BEFORE:
             flow = Crumb(self.campaign.name, self.url("campaigns_flow"))
             return [*super().get_breadcrumbs()[:1], flow]
         return super().get_breadcrumbs()

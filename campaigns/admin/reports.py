@@ -88,7 +88,7 @@ class ReportsPage(PeriodMixin, CsvExportMixin, AdminPage):
     @cached_property
     def totals(self) -> list[Any]:
         """The campaigns that ever ran, the latest first."""
-        campaigns = Campaign.objects.exclude(state=Campaign.State.DRAFT)
+        campaigns = Campaign.objects.exclude(state__in=Campaign.BEFORE)
         return total_campaigns(
             self.period, campaigns=list(campaigns.order_by("-started_at", "-pk"))
         )

@@ -124,6 +124,7 @@ class ReviewPage(DraftPage):
             **examples_of(self, context["findings"]),
             "may_start": self.can_publish
             and self.campaign.state == Campaign.State.DRAFT
+            and self.campaign.archived_at is None
             and not any(mend.finding.blocks for mend in mends),
         }
 

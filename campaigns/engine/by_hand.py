@@ -253,12 +253,12 @@ def enroll_one(
     held = hold_running(campaign.pk).get(campaign.pk)
     # One that is paused is held by its row: a stop waits, and then refuses who waits.
     campaign.refresh_from_db(
-        fields=["state", "published"],
+        fields=["state", "published", "closed_at"],
         from_queryset=Campaign.objects.select_for_update(of=("self",), no_key=True)
         if held is None
         else None,
     )
-    if campaign.state not in (Campaign.State.RUNNING, Campaign.State.PAUSED):
+    if campaign.state not in Campaign.ALIVE or campaign.closed_at is not None:
         raise NotRunning(f"“{campaign}” does not run, so nobody can be let in.")
     if outcome_of(campaign, contact_id, came.key)[0] == "":
         if held is not None:

@@ -12,7 +12,6 @@ from audiences.previews import effects
 from audiences.previews.effects import Effect
 from campaigns.engine.enroll import key_of_members
 from campaigns.engine.forecast import count_by_reason, named, values_of, verdicts_on
-from campaigns.engine.watch import ALIVE
 from campaigns.flows.definition import Document
 from campaigns.flows.triggers import AUDIENCE, trigger_of
 from campaigns.guardrails.clock import clock_for
@@ -63,7 +62,9 @@ def effects_on_campaigns(
     audience: Audience, fitting: Fragment, now: datetime
 ) -> list[Effect]:
     """Say of each campaign that waits for entries who is in it, and who would be asked."""
-    rows = Campaign.objects.filter(state__in=ALIVE).select_related("published")
+    rows = Campaign.objects.filter(
+        state__in=Campaign.ALIVE, closed_at=None
+    ).select_related("published")
     return [
         _effect(campaign, audience, fitting, now)
         for campaign in rows.order_by("name", "pk")

@@ -214,7 +214,7 @@ def enroll_moments_of(campaign_id: int, *, now: datetime) -> int:
     The campaign is held against being paused: once that has committed, nobody enters.
     """
     campaign = hold_running(campaign_id).get(campaign_id)
-    if campaign is None:
+    if campaign is None or campaign.state != Campaign.State.RUNNING:
         return 0
     entrance = entrance_of(campaign, now=now)
     scene = scene_of(entrance)

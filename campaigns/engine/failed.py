@@ -13,8 +13,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from campaigns.engine import ending
-from campaigns.engine.watch import ALIVE
-from campaigns.models import Enrollment
+from campaigns.models import Campaign, Enrollment
 from contacts.background import enqueue
 
 # Holds the campaigns against pause and stop, in the order of ids.
@@ -79,7 +78,7 @@ def retry(enrollments: Sequence[Enrollment], *, now: datetime) -> Retried:
     """
     wanted = sorted({one.campaign_id for one in enrollments})
     with connection.cursor() as cursor:
-        cursor.execute(HOLD, [wanted, [str(state) for state in ALIVE]])
+        cursor.execute(HOLD, [wanted, [str(state) for state in Campaign.ALIVE]])
         alive = [row[0] for row in cursor.fetchall()]
         cursor.execute(
             GO_ON,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from campaigns.asks.holds import Candidate
-from campaigns.engine import ending
+from campaigns.engine import ending, reaching
 from campaigns.engine.versions import version_of
 from campaigns.event_names import CAMPAIGN_CONVERTED
 from campaigns.goals import find_reached
@@ -50,6 +50,7 @@ def convert(campaign: Campaign, claimed: Sequence[Candidate], *, now: datetime) 
     """End passes at their goal, and tell it to the timeline and the audiences."""
     if not claimed:
         return
+    reaching.note_converted(claimed, now=now)
     ended = ending.end_enrollments(
         enrollment_ids=[one.enrollment_id for one in claimed],
         contact_ids=[one.contact_id for one in claimed],

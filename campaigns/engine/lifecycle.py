@@ -6,14 +6,15 @@ nothing moves any more once pause or stop has returned.
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
 from django.db.models import F
 
 from audiences.models import Membership
-from campaigns.engine import by_hand, ending, entry, watch
+from campaigns.engine import by_hand, ending, watch
+from campaigns.engine.closing import turn_away
+from campaigns.engine.history import WrongState, lock, note
 from campaigns.flows.triggers import DATE, takes_existing, trigger_of
 from campaigns.guardrails.reasons import CAMPAIGN_STOPPED
 from campaigns.models import (
@@ -23,7 +24,6 @@ from campaigns.models import (
     Message,
     StartRun,
 )
-from contacts import work
 from contacts.background import MOST_COUNTED, Backlog, enqueue
 
 State = Campaign.State
@@ -78,10 +78,6 @@ LIMIT 5000
 """
 
 
-class WrongState(ValueError):
-    """The campaign is not in a state in which this can be done; the message says so."""
-
-
 @transaction.atomic
 def start(
     *, campaign: Campaign, user: AbstractBaseUser | None, now: datetime
@@ -92,13 +88,17 @@ def start(
     :returns: the enrolling of the members of the audience, if there is one
     :raises WrongState: if it is not a published draft
     """
-    campaign = _lock(campaign)
-    if campaign.state != State.DRAFT or campaign.published is None:
+    campaign = lock(campaign)
+    if (
+        campaign.state not in Campaign.BEFORE
+        or campaign.published is None
+        or campaign.archived_at is not None
+    ):
         raise WrongState(
             f"“{campaign}” can't be started: publish the draft of a campaign that has not"
-            " run before."
+            " run before and is not archived."
         )
-    campaign.state = State.RUNNING
+    campaign.state, campaign.starts_at = State.RUNNING, None
     campaign.started_at, campaign.started_by_id = now, user.pk if user else None
     campaign.save()
     watch.watch_campaign(campaign)
@@ -117,7 +117,7 @@ def start(
             created_by_id=user.pk if user else None,
         )
         enqueue("campaigns.tasks.start_campaigns")
-    _note(campaign, Change.STARTED, user, now, {"version": campaign.published.number})
+    note(campaign, Change.STARTED, user, now, {"version": campaign.published.number})
     return run
 
 
@@ -130,12 +130,12 @@ def pause(*, campaign: Campaign, user: AbstractBaseUser | None, now: datetime) -
 
     :raises WrongState: if it does not run
     """
-    campaign = _lock(campaign)
-    if campaign.state != State.RUNNING:
+    campaign = lock(campaign)
+    if campaign.state not in Campaign.MOVES:
         raise WrongState(f"“{campaign}” is not running, so it can't be paused.")
     campaign.state, campaign.paused_at = State.PAUSED, now
     campaign.save()
-    _note(campaign, Change.PAUSED, user, now, {})
+    note(campaign, Change.PAUSED, user, now, {})
 
 
 @transaction.atomic
@@ -149,7 +149,7 @@ def resume(*, campaign: Campaign, user: AbstractBaseUser | None, now: datetime) 
 
     :raises WrongState: if it is not paused
     """
-    campaign = _lock(campaign)
+    campaign = lock(campaign)
     if campaign.state != State.PAUSED or campaign.paused_at is None:
         raise WrongState(f"“{campaign}” is not paused, so it can't be resumed.")
     pause_length = now - campaign.paused_at
@@ -158,14 +158,19 @@ def resume(*, campaign: Campaign, user: AbstractBaseUser | None, now: datetime) 
     Message.objects.filter(campaign=campaign, state=Message.State.QUEUED).update(
         created_at=F("created_at") + pause_length
     )
-    campaign.state, campaign.paused_at = State.RUNNING, None
+    campaign.state = State.STOPPING if campaign.closed_at else State.RUNNING
+    campaign.paused_at = None
     campaign.save()
-    _note(
+    note(
         campaign,
         Change.RESUMED,
         user,
         now,
-        {"shifted": shifted, "seconds": int(pause_length.total_seconds())},
+        {
+            "shifted": shifted,
+            "seconds": int(pause_length.total_seconds()),
+            "state": campaign.state,
+        },
     )
     enqueue("campaigns.tasks.advance_due")
 
@@ -179,25 +184,22 @@ def stop(*, campaign: Campaign, user: AbstractBaseUser | None, now: datetime) ->
     20,000 rows are ended with it and the rest in the background (``end_stopped``). Asks that
     never left give their budget back. Answers to what was sent still count.
 
-    :raises WrongState: if it neither runs nor is paused
+    :raises WrongState: if it is not at work
     """
-    campaign = _lock(campaign)
-    if campaign.state not in watch.ALIVE:
+    campaign = lock(campaign)
+    if campaign.state not in Campaign.ALIVE:
         raise WrongState(f"“{campaign}” is not running, so it can't be stopped.")
     campaign.state, campaign.stopped_at, campaign.paused_at = State.STOPPED, now, None
     campaign.save()
-    for run in campaign.start_runs.all():
-        if not run.is_over:
-            work.request_cancel(run, now=now)
-    watch.unwatch_campaign(campaign)
-    entry.refuse_waiting(campaign.pk, now=now)
+    turn_away(campaign, now=now)
+    watch.unwatch_campaign(campaign, now=now)
     details = {
         "ended": Enrollment.objects.filter(campaign=campaign, state="active").count(),
         "canceled": Message.objects.filter(
             campaign=campaign, state__in=["queued", "waiting"]
         ).count(),
     }
-    _note(campaign, Change.STOPPED, user, now, details)
+    note(campaign, Change.STOPPED, user, now, details)
     for _ in range(ENDED_WITH_STOP):
         if not _end_some(campaign.pk, now):
             return
@@ -219,15 +221,6 @@ def still_on() -> Backlog:
     with connection.cursor() as cursor:
         cursor.execute(STILL_ON, [MOST_COUNTED])
         return Backlog(*cursor.fetchone())
-
-
-def _lock(campaign: Campaign) -> Campaign:
-    """Lock the row of a campaign, against batches and other users."""
-    return (
-        Campaign.objects.select_for_update(of=("self",))
-        .select_related("published")
-        .get(pk=campaign.pk)
-    )
 
 
 def _shift_waits(campaign_id: int, paused_at: datetime, length: timedelta) -> int:
@@ -268,20 +261,3 @@ def _fetch(statement: str, campaign_id: int) -> list[tuple[int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, [campaign_id])
         return cursor.fetchall()
-
-
-def _note(
-    campaign: Campaign,
-    change: CampaignChange.Change,
-    user: AbstractBaseUser | None,
-    now: datetime,
-    details: dict[str, Any],
-) -> None:
-    """Keep who did it."""
-    CampaignChange.objects.create(
-        campaign=campaign,
-        change=change,
-        changed_at=now,
-        changed_by_id=user.pk if user else None,
-        details=details,
-    )

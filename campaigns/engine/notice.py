@@ -18,7 +18,8 @@ from audiences.conditions.sql import Fragment, combine, join, value
 from audiences.models import MembershipReaction
 from campaigns.asks import credit
 from campaigns.asks.holds import Candidate
-from campaigns.engine import goals
+from campaigns.engine import goals, reaching
+from campaigns.engine.closing import to_finish
 from campaigns.engine.lifecycle import still_on
 from campaigns.engine.running import hold_running
 from campaigns.engine.waking import wake_contacts, wake_everybody
@@ -108,6 +109,7 @@ def _look_at(contact_ids: Collection[int], *, now: datetime) -> None:
     for campaign_id, passes in sorted(by_campaign.items()):
         goals.let_go(running[campaign_id], passes, now=now)
     wake_contacts(contact_ids, running, now=now)
+    reaching.note_goals(contact_ids, now=now)
 
 
 def notice_everybody(*, now: datetime) -> int:
@@ -179,6 +181,7 @@ def backlog(now: datetime) -> Backlog:
             *(backlog_of(rows, "created_at") for rows in waiting),
             Backlog(unlooked["count"], since),
             still_on(),
+            to_finish(now),
         ]
     )
 
@@ -186,4 +189,4 @@ def backlog(now: datetime) -> Backlog:
 def _unlooked(now: datetime) -> QuerySet[Campaign]:
     """Select the running campaigns whose people were not looked at for a while."""
     due = Q(goals_checked_at=None) | Q(goals_checked_at__lte=now - PERIOD)
-    return Campaign.objects.filter(due, state=Campaign.State.RUNNING)
+    return Campaign.objects.filter(due, state__in=Campaign.MOVES)

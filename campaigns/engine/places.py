@@ -50,9 +50,7 @@ def due_places(now: datetime, *, most: int = MOST_COUNTED) -> list[Place]:
     Three queries, and one short index range for each step.
     """
     priorities = dict(
-        Campaign.objects.filter(state=Campaign.State.RUNNING).values_list(
-            "pk", "priority"
-        )
+        Campaign.objects.filter(state__in=Campaign.MOVES).values_list("pk", "priority")
     )
     keys = sorted(step_keys(set(priorities)))
     with connection.cursor() as cursor:

@@ -8,7 +8,7 @@ from campaigns.models import Campaign
 # order of ids, so that nobody waits in a circle.
 HOLD = """
 SELECT id FROM campaigns_campaign
-WHERE state = 'running' AND (%(campaign)s::bigint IS NULL OR id = %(campaign)s)
+WHERE state IN ('running', 'stopping') AND (%(campaign)s::bigint IS NULL OR id = %(campaign)s)
 ORDER BY id
 FOR SHARE
 """
@@ -16,9 +16,9 @@ FOR SHARE
 
 def hold_running(campaign_id: int | None = None) -> dict[int, Campaign]:
     """
-    Hold a campaign, or all of them, until the end of the transaction; those that run.
+    Hold a campaign, or all of them, until the end of the transaction; those in which people move.
 
-    Called before anybody's row is locked. Two queries.
+    One that is stopping is among them, and lets nobody in. Called before anybody's row is locked. Two queries.
     """
     with connection.cursor() as cursor:
         cursor.execute(HOLD, {"campaign": campaign_id})

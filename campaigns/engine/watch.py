@@ -6,6 +6,10 @@ campaign, so that a paused one keeps its own waiting; ``campaigns.goals`` what g
 and waits mention; ``campaigns.asks`` the facts that belong to an ask.
 """
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
 from django.db import transaction
 
 from audiences.conditions.kind import CONTACT_CHANGED
@@ -17,6 +21,7 @@ from audiences.models import Audience, MembershipReaction, WatchedAudience
 from audiences.models.trait import definitions_of
 from campaigns.asks import credit
 from campaigns.flows.definition import Document, walk_steps
+from campaigns.flows.goals import LONGEST_WINDOW, goals_of
 from campaigns.flows.triggers import trigger_of
 from campaigns.models import Campaign, CampaignVersion
 from campaigns.triggers.base import CONSUMER, Watches, consumer_of
@@ -25,8 +30,6 @@ from contacts.models import Reaction, WatchedEvent
 
 GOALS = "campaigns.goals"
 MOMENTS = CONSUMER
-ALIVE = (Campaign.State.RUNNING, Campaign.State.PAUSED)
-
 
 moments_of = consumer_of
 
@@ -56,16 +59,29 @@ def watch_campaign(campaign: Campaign) -> None:
 
 
 @transaction.atomic
-def unwatch_campaign(campaign: Campaign) -> None:
-    """Stop watching for a campaign that has stopped; moments not yet taken are dropped."""
-    _forget_others(moments_of(campaign.pk), Watches())
+def unwatch_campaign(campaign: Campaign, *, now: datetime) -> None:
+    """
+    Stop watching for a campaign that is over; moments not yet taken are dropped.
+
+    Its goals are watched on, and those of others that ended not long ago: people may still reach
+    them.
+    """
+    unwatch_moments(campaign)
     names: set[str] = set()
     audience_ids: set[int] = set()
-    alive = CampaignVersion.objects.filter(campaign__state__in=ALIVE)
+    alive = CampaignVersion.objects.filter(campaign__state__in=Campaign.ALIVE)
     for document in alive.exclude(campaign=campaign).values_list(
         "definition", flat=True
     ):
         more_names, more_ids = mentioned(document)
+        names |= more_names
+        audience_ids |= more_ids
+    ended = CampaignVersion.objects.filter(
+        campaign__state__in=Campaign.OVER,
+        campaign__stopped_at__gt=now - timedelta(days=LONGEST_WINDOW),
+    )
+    for document in ended.values_list("definition", flat=True):
+        more_names, more_ids = named_by(conditions_of_goals(document))
         names |= more_names
         audience_ids |= more_ids
     WatchedEvent.objects.filter(consumer=GOALS).exclude(name__in=names).delete()
@@ -74,17 +90,38 @@ def unwatch_campaign(campaign: Campaign) -> None:
     ).delete()
 
 
+def unwatch_moments(campaign: Campaign) -> None:
+    """Hear of nobody any more who might come in; moments not yet taken are dropped."""
+    _forget_others(moments_of(campaign.pk), Watches())
+
+
 def mentioned(document: Document) -> tuple[set[str], set[int]]:
-    """Gather the events and audiences for which goal, exit and waits of a document wait."""
+    """Gather the events and audiences for which goals, exit and waits of a document wait."""
+    return named_by(
+        [
+            *conditions_of_goals(document),
+            document["exit"]["condition"],
+            *(
+                step["condition"]
+                for step in walk_steps(document["steps"])
+                if step["kind"] == "wait_until"
+            ),
+        ]
+    )
+
+
+def conditions_of_goals(document: Document) -> list[dict[str, Any]]:
+    """List the conditions of the primary goal and of those that are tracked."""
+    return [goal["condition"] for goal in goals_of(document).values()]
+
+
+def named_by(
+    conditions: Iterable[dict[str, Any] | None],
+) -> tuple[set[str], set[int]]:
+    """Gather the events and audiences for which conditions wait."""
     names: set[str] = set()
     audience_ids: set[int] = set()
-    waited_for = [document[part]["condition"] for part in ("goal", "exit")]
-    waited_for += [
-        step["condition"]
-        for step in walk_steps(document["steps"])
-        if step["kind"] == "wait_until"
-    ]
-    for condition in waited_for:
+    for condition in conditions:
         if condition:
             node = parse_condition(condition)
             waiting = waiting_of(node, definitions_of(trait_ids(node)))

@@ -96,3 +96,12 @@ FIXED_SIDES: dict[str, dict[str, str]] = {
     "wait_until": {"met": "It happened", "timeout": "Time ran out"},
     "wait_answer": {"yes": "Yes", "not_now": "Not now", "none": "No answer"},
 }
+
+# A goal that is tracked.
+BLANK_GOAL: dict[str, Any] = {
+    "key": "",
+    "name": "",
+    "condition": None,
+    "window_days": 90,
+    "touch": "delivered",
+}

@@ -11,6 +11,7 @@ from typing import Any
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.edits import MOST_STEPS
 from campaigns.flows.findings import Finding, error, is_time, named, warning
+from campaigns.flows.goals import check_goals, check_primary
 from campaigns.flows.ladder import ladder_problems
 from campaigns.flows.pacing import ASK_EVERY_DAYS, asks_too_soon
 from campaigns.flows.step_checks import STEP_CHECKS, check_places
@@ -18,7 +19,6 @@ from campaigns.flows.triggers import fill_trigger, problems_of
 from campaigns.local_time import find_zone
 
 POLICIES = ("wait", "skip", "exit")
-GOAL_DAYS = range(1, 366)
 SNOOZE_DAYS = range(60, 91)
 
 
@@ -119,12 +119,8 @@ def _check_goal(document: Document) -> Iterator[Finding]:
             "No goal is set, so nobody counts as converted and nobody leaves early for it.",
             part="goal",
         )
-    if goal["window_days"] not in GOAL_DAYS:
-        yield Finding(
-            "error",
-            "The goal counts for at least 1 and at most 365 days after entering.",
-            part="goal",
-        )
+    yield from check_primary(goal)
+    yield from check_goals(document)
 
 
 def _check_settings(settings: dict[str, Any]) -> Iterator[Finding]:

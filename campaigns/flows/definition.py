@@ -6,7 +6,8 @@ The document of a campaign, as it is drafted, published and run.
     {
       "trigger": {…},                         see campaigns.flows.triggers
       "steps": [step, …],
-      "goal": {"condition": {…} | null, "window_days": 30},
+      "goal": {"condition": {…} | null, "window_days": 30, "touch": "delivered"},
+      "goals": [goal, …],                     tracked ones, see campaigns.flows.goals
       "exit": {"condition": {…} | null},
       "settings": {
         "locale": "en",                       fallback for people without a variant
@@ -61,7 +62,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
-from campaigns.flows.blanks import BLANKS, FIXED_SIDES, KEYED_SIDES
+from campaigns.flows.blanks import BLANK_GOAL, BLANKS, FIXED_SIDES, KEYED_SIDES
 from campaigns.flows.triggers import fill_trigger
 
 Document = dict[str, Any]
@@ -123,7 +124,8 @@ def empty_document() -> Document:
     return {
         "trigger": fill_trigger({}),
         "steps": [],
-        "goal": {"condition": None, "window_days": 30},
+        "goal": {"condition": None, "window_days": 30, "touch": "delivered"},
+        "goals": [],
         "exit": {"condition": None},
         "settings": {
             "locale": "en",
@@ -147,6 +149,8 @@ def fill_in(document: Document) -> Document:
     _add_missing(document, empty_document())
     for step in walk_steps(document["steps"]):
         _add_missing(step, BLANKS.get(step["kind"], {}))
+    for goal in document["goals"]:
+        _add_missing(goal, BLANK_GOAL)
     return document
 
 

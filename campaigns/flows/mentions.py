@@ -23,9 +23,10 @@ def leaves(condition: dict[str, Any] | None) -> Iterator[Leaf]:
 
 
 def conditions_in(document: Document) -> Iterator[dict[str, Any] | None]:
-    """Yield the conditions of the entry, the goal, the exit and every step."""
+    """Yield the conditions of the entry, the goals, the exit and every step."""
     yield document["trigger"].get("condition")
     yield document["goal"]["condition"]
+    yield from (goal["condition"] for goal in document["goals"])
     yield document["exit"]["condition"]
     for step in walk_steps(document["steps"]):
         yield from conditions_of(step).values()

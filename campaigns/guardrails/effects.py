@@ -25,7 +25,7 @@ WHERE contact.id IN (
     SELECT enrollment.contact_id
     FROM campaigns_enrollment AS enrollment
     JOIN campaigns_campaign AS campaign ON campaign.id = enrollment.campaign_id
-    WHERE enrollment.state = 'active' AND campaign.state = 'running'
+    WHERE enrollment.state = 'active' AND campaign.state IN ('running', 'stopping')
 )
 """
 SAMPLE = 20

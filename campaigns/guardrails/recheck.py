@@ -69,7 +69,8 @@ def _campaign(message: Message, now: datetime) -> list[Objection]:
     if state == Campaign.State.PAUSED:
         # Senders leave out the messages of a paused campaign, so this one waits there.
         return [Objection(CAMPAIGN_PAUSED, until=now)]
-    if state != Campaign.State.RUNNING:
+    # What a pass has left behind may leave also when all passes are over.
+    if state not in (*Campaign.MOVES, Campaign.State.FINISHED):
         return [Objection(CAMPAIGN_STOPPED)]
     return []
 

@@ -88,7 +88,7 @@ class Above:
 def places_above(purpose: Purpose, *, now: datetime) -> Above:
     """Find where an ask of a running campaign of a higher priority is near. One query."""
     rows = CampaignVersion.objects.filter(
-        campaign__state=Campaign.State.RUNNING, campaign__priority__gt=purpose.priority
+        campaign__state__in=Campaign.MOVES, campaign__priority__gt=purpose.priority
     ).exclude(campaign=purpose.campaign_id)
     names: dict[int, str] = {}
     places: list[tuple[int, str]] = []

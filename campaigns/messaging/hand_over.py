@@ -60,7 +60,7 @@ HAND_OVER_UNCHANGED = f"""
     WHERE contact.id = %(contact)s::bigint
       AND contact.email = %(address)s
       AND contact.time_zone = %(zone)s
-      AND campaign.state = 'running'
+      AND campaign.state IN ('running', 'stopping')
       AND enrollment.state = %(enrollment_state)s
       AND enrollment.end_reason = %(end_reason)s
       AND consent.state = %(consent)s

@@ -11,6 +11,7 @@ from campaigns.models.connection import Connection
 from campaigns.models.document import DocumentField
 from campaigns.models.enrollment import Enrollment, Refusal, StartRun, StepRun
 from campaigns.models.example import Example
+from campaigns.models.goal import GoalReached
 from campaigns.models.guardrail import (
     Guardrail,
     Incident,
@@ -36,6 +37,7 @@ __all__ = [
     "DraftRevision",
     "Enrollment",
     "Example",
+    "GoalReached",
     "Guardrail",
     "Hold",
     "InAppSite",

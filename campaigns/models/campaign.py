@@ -22,9 +22,18 @@ class Campaign(models.Model):
         """What it does now."""
 
         DRAFT = "draft", "Draft"
+        SCHEDULED = "scheduled", "Scheduled"
         RUNNING = "running", "Running"
         PAUSED = "paused", "Paused"
+        STOPPING = "stopping", "Stopping"
         STOPPED = "stopped", "Stopped"
+        FINISHED = "finished", "Finished"
+
+    # It waits for its start; people move; it has begun and is not over; it is over for good.
+    BEFORE = (State.DRAFT, State.SCHEDULED)
+    MOVES = (State.RUNNING, State.STOPPING)
+    ALIVE = (State.RUNNING, State.PAUSED, State.STOPPING)
+    OVER = (State.STOPPED, State.FINISHED)
 
     name = models.CharField(max_length=120)
     program = models.ForeignKey("referrals.Program", on_delete=models.PROTECT)
@@ -48,6 +57,8 @@ class Campaign(models.Model):
         blank=True,
         related_name="+",
     )
+    # When it starts by itself; set while it is scheduled.
+    starts_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -58,7 +69,12 @@ class Campaign(models.Model):
     )
     # Set while it is paused.
     paused_at = models.DateTimeField(null=True, blank=True)
+    # Since when nobody is let in any more, while who is inside goes on.
+    closed_at = models.DateTimeField(null=True, blank=True)
+    # When it ended for good: stopped, or finished by itself.
     stopped_at = models.DateTimeField(null=True, blank=True)
+    # Since when lists leave it out.
+    archived_at = models.DateTimeField(null=True, blank=True)
     # When goal and exit were last looked at for everybody in it.
     goals_checked_at = models.DateTimeField(null=True, blank=True)
 
@@ -70,6 +86,11 @@ class Campaign(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state="draft") | models.Q(published__isnull=False),
                 name="only_published_campaigns_run",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="scheduled", starts_at__isnull=False)
+                | ~models.Q(state="scheduled") & models.Q(starts_at__isnull=True),
+                name="scheduled_for_a_time",
             ),
         ]
 
@@ -123,17 +144,24 @@ class CampaignVersion(models.Model):
 
 
 class CampaignChange(models.Model):
-    """Somebody published, started, paused, resumed or stopped a campaign; append-only."""
+    """What was done to a campaign: published, started, paused, stopped …; append-only."""
 
     class Change(models.TextChoices):
         """What was done."""
 
         PUBLISHED = "published", "Published"
         UNPUBLISHED = "unpublished", "Took back"
+        SCHEDULED = "scheduled", "Start scheduled"
+        UNSCHEDULED = "unscheduled", "Start canceled"
+        NOT_STARTED = "not_started", "Start called off"
         STARTED = "started", "Started"
         PAUSED = "paused", "Paused"
         RESUMED = "resumed", "Resumed"
+        CLOSED = "closed", "Entrance closed"
         STOPPED = "stopped", "Stopped"
+        FINISHED = "finished", "Finished"
+        ARCHIVED = "archived", "Archived"
+        RESTORED = "restored", "Restored from the archive"
 
     campaign = models.ForeignKey(
         Campaign, on_delete=models.CASCADE, related_name="changes"

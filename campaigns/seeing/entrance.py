@@ -15,6 +15,8 @@ from campaigns.triggers.event import event_condition
 from campaigns.triggers.registry import describe_trigger
 from contacts.models import Contact
 
+LETS_NOBODY_IN = (Campaign.State.STOPPING, Campaign.State.FINISHED)
+
 
 @dataclass(frozen=True)
 class Entrance:
@@ -50,6 +52,8 @@ def find_entrance(
     """
     if standing.version is None:
         return Entrance("Nothing was published yet, so nobody can enter.")
+    if standing.state in LETS_NOBODY_IN:
+        return Entrance("It lets nobody in any more.")
     trigger = trigger_of(standing.version.definition)
     waiting = Moment.objects.filter(contact=contact, campaign=campaign)
     moment = waiting.order_by("due_at", "pk").first()

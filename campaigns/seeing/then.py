@@ -7,10 +7,38 @@ from campaigns.models import Campaign, CampaignChange, CampaignVersion
 
 Change = CampaignChange.Change
 STATES = {
+    Change.SCHEDULED: Campaign.State.SCHEDULED,
+    Change.UNSCHEDULED: Campaign.State.DRAFT,
+    Change.NOT_STARTED: Campaign.State.DRAFT,
     Change.STARTED: Campaign.State.RUNNING,
     Change.PAUSED: Campaign.State.PAUSED,
     Change.RESUMED: Campaign.State.RUNNING,
+    Change.CLOSED: Campaign.State.STOPPING,
     Change.STOPPED: Campaign.State.STOPPED,
+    Change.FINISHED: Campaign.State.FINISHED,
+}
+
+# What each state means to a person: whether it lets him through, and a sentence.
+WORDS = {
+    Campaign.State.DRAFT: ("no", "The campaign has not been started"),
+    Campaign.State.SCHEDULED: ("wait", "The campaign has not started yet"),
+    Campaign.State.RUNNING: ("yes", "The campaign runs"),
+    Campaign.State.PAUSED: ("wait", "The campaign is paused, so nothing moves"),
+    Campaign.State.STOPPING: (
+        "yes",
+        "The campaign lets nobody in; who is inside goes on",
+    ),
+    Campaign.State.STOPPED: ("no", "The campaign was stopped"),
+    Campaign.State.FINISHED: ("no", "The campaign is finished"),
+}
+NOT_STARTED = "Not before the campaign is started"
+# Why nobody enters.
+SHUT = {
+    Campaign.State.DRAFT: NOT_STARTED,
+    Campaign.State.SCHEDULED: NOT_STARTED,
+    Campaign.State.STOPPING: "Nobody enters a campaign that is stopping",
+    Campaign.State.STOPPED: "Nobody enters a campaign that was stopped",
+    Campaign.State.FINISHED: "Nobody enters a campaign that is finished",
 }
 
 
@@ -25,12 +53,23 @@ class Standing:
     @property
     def is_running(self) -> bool:
         """Whether people moved."""
-        return self.state == Campaign.State.RUNNING
+        return self.state in Campaign.MOVES
+
+    def says_no_to(self, *, is_inside: bool) -> str:
+        """Say why it does not ask somebody; blank if it may."""
+        if is_inside and self.state == Campaign.State.STOPPING:
+            return ""
+        return SHUT.get(Campaign.State(self.state), "")
 
 
 def standing_now(campaign: Campaign) -> Standing:
     """Say how it stands; no query beyond the version that was fetched with it."""
-    since = campaign.stopped_at or campaign.paused_at or campaign.started_at
+    since = (
+        campaign.stopped_at
+        or campaign.paused_at
+        or campaign.closed_at
+        or campaign.started_at
+    )
     return Standing(campaign.state, since, campaign.published)
 
 
@@ -44,7 +83,9 @@ def standing_at(campaign: Campaign, at: datetime) -> Standing:
         .last()
     )
     if last is not None:
-        return Standing(STATES[Change(last.change)], last.changed_at, version)
+        # What is resumed goes on as what it was.
+        state = last.details.get("state") or STATES[Change(last.change)]
+        return Standing(state, last.changed_at, version)
     if campaign.started_at and campaign.started_at <= at:
         return Standing(Campaign.State.RUNNING, campaign.started_at, version)
     return Standing(Campaign.State.DRAFT, None, version)

@@ -30,11 +30,15 @@ from campaigns.seeing.entrance import Entrance, find_entrance
 from campaigns.seeing.journey import Journey, begin, candidate_of, travel
 from campaigns.seeing.rewind import rewind
 from campaigns.seeing.scratch import scratch
-from campaigns.seeing.then import Standing, standing_at, standing_now
+from campaigns.seeing.then import (
+    NOT_STARTED,
+    WORDS,
+    Standing,
+    standing_at,
+    standing_now,
+)
 from campaigns.seeing.verdicts import Verdicts, ask_guardrails
 from contacts.models import Contact
-
-State = Campaign.State
 
 
 @dataclass(frozen=True)
@@ -247,13 +251,7 @@ def _gates(
 
 def _campaign_gate(standing: Standing) -> Gate:
     """Say whether the campaign runs."""
-    words = {
-        State.RUNNING: ("yes", "The campaign runs"),
-        State.PAUSED: ("wait", "The campaign is paused, so nothing moves"),
-        State.STOPPED: ("no", "The campaign was stopped"),
-        State.DRAFT: ("no", "The campaign has not been started"),
-    }
-    state, text = words[State(standing.state)]
+    state, text = WORDS[Campaign.State(standing.state)]
     return Gate("Campaign", state, text, standing.since)
 
 
@@ -349,13 +347,9 @@ def _earliest(
             version.definition["settings"]["time_zone"] if version else "",
         )
     )
-    if standing.state in (State.STOPPED, State.DRAFT) or version is None:
-        text = (
-            "Nobody enters a campaign that was stopped"
-            if standing.state == State.STOPPED
-            else "Not before the campaign is started"
-        )
-        return Earliest(None, zone, text)
+    shut = standing.says_no_to(is_inside=enrollment is not None)
+    if shut or version is None:
+        return Earliest(None, zone, shut or NOT_STARTED)
     if not asks(version.definition):
         return Earliest(None, zone, "This campaign asks for nothing")
     if enrollment is None and entrance is not None and entrance.enters_at is None:

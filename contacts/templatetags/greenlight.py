@@ -23,8 +23,10 @@ TONES: dict[str, str] = {
         "good",
     ),
     **dict.fromkeys(
-        ["queued", "held", "paused", "unknown", "draft", "waiting"], "warn"
+        ["queued", "held", "paused", "unknown", "draft", "waiting", "stopping"],
+        "warn",
     ),
+    **dict.fromkeys(["scheduled", "finished"], "info"),
     **dict.fromkeys(
         ["withdrawn", "failed", "unsubscribed", "complained", "bounced", "refused"],
         "bad",

@@ -1,8 +1,16 @@
 import pytest
 from django.urls import reverse
 
-from campaigns.models import Campaign, StartRun
-from tests.factories.campaigns import make_campaign, make_enrollment
+from campaigns.models import Campaign, Moment, StartRun
+from tests.factories.campaigns import (
+    NOW,
+    make_ask,
+    make_campaign,
+    make_contact,
+    make_enrollment,
+    make_message,
+    make_version,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +72,9 @@ def test_a_draft_with_errors_does_not_start(publisher, flow):
         ("running", "pause", "paused"),
         ("running", "stop", "stopped"),
         ("paused", "stop", "stopped"),
+        ("running", "close", "stopping"),
+        ("stopping", "pause", "paused"),
+        ("stopping", "stop", "stopped"),
     ],
 )
 def test_a_campaign_is_paused_and_stopped(publisher, before, action, after):
@@ -108,6 +119,11 @@ def test_changes_are_published_while_people_finish_on_their_version(publisher, r
         ("running", "resume"),
         ("stopped", "stop"),
         ("running", "start"),
+        ("stopping", "close"),
+        ("finished", "stop"),
+        ("running", "archive"),
+        ("stopped", "restore"),
+        ("draft", "unschedule"),
     ],
 )
 def test_what_is_not_possible_is_said_and_not_done(publisher, before, action):
@@ -141,3 +157,58 @@ def test_a_draft_with_errors_is_not_offered_to_be_started(publisher):
     assert "Choose the audience whose members are asked." in page
     assert "Start now" not in page
     assert "Open the review" in page
+
+
+def test_both_ways_to_end_a_campaign_are_offered_with_their_numbers(publisher):
+    campaign = make_campaign(state="running")
+    make_message(make_ask(campaign))
+    Moment.objects.create(
+        contact=make_contact(),
+        campaign=campaign,
+        key="event:1",
+        moment_at=NOW,
+        came_at=NOW,
+        waits_for="ramp",
+        due_at=NOW,
+    )
+
+    page = publisher.get(url(campaign, "stop")).content.decode()
+
+    assert "<strong>1</strong> person leaves the campaign at once." in page
+    assert "<strong>1</strong> mail that nobody has begun to send is canceled" in page
+    assert "<strong>1</strong> person who is inside goes on" in page
+    assert "<strong>1</strong> message that waits in the outbox leaves." in page
+    assert page.count("<strong>1</strong> who waits to enter is refused.") == 2
+    assert f'action="{url(campaign, "close")}"' in page
+
+
+def test_a_stopped_campaign_goes_into_the_archive_and_back(publisher):
+    campaign = make_campaign(state="stopped", name="Old one")
+    listing = reverse("admin:campaigns_campaign_changelist")
+    assert (
+        "Lists leave it out" in publisher.get(url(campaign, "archive")).content.decode()
+    )
+
+    page = do(publisher, campaign, "archive").content.decode()
+    assert "In the archive since" in page
+    assert "Old one" not in publisher.get(listing).content.decode()
+    for shelf in ("archived", "all"):
+        found = publisher.get(listing, {"shelf": shelf}).content.decode()
+        assert "Old one" in found
+        assert "Archived</span>" in found
+
+    do(publisher, campaign, "restore")
+    campaign.refresh_from_db()
+    assert campaign.archived_at is None
+    assert "Old one" in publisher.get(listing).content.decode()
+
+
+def test_a_scheduled_start_is_canceled(publisher, ready):
+    ready.published = make_version(ready)
+    ready.state, ready.starts_at = "scheduled", NOW
+    ready.save()
+
+    page = publisher.get(url(ready, "unschedule")).content.decode()
+    assert "is a draft again" in page
+    do(publisher, ready, "unschedule")
+    assert state(ready) == "draft"

@@ -140,7 +140,11 @@ def test_resume_shifts_waits_by_the_length_of_the_pause():
         due.pk: NOW,
         entered.pk: LATER + timedelta(hours=1),
     }
-    assert history()[1][3] == {"shifted": 1, "seconds": 432_000}
+    assert history()[1][3] == {
+        "shifted": 1,
+        "seconds": 432_000,
+        "state": "running",
+    }
 
 
 def test_pause_keeps_messages_and_places():
@@ -194,23 +198,28 @@ def test_stop_ends_passes_and_calls_back_what_has_not_left():
     assert history()[-1] == ("stopped", LATER, None, {"ended": 1, "canceled": 1})
 
 
-def test_stop_leaves_what_others_watch():
-    first, second = [
-        make_published(goal={"condition": ORDERED | {"name": name}})
-        for name in ("a", "b")
+def test_stop_leaves_what_others_watch_and_what_people_may_still_reach():
+    first, second, third = [
+        make_published(
+            goal={"condition": ORDERED | {"name": f"goal {number}"}},
+            exit={"condition": ORDERED | {"name": f"exit {number}"}},
+        )
+        for number in (1, 2, 3)
     ]
-    for campaign in (first, second):
+    for campaign in (first, second, third):
         lifecycle.start(campaign=campaign, user=None, now=NOW)
 
     lifecycle.stop(campaign=first, user=None, now=LATER)
+    lifecycle.stop(campaign=second, user=None, now=LATER + timedelta(days=365))
 
-    assert list(
-        WatchedEvent.objects.filter(consumer="campaigns.goals").values_list(
-            "name", flat=True
-        )
-    ) == ["b"]
+    watched = WatchedEvent.objects.filter(consumer="campaigns.goals")
+    assert sorted(watched.values_list("name", flat=True)) == [
+        "exit 3",
+        "goal 2",
+        "goal 3",
+    ]
     assert list(WatchedAudience.objects.values_list("consumer", flat=True)) == [
-        f"campaign:{second.pk}"
+        f"campaign:{third.pk}"
     ]
 
 
