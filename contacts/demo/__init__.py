@@ -12,7 +12,8 @@ from datetime import datetime
 from django.db import transaction
 
 from contacts.demo.funnels import load_funnels
-from contacts.demo.people import load_people
+from contacts.demo.loyalty import stay
+from contacts.demo.people import load_people, make_people
 from contacts.demo.traffic import load_traffic
 from contacts.models import Contact
 
@@ -31,6 +32,8 @@ def load(*, seed: int, contacts: int, days: int, now: datetime) -> None:
     if Contact.objects.exists():
         raise HouseNotEmpty
     chance = random.Random(seed)  # noqa: S311 - the same seed makes the same people
-    people = load_people(chance, contacts=contacts, days=days, now=now)
+    people = make_people(chance, contacts=contacts, days=days, now=now)
+    stay(people, days=days, now=now)
+    load_people(chance, people, now=now)
     load_traffic(chance, people=people, now=now)
     load_funnels(now=now)

@@ -87,20 +87,26 @@ class Person:
         self.events.append((name, key, at, properties))
 
 
-def load_people(
+def make_people(
     chance: random.Random, *, contacts: int, days: int, now: datetime
 ) -> list[Person]:
-    """Write the people with ``days`` of events up to ``now``."""
+    """Make the people with ``days`` of events up to ``now``."""
     people = [
         make_person(chance, contact_id, number, days, now)
         for number, contact_id in enumerate(reserve_ids(contacts), start=1)
     ]
     for person in people:
         live(chance, person, days, now)
+    return people
+
+
+def load_people(
+    chance: random.Random, people: Sequence[Person], *, now: datetime
+) -> None:
+    """Write the people, what happened to them, their consents and the lists they are on."""
     write_people(people, now)
     write_consents(chance, people, now)
     write_lists(chance, people, now)
-    return people
 
 
 def reserve_ids(count: int) -> list[int]:

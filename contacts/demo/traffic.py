@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import Any
 from uuid import UUID
 
+from contacts.demo.loyalty import offices
 from contacts.demo.people import BEANS, Person
 from contacts.drain import understand
 from contacts.models import Source, TrackingPlan
@@ -88,6 +89,7 @@ def load_traffic(
         *ship(shop, customers),
         *tap(shop, customers),
         *go_wrong(shop, customers),
+        *work(shop, customers),
     ]
     requests += [
         Request(one.source, one.at + timedelta(seconds=20), one.batch)
@@ -270,6 +272,27 @@ def tap(shop: Shop, customers: Sequence[Person]) -> Iterator[Request]:
         guide = server(shop, at, person, "Brew Guide Opened", {"brew": brew})
         guide["context"]["library"] = {"name": "analytics-swift", "version": "1.7.3"}
         yield Request(shop.app, at, [guide])
+
+
+def work(shop: Shop, customers: Sequence[Person]) -> Iterator[Request]:
+    """Let the server tell which customers work at the companies that drink its coffee."""
+    for number, office in enumerate(offices(customers)):
+        at = shop.now - timedelta(hours=5, minutes=7 * number)
+        members = [
+            {
+                "type": "group",
+                "groupId": office.key,
+                "userId": user_id(person),
+                "traits": office.traits,
+                "timestamp": at.isoformat(),
+                "messageId": f"{office.key}-{person.number}",
+                "context": {
+                    "library": {"name": "analytics-python", "version": "2.3.4"}
+                },
+            }
+            for person in office.members
+        ]
+        yield Request(shop.server, at, members)
 
 
 def go_wrong(shop: Shop, customers: Sequence[Person]) -> Iterator[Request]:

@@ -7,6 +7,7 @@ from contacts.funnels.report import count_funnel
 from contacts.funnels.stages import stages_of
 from contacts.funnels.way import Period
 from contacts.models import (
+    Account,
     AttributeChange,
     Consent,
     Contact,
@@ -154,3 +155,19 @@ def test_demo_funnels_have_people_in_them():
         assert counts[-1] > 0
     viewed = EventType.objects.get(name="Product Viewed")
     assert viewed.people_count == count_people("Product Viewed") > 0
+
+
+def test_members_renew_tickets_are_rated_and_offices_drink_coffee():
+    load(contacts=400)
+
+    renewals = Event.objects.filter(name="subscription_renewed")
+    assert renewals.exists()
+    assert not renewals.filter(contact__attributes__plan="none").exists()
+    assert {event.properties["plan"] for event in renewals} == {"club", "club plus"}
+    closed = Event.objects.filter(name="ticket_closed")
+    assert {event.properties["rating"] for event in closed} >= {3, 4, 5}
+    assert closed.filter(properties__comment__startswith="Thank").exists()
+    accounts = Account.objects.all()
+    assert len(accounts) == 8
+    assert {row.attributes["plan"] for row in accounts} == {"office"}
+    assert min(row.attributes["seat_adoption"] for row in accounts) == 38
