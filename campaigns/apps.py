@@ -107,6 +107,14 @@ class CampaignsConfig(AppConfig):
         )
         register_slice(
             Slice(
+                name="campaigns.pass_on",
+                label="Pass on to other systems",
+                task="campaigns.tasks.pass_on_due",
+                due=outbox.due_to_pass_on,
+            )
+        )
+        register_slice(
+            Slice(
                 name="campaigns.recover_sends",
                 label="Settle messages whose sender died",
                 task="campaigns.tasks.recover_sends",

@@ -7,15 +7,17 @@ from django.contrib.auth import get_user_model
 from campaigns.emails import liquid
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.findings import Finding, error, named, warning
+from campaigns.models import Connection
 
 
 def check_handed_on(document: Document) -> list[Finding]:
-    """Find what is wrong with the tasks of a draft; one query for each that names a user."""
+    """Find what is wrong with the tasks and webhooks of a draft; a query for each of them."""
+    checks = {"task": _check_task, "webhook": _check_webhook}
     return [
         finding
         for step in walk_steps(document["steps"])
-        if step["kind"] == "task"
-        for finding in _check_task(step)
+        if step["kind"] in checks
+        for finding in checks[step["kind"]](step)
     ]
 
 
@@ -35,3 +37,18 @@ def _check_task(step: Step) -> Iterator[Finding]:
                 f"{named(step)}: who is to do it no longer works here, so the task is"
                 " everybody’s. Choose somebody else.",
             )
+
+
+def _check_webhook(step: Step) -> Iterator[Finding]:
+    """Its connection must be there, and be one for webhooks."""
+    if not step["connection"]:
+        return
+    found = Connection.objects.filter(pk=step["connection"]).first()
+    if found is None or found.purpose != Connection.Purpose.WEBHOOK:
+        yield error(step, f"{named(step)}: the connection is gone. Choose another one.")
+    elif found.disabled_at:
+        yield warning(
+            step,
+            f"{named(step)}: “{found}” is switched off. What it is told waits until"
+            " somebody switches it on.",
+        )

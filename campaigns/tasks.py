@@ -54,6 +54,15 @@ def send_due() -> None:
     run_slice("campaigns.send", lambda: send.send_due(owner=owner, clock=timezone.now))
 
 
+def pass_on_due() -> None:
+    """Hand over to other systems what is due."""
+    owner = work.worker_name()
+    run_slice(
+        "campaigns.pass_on",
+        lambda: send.send_due(owner=owner, clock=timezone.now, lane=outbox.ELSEWHERE),
+    )
+
+
 def recover_sends() -> None:
     """Settle the messages whose sender has died."""
     run_slice(

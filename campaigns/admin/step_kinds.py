@@ -6,7 +6,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Wait": ("delay", "window", "wait_until", "wait_answer"),
     "Go different ways": ("branch", "split", "cohort"),
     "Change": ("attribute", "list"),
-    "Hand on": ("task",),
+    "Hand on": ("task", "webhook"),
     "End and jump": ("continue_at", "exit", "note"),
 }
 KINDS: dict[str, dict[str, str]] = {
@@ -64,6 +64,11 @@ KINDS: dict[str, dict[str, str]] = {
         "title": "Task",
         "icon": "task_alt",
         "text": "Something for a colleague to do",
+    },
+    "webhook": {
+        "title": "Webhook",
+        "icon": "webhook",
+        "text": "Tell another system about the person",
     },
     "continue_at": {
         "title": "Continue at",

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from campaigns.channels.causes import Cause
+from campaigns.models import Connection
 
 
 @dataclass(frozen=True)
@@ -24,19 +25,44 @@ class Letter:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Parcel:
+    """
+    A finished document for another system; ``tag`` is the same on every attempt.
+
+    ``to`` says whom it reaches, for the log; ``body`` is JSON.
+    """
+
+    tag: str
+    date: datetime
+    to: str
+    connection: Connection
+    body: bytes
+    subject: str = ""
+
+
 class ChannelError(Exception):
     """
     A letter was not accepted, and that is certain.
 
     :param permanent: trying again is useless
+    :param wait: how long the other side asks us to wait
     """
 
-    def __init__(self, cause: Cause, *, permanent: bool, details: str = "") -> None:
+    def __init__(
+        self,
+        cause: Cause,
+        *,
+        permanent: bool,
+        details: str = "",
+        wait: timedelta | None = None,
+    ) -> None:
         """Keep the cause and what the other side said."""
         super().__init__(f"{cause}: {details}")
         self.cause = cause
         self.permanent = permanent
         self.details = details[:2_000]
+        self.wait = wait
 
 
 class OutcomeUnknown(Exception):
@@ -44,7 +70,7 @@ class OutcomeUnknown(Exception):
 
 
 class Channel(Protocol):
-    """Sends letters; one connection may serve a whole batch."""
+    """Sends letters, or parcels; one connection may serve a whole batch."""
 
     def open(self) -> None:
         """
@@ -53,9 +79,9 @@ class Channel(Protocol):
         :raises ChannelError: if there is none to be had
         """
 
-    def send(self, letter: Letter) -> str:
+    def send(self, letter: Any) -> str:
         """
-        Hand over one letter.
+        Hand over one letter, or one parcel.
 
         :returns: what the other side said
         :raises ChannelError: if it was certainly not accepted

@@ -13,6 +13,8 @@ class Cause(StrEnum):
     REFUSED = "refused"
     ADDRESS_UNKNOWN = "address_unknown"
     ADDRESS_INVALID = "address_invalid"
+    # The connection is switched off.
+    CONNECTION_OFF = "connection_off"
     # The letter left, and no answer came.
     OUTCOME_UNKNOWN = "outcome_unknown"
     # Of ours.
@@ -38,6 +40,7 @@ LABELS = {
     Cause.REFUSED: "The mail server refused the message",
     Cause.ADDRESS_UNKNOWN: "The address does not exist",
     Cause.ADDRESS_INVALID: "The address can't be written to",
+    Cause.CONNECTION_OFF: "The connection is switched off",
     Cause.OUTCOME_UNKNOWN: "The connection broke before the mail server answered",
     Cause.CONTENT_INVALID: "The mail could not be made for this person",
     Cause.SENDER_DIED: "The sending program ended in the middle",
@@ -51,4 +54,14 @@ LABELS = {
     Cause.BOUNCED: "The mailbox sent it back",
     Cause.REJECTED: "The provider did not send it",
     Cause.MERGED: "Became one contact with somebody further in the campaign",
+}
+# Where another system is on the other side, and no mail server.
+OF_A_CONNECTION = {
+    Cause.NOT_CONNECTED: "The other system can't be reached",
+    Cause.TRY_LATER: "The other system asked to try again later",
+    Cause.REFUSED: "The other system refused it",
+    Cause.ADDRESS_INVALID: "Nothing can be sent to the address of the connection",
+    Cause.OUTCOME_UNKNOWN: "The other system did not answer",
+    Cause.CONTENT_INVALID: "It could not be made for this person",
+    Cause.REJECTED: "The other system could not deliver it",
 }

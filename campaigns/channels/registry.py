@@ -7,6 +7,10 @@ from campaigns.channels.base import Channel
 CHANNELS = {
     "email": ("Email", "campaigns.channels.email.EmailChannel"),
     "log": ("Log", "campaigns.channels.log.LogChannel"),
+    "webhook": ("Webhook", "campaigns.channels.passing_on.webhooks"),
+    "sms": ("Text message", "campaigns.channels.passing_on.messages_elsewhere"),
+    "push": ("Push notification", "campaigns.channels.passing_on.messages_elsewhere"),
+    "other": ("Another channel", "campaigns.channels.passing_on.messages_elsewhere"),
 }
 
 

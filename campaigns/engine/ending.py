@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from campaigns.guardrails import budget
-from campaigns.guardrails.reasons import LABELS
+from campaigns.guardrails.reasons import EXIT_MET, GOAL_MET, LABELS
 from campaigns.handwork.close import withdraw_tasks
 from campaigns.models import Enrollment
 from campaigns.steps.exit import EXIT_STEP
@@ -19,6 +19,9 @@ ERROR = "error"
 GIVEN_UP = "given_up"
 MERGED = "merged"
 FORGOTTEN = "forgotten"
+
+# Causes for which somebody has left by himself.
+LEFT = (GOAL_MET, EXIT_MET)
 
 ENDS = {
     GOAL: "Reached the goal.",
@@ -41,7 +44,8 @@ WHERE contact_id = ANY (%(contacts)s) AND id = ANY (%(enrollments)s)
 RETURNING id, contact_id
 """
 
-# Cancels the messages of enrollments that nobody has claimed, shown or done.
+# Cancels the messages of enrollments that nobody has claimed, shown or done. Where the person has
+# only left the flow, other systems are still told of the steps that he has taken.
 # Leans on one_message_per_step_run, which begins with the contact and the enrollment.
 CANCEL = """
 UPDATE campaigns_message AS message
@@ -50,6 +54,7 @@ FROM unnest(%s::bigint[], %s::bigint[]) AS ended (contact_id, enrollment_id)
 WHERE message.contact_id = ended.contact_id
     AND message.enrollment_id = ended.enrollment_id
     AND message.state IN ('queued', 'waiting')
+    AND (message.channel <> 'webhook' OR NOT %s)
 RETURNING message.contact_id, message.ask_id
 """
 
@@ -121,7 +126,7 @@ def cancel_messages(
         return 0
     enrollments, contacts = [one[0] for one in ended], [one[1] for one in ended]
     with connection.cursor() as cursor:
-        cursor.execute(CANCEL, [cause, now, contacts, enrollments])
+        cursor.execute(CANCEL, [cause, now, contacts, enrollments, cause in LEFT])
         canceled = cursor.fetchall()
         cursor.execute(HIDE, [now, contacts, enrollments])
     withdraw_tasks(contact_ids=contacts, enrollment_ids=enrollments, now=now)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from campaigns.flows.ladder import LADDER
+from campaigns.flows.passing_on import WEBHOOK
 
 BLANKS: dict[str, dict[str, Any]] = {
     "delay": {
@@ -75,6 +76,7 @@ BLANKS: dict[str, dict[str, Any]] = {
         "due_days": 2,
         "wait": None,
     },
+    "webhook": WEBHOOK,
     "continue_at": {"name": "Continue", "target": ""},
     "exit": {"name": "Exit"},
     "note": {"name": "Note", "text": ""},

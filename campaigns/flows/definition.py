@@ -42,6 +42,7 @@ A step has ``key`` (stable through versions), ``kind`` and ``name``, and by kind
 - ``task``: ``title`` and ``text`` with Liquid, ``owner`` and ``due_days``, see
   ``campaigns.handwork.make``; ``wait`` null | {"amount", "unit" minutes | hours | days}: goes on
   at once, or when the task is done or dismissed, or after so long
+- ``webhook``: posts a document to another system, see ``campaigns.flows.passing_on``
 - ``continue_at``: ``target`` (the key of a step further on in the order of reading)
 - ``exit``: leaves the campaign
 - ``note``: ``text``, for whoever reads the flow; does nothing

@@ -8,6 +8,7 @@ from campaigns.flows.definition import Step, side_titles, sides_of, walk_steps
 from campaigns.flows.edits import MOST_SIDES
 from campaigns.flows.findings import Finding, error, is_time, named, warning
 from campaigns.flows.pacing import is_ask, minutes_before
+from campaigns.flows.passing_on import FIELDS, MOST_ATTRIBUTES
 from campaigns.flows.ways import unreachable
 
 LONGEST_DAYS = 365
@@ -176,6 +177,20 @@ def check_task(step: Step) -> Iterator[Finding]:
         yield from check_length(step | step["wait"], units=EXACT_UNITS)
 
 
+def check_webhook(step: Step) -> Iterator[Finding]:
+    """A connection is chosen; whether it is there is known to the database."""
+    if not step["connection"]:
+        yield error(step, f"{named(step)} has no connection. Choose whom to tell.")
+    if not set(step["fields"]) <= set(FIELDS):
+        yield error(step, f"{named(step)} tells something that is not known.")
+    if len(step["attributes"]) > MOST_ATTRIBUTES:
+        yield error(
+            step, f"{named(step)} tells more than {MOST_ATTRIBUTES} attributes."
+        )
+    if step["wait"]:
+        yield from check_length(step | step["wait"], units=EXACT_UNITS)
+
+
 def check_nothing(step: Step) -> Iterator[Finding]:
     """Nothing can be wrong with it."""
     yield from ()
@@ -303,6 +318,7 @@ STEP_CHECKS: dict[str, Callable[[Step], Iterator[Finding]]] = {
     "attribute": check_attribute,
     "list": check_list,
     "task": check_task,
+    "webhook": check_webhook,
     "continue_at": check_nothing,
     "exit": check_nothing,
     "note": check_nothing,

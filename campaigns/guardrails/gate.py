@@ -41,6 +41,9 @@ FOR_ASKS_IN_HAND: tuple[Guardrail, ...] = (
     quiet_hours.object_to,
 )
 
+# What another system is told reaches nobody: only the stop of everything holds it.
+FOR_WEBHOOKS: tuple[Guardrail, ...] = (signs.object_to,)
+
 # When it is not known when something ends, it is looked at again after this.
 LOOK_AGAIN = timedelta(minutes=30)
 # Many who waited for the same thing go on within this, and not at the same instant.

@@ -9,6 +9,7 @@ from campaigns.guardrails.clock import clock_for
 from campaigns.guardrails.gate import (
     FOR_ASKS_IN_HAND,
     FOR_MESSAGES,
+    FOR_WEBHOOKS,
     Guardrail,
     Verdict,
     conclude,
@@ -20,9 +21,13 @@ from campaigns.guardrails.reasons import (
     CAMPAIGN_STOPPED,
     EXIT_MET,
     GOAL_MET,
+    GONE,
     Objection,
 )
 from campaigns.models import Campaign, Enrollment, Message
+from contacts.models import Contact
+
+WEBHOOK = "webhook"
 
 # Holds the campaign against pause and stop until the hand-over is committed.
 STATE = "SELECT state FROM campaigns_campaign WHERE id = %s FOR SHARE"
@@ -41,12 +46,15 @@ def recheck(message: Message, *, now: datetime) -> Verdict:
     verdict = judge(facts, clock, guardrails_for(message))
     if facts is None:
         return verdict
-    more = [*_campaign(message, now), *_enrollment(message, now)]
+    about = _passed_on if message.channel == WEBHOOK else _enrollment
+    more = [*_campaign(message, now), *about(message, now)]
     return conclude([*verdict.objections, *more], facts, clock) if more else verdict
 
 
 def guardrails_for(message: Message) -> tuple[Guardrail, ...]:
     """Give what may still object to a message that has been written."""
+    if message.channel == WEBHOOK:
+        return FOR_WEBHOOKS
     return FOR_MESSAGES if message.ask_id is None else FOR_ASKS_IN_HAND
 
 
@@ -92,3 +100,19 @@ def _enrollment(message: Message, now: datetime) -> list[Objection]:
     if reached.goal:
         return [Objection(GOAL_MET)]
     return [Objection(EXIT_MET)] if reached.exit else []
+
+
+def _passed_on(message: Message, now: datetime) -> list[Objection]:
+    """
+    Object to telling another system of who was forgotten, or of a campaign that was stopped.
+
+    Who reaches the goal or leaves meanwhile has been at the step, and that is what is told.
+    """
+    enrollment = Enrollment.objects.filter(
+        pk=message.enrollment_id, contact_id=message.contact_id
+    ).first()
+    person = Contact.objects.filter(pk=message.contact_id, erased_at=None)
+    if enrollment is None or not person.exists():
+        return [Objection(GONE)]
+    stopped = [Objection(CAMPAIGN_STOPPED)]
+    return [one for one in objections_to(enrollment) if one in stopped]

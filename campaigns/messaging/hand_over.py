@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from campaigns.channels.base import Letter
+from campaigns.channels.base import Letter, Parcel
 from campaigns.channels.causes import Cause
 from campaigns.guardrails.clock import clock_for
 from campaigns.guardrails.look import Look, passes
@@ -94,7 +94,7 @@ class Accepted:
 
 def hand_over(
     message: Message,
-    letter: Letter,
+    letter: Letter | Parcel,
     *,
     look: Look | None,
     before: Accepted | None,
@@ -117,7 +117,7 @@ def hand_over(
 @transaction.atomic
 def _hand_over(
     message: Message,
-    letter: Letter,
+    letter: Letter | Parcel,
     *,
     look: Look | None,
     before: Accepted | None,
@@ -130,7 +130,7 @@ def _hand_over(
             before.message, answer=before.answer, now=before.at
         )
         statements.append((outbox.ACCEPT, values))
-    is_fresh = now - message.created_at <= LATEST
+    is_fresh = not is_late(message, now)
     is_short = look is not None and is_fresh and passes(message, look, now=now)
     if look and is_short:
         values = {**_values(message, letter, now), **_seen(look, message, letter)}
@@ -165,7 +165,7 @@ def lock(message: Message) -> str | None:
     return row[0] if row else None
 
 
-def may_hand_over(message: Message, letter: Letter, *, now: datetime) -> bool:
+def may_hand_over(message: Message, letter: Letter | Parcel, *, now: datetime) -> bool:
     """
     Look at everything again, under the lock, and commit what follows, with the reason.
 
@@ -174,7 +174,7 @@ def may_hand_over(message: Message, letter: Letter, *, now: datetime) -> bool:
     :raises ClaimLost: if somebody else has the message now
     """
     address = lock(message)
-    if now - message.created_at > LATEST:
+    if is_late(message, now):
         outbox.end(message, State.CANCELED, cause=Cause.STALE, details="", now=now)
         return False
     verdict = recheck(message, now=now)
@@ -189,7 +189,7 @@ def may_hand_over(message: Message, letter: Letter, *, now: datetime) -> bool:
         else:
             outbox.end(message, State.CANCELED, cause=cause, details="", now=now)
         return False
-    if address != letter.to:
+    if isinstance(letter, Letter) and address != letter.to:
         outbox.put_off(message, cause="", details="The address changed", due_at=now)
         return False
     with connection.cursor() as cursor:
@@ -199,12 +199,17 @@ def may_hand_over(message: Message, letter: Letter, *, now: datetime) -> bool:
     return True
 
 
+def is_late(message: Message, now: datetime) -> bool:
+    """Whether the moment for it has passed; what only another system is told has none."""
+    return message.channel != outbox.WEBHOOK and now - message.created_at > LATEST
+
+
 def _names(message: Message) -> dict[str, int]:
     """Name what is locked."""
     return {"contact": message.contact_id, "campaign": message.campaign_id}
 
 
-def _values(message: Message, letter: Letter, now: datetime) -> dict[str, Any]:
+def _values(message: Message, letter: Letter | Parcel, now: datetime) -> dict[str, Any]:
     """Name the claim, and what is handed over."""
     return {
         **outbox.fence(message),
@@ -215,7 +220,7 @@ def _values(message: Message, letter: Letter, now: datetime) -> dict[str, Any]:
     }
 
 
-def _seen(look: Look, message: Message, letter: Letter) -> dict[str, object]:
+def _seen(look: Look, message: Message, letter: Letter | Parcel) -> dict[str, object]:
     """Say what was seen, to be compared with what is there."""
     facts = look.facts
     return {

@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from campaigns.channels.causes import LABELS, Cause
 from campaigns.event_names import ASK_DELIVERED
 from campaigns.guardrails import budget
-from campaigns.models import Ask, Message
+from campaigns.models import PASSED_ON, Ask, Message
 from contacts import background
 from contacts.background import Backlog, backlog_of
 from contacts.events import Fact, record_many
@@ -27,11 +27,17 @@ State = Message.State
 # Longer than the slowest conversation with a mail server; what is claimed waits its turn.
 LEASE = timedelta(minutes=5)
 MOST_RECOVERIES = 3
+WEBHOOK = "webhook"
 
 # The two kinds of queued messages, as the indexes know them: messages_to_send and
 # messages_to_try_again.
 FRESH = "queued.state = 'queued' AND queued.attempts = 0"
 TRIED = "queued.state = 'queued' AND queued.attempts > 0"
+# Mail, and what goes to other systems, wait apart: neither is late because of the other. The
+# second is written as the index messages_to_pass_on has it.
+_PASSED_ON = ", ".join(f"'{channel}'" for channel in PASSED_ON)
+MAIL = f"queued.channel NOT IN ({_PASSED_ON})"
+ELSEWHERE = f"queued.channel IN ({_PASSED_ON})"
 
 # Names the campaigns with messages that are due, the one that has waited longest first; one
 # look into the index for each campaign. Paused ones are not looked at.
@@ -70,7 +76,7 @@ RETURNING message.id
 """
 
 # Counts what waits in each campaign that is not paused, and since when.
-BACKLOG = f"""
+BACKLOG = """
 SELECT count(*), min(due_at)
 FROM (
     SELECT first.due_at
@@ -79,7 +85,7 @@ FROM (
         (
             SELECT queued.due_at
             FROM campaigns_message AS queued
-            WHERE queued.campaign_id = campaign.id AND {FRESH} AND queued.due_at <= %(now)s
+            WHERE queued.campaign_id = campaign.id AND {fresh} AND queued.due_at <= %(now)s
             ORDER BY queued.due_at
             LIMIT %(most)s
         )
@@ -87,7 +93,7 @@ FROM (
         (
             SELECT queued.due_at
             FROM campaigns_message AS queued
-            WHERE queued.campaign_id = campaign.id AND {TRIED} AND queued.due_at <= %(now)s
+            WHERE queued.campaign_id = campaign.id AND {tried} AND queued.due_at <= %(now)s
             ORDER BY queued.due_at
             LIMIT %(most)s
         )
@@ -96,8 +102,7 @@ FROM (
     ORDER BY first.due_at
     LIMIT %(most)s
 ) AS waiting
-"""  # noqa: S608 - names and texts of ours
-
+"""
 
 # Accepts a message that is still its sender's, and lets its ask count as delivered.
 ACCEPT = """
@@ -129,11 +134,17 @@ def deserted(now: datetime) -> Q:
     return Q(state__in=[State.CLAIMED, State.HANDING_OVER], lease_until__lte=now)
 
 
-def due_to_send(now: datetime) -> Backlog:
+def due_to_send(now: datetime, lane: str = MAIL) -> Backlog:
     """See how many messages wait, and since when."""
+    statement = BACKLOG.format(fresh=f"{FRESH} AND {lane}", tried=f"{TRIED} AND {lane}")
     with connection.cursor() as cursor:
-        cursor.execute(BACKLOG, {"now": now, "most": background.MOST_COUNTED})
+        cursor.execute(statement, {"now": now, "most": background.MOST_COUNTED})
         return Backlog(*cursor.fetchone())
+
+
+def due_to_pass_on(now: datetime) -> Backlog:
+    """See how much waits for other systems, and since when."""
+    return due_to_send(now, ELSEWHERE)
 
 
 def due_to_recover(now: datetime) -> Backlog:
@@ -141,14 +152,16 @@ def due_to_recover(now: datetime) -> Backlog:
     return backlog_of(Message.objects.filter(deserted(now)), "lease_until")
 
 
-def claim(*, owner: str, size: int, again: bool, now: datetime) -> list[Message]:
+def claim(
+    *, owner: str, size: int, again: bool, now: datetime, lane: str = MAIL
+) -> list[Message]:
     """
     Take messages that are due and count the attempt, in committed statements.
 
     ``again`` takes those that were tried before: alone, so that one which kills its sender takes
     no others with it. Three queries, and one more for each further campaign.
     """
-    kind = TRIED if again else FRESH
+    kind = f"{TRIED if again else FRESH} AND {lane}"
     taken: list[int] = []
     with connection.cursor() as cursor:
         cursor.execute(WAITING.format(kind=kind), {"now": now})
@@ -167,7 +180,7 @@ def claim(*, owner: str, size: int, again: bool, now: datetime) -> list[Message]
     if not taken:
         return []
     claimed = Message.objects.filter(pk__in=taken, lease_owner=owner)
-    return list(claimed.select_related("contact").order_by("pk"))
+    return list(claimed.select_related("contact", "connection").order_by("pk"))
 
 
 def write(message: Message, *states: str, **changes: Any) -> None:
@@ -350,7 +363,8 @@ def recover_deserted(*, now: datetime, size: int = 200) -> int:
     Settle messages whose sender has gone silent.
 
     What was only claimed goes back to the queue, the third time it fails; what was being
-    handed over is unknown.
+    handed over is unknown. A webhook goes back in either case: who takes it knows by its name
+    that he has had it.
 
     :returns: how many were settled
     """
@@ -360,7 +374,7 @@ def recover_deserted(*, now: datetime, size: int = 200) -> int:
         .order_by("lease_until", "pk")[:size]
     )
     for message in found:
-        if message.state == State.HANDING_OVER:
+        if message.state == State.HANDING_OVER and message.channel != WEBHOOK:
             lose(message, details=LABELS[Cause.SENDER_DIED], now=now)
         elif message.recoveries + 1 >= MOST_RECOVERIES:
             end(message, State.FAILED, cause=Cause.SENDER_DIED, details="", now=now)
@@ -368,6 +382,7 @@ def recover_deserted(*, now: datetime, size: int = 200) -> int:
             write(
                 message,
                 State.CLAIMED,
+                State.HANDING_OVER,
                 state=State.QUEUED,
                 due_at=now,
                 lease_until=None,

@@ -13,7 +13,13 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
-from campaigns.channels.base import Channel, ChannelError, Letter, OutcomeUnknown
+from campaigns.channels.base import (
+    Channel,
+    ChannelError,
+    Letter,
+    OutcomeUnknown,
+    Parcel,
+)
 from campaigns.channels.causes import Cause
 from campaigns.channels.registry import make_channel
 from campaigns.emails.liquid import TemplateError
@@ -24,6 +30,8 @@ from campaigns.messaging import outbox
 from campaigns.messaging.hand_over import Accepted, hand_over, note
 from campaigns.messaging.letters import advocates_of, make_letter
 from campaigns.messaging.outbox import ClaimLost, State
+from campaigns.messaging.parcels import Parcels
+from campaigns.messaging.pass_on import wake_waiting
 from campaigns.messaging.render import MailMissing, published_version
 from campaigns.models import Campaign, Message
 from contacts.background import places_at_most
@@ -33,29 +41,35 @@ from contacts.models import Suppression
 BATCH = 50
 MOST_TRIES = 12
 FIRST_DELAY = timedelta(minutes=1)
+NO_WAIT = timedelta()
 LONGEST_DELAY = timedelta(hours=2)
 # How long all wait for a mail server that can't be reached.
 SERVER_DOWN = timedelta(seconds=30)
+# When what goes over a connection that is switched off is looked at again.
+SWITCHED_OFF = timedelta(minutes=10)
 # After this the goals and exit conditions of a batch are looked at again.
 LOOK_LASTS = timedelta(seconds=1)
 
 Clock = Callable[[], datetime]
+Maker = Callable[[Message], Letter | Parcel]
 
 log = logging.getLogger(__name__)
 
 
-def send_due(*, owner: str, clock: Clock) -> int:
+def send_due(*, owner: str, clock: Clock, lane: str = outbox.MAIL) -> int:
     """
     Send one batch of what is due: one message that was tried before, and many that were not.
 
-    ``clock`` is asked at each hand-over, for a batch may take minutes.
+    ``clock`` is asked at each hand-over, for a batch may take minutes; ``lane`` says whether of
+    mail, or of what goes to other systems.
 
-    :returns: how many messages were taken; 0 also if the mail server can't be reached
+    :returns: how many messages were taken; 0 also if the other side can't be reached
     """
     now = clock()
-    tried = outbox.claim(owner=owner, size=1, again=True, now=now)
+    tried = outbox.claim(owner=owner, size=1, again=True, now=now, lane=lane)
     is_reached = send_batch(tried, clock=clock)
-    fresh = outbox.claim(owner=owner, size=batch_size(), again=False, now=clock())
+    size = batch_size()
+    fresh = outbox.claim(owner=owner, size=size, again=False, now=clock(), lane=lane)
     is_reached = send_batch(fresh, clock=clock) and is_reached
     return len(tried) + len(fresh) if is_reached else 0
 
@@ -74,8 +88,13 @@ def send_batch(messages: list[Message], *, clock: Clock) -> bool:
         messages wait
     """
     is_reached = True
-    for kind in sorted({message.channel for message in messages}):
-        every = [message for message in messages if message.channel == kind]
+    ways = {(message.channel, message.connection_id or 0) for message in messages}
+    for kind, connection in sorted(ways):
+        every = [
+            message
+            for message in messages
+            if (message.channel, message.connection_id or 0) == (kind, connection)
+        ]
         own = may_leave(kind, every, now=clock())
         is_reached = is_reached and len(own) == len(every)
         if not own:
@@ -85,11 +104,23 @@ def send_batch(messages: list[Message], *, clock: Clock) -> bool:
             is_reached = send_over(channel, own, clock=clock) and is_reached
         finally:
             channel.close()
+            if connection:
+                wake_waiting(own, now=clock())
     return is_reached
 
 
 def may_leave(kind: str, messages: list[Message], *, now: datetime) -> list[Message]:
-    """Take from the rate of a channel; those for whom there is nothing left wait their turn."""
+    """
+    Take from the rate of a channel; those for whom there is nothing left wait their turn.
+
+    So do all of a connection that is switched off.
+    """
+    over = messages[0].connection
+    if over and over.disabled_at:
+        outbox.give_back(
+            messages, due_at=now + SWITCHED_OFF, cause=Cause.CONNECTION_OFF
+        )
+        return []
     granted = rates.take(channel=kind, wanted=len(messages), now=now)
     for position, message in enumerate(messages[granted.count :]):
         due_at = now + granted.wait_of(position)
@@ -114,7 +145,7 @@ def send_over(channel: Channel, messages: list[Message], *, clock: Clock) -> boo
             delivery.deliver(left[0], letters[left[0].pk], left)
             left.pop(0)
     except ChannelError as error:
-        log.warning("The mail server can't be reached: %s", error.details)
+        log.warning("The other side can't be reached: %s", error.details)
         outbox.give_back(left, due_at=clock() + SERVER_DOWN)
         return False
     except Exception:
@@ -125,19 +156,20 @@ def send_over(channel: Channel, messages: list[Message], *, clock: Clock) -> boo
     return True
 
 
-def make_letters(messages: list[Message], *, now: datetime) -> dict[int, Letter]:
+def make_letters(
+    messages: list[Message], *, now: datetime
+) -> dict[int, Letter | Parcel]:
     """
     Make the letters of messages; those that can't be made end here, the others go on.
 
     An error of ours in one letter is that message's failure, too: it would come again.
     """
     find_campaigns(messages)
-    advocates = advocates_of(messages, now=now)
+    make = maker_of(messages, now=now)
     letters = {}
     for message in messages:
-        advocate = advocates[message.contact_id, message.campaign.program_id]
         try:
-            letters[message.pk] = make_letter(message, advocate, now=now)
+            letters[message.pk] = make(message)
         except (TemplateError, MailMissing) as error:
             fail(message, str(error), now=now)
         except DatabaseError:
@@ -146,6 +178,20 @@ def make_letters(messages: list[Message], *, now: datetime) -> dict[int, Letter]
             log.exception("Making the letter of message %s raised", message.pk)
             fail(message, repr(error), now=now)
     return letters
+
+
+def maker_of(messages: list[Message], *, now: datetime) -> Maker:
+    """Read what the letters of messages, or their parcels, are made of; all of one channel."""
+    if messages[0].channel == outbox.WEBHOOK:
+        return Parcels(messages, now=now).make
+    advocates = advocates_of(messages, now=now)
+
+    def make(message: Message) -> Letter:
+        """Make one letter."""
+        advocate = advocates[message.contact_id, message.campaign.program_id]
+        return make_letter(message, advocate, now=now)
+
+    return make
 
 
 def find_campaigns(messages: list[Message]) -> None:
@@ -176,10 +222,14 @@ class Delivery:
             self.settle()
             time.sleep(places_at_most() / settings.MESSAGES_PER_SECOND)
 
-    def deliver(self, message: Message, letter: Letter, left: list[Message]) -> None:
+    def deliver(
+        self, message: Message, letter: Letter | Parcel, left: list[Message]
+    ) -> None:
         """Hand over a message, the first of those that are left, and note what came of it."""
         now = self.clock()
-        if self.looked_at is None or now - self.looked_at > LOOK_LASTS:
+        is_mail = isinstance(letter, Letter)
+        is_old = self.looked_at is None or now - self.looked_at > LOOK_LASTS
+        if is_mail and is_old:
             self.looks, self.looked_at = look_at(left, now=now), now
         before, self.accepted = self.accepted, None
         look = self.looks.get(message.pk)
@@ -190,7 +240,7 @@ class Delivery:
         except ClaimLost:
             log.info("Message %s was taken over", message.pk)
 
-    def converse(self, message: Message, letter: Letter) -> None:
+    def converse(self, message: Message, letter: Letter | Parcel) -> None:
         """Talk to the other side about a letter; from here on its outcome may stay unknown."""
         try:
             answer = self.channel.send(letter)
@@ -241,7 +291,7 @@ def not_accepted(message: Message, error: ChannelError, *, now: datetime) -> Non
             message,
             cause=error.cause,
             details=error.details,
-            due_at=now + delay_after(message.attempts),
+            due_at=now + max(delay_after(message.attempts), error.wait or NO_WAIT),
         )
         return
     with transaction.atomic():

@@ -12,6 +12,9 @@ OUTCOMES = {
     "over": "is through",
     "answered": "answers",
     "made": "becomes a task for a colleague",
+    "told": "is told to the other system",
+    "delivered": "goes on: the other system took it",
+    "not_delivered": "goes on, though the other system did not take it",
     "dismissed": "goes on: a colleague dismissed it",
     "given_up": "goes on: the time ran out",
 }

@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 
 from campaigns.emails import liquid
+from campaigns.flows.passing_on import FIELDS, MOST_ATTRIBUTES
+from campaigns.models import Connection
 from campaigns.step_forms.base import AttributeField, StepForm, amount_field
 from campaigns.step_forms.owners import choice_of, owner_choices, rule_of
 from campaigns.step_forms.times import UNITS
@@ -127,5 +129,75 @@ class TaskForm(WaitingForm):
             "text": got["text"],
             "owner": rule_of(got["owner"], got["attribute"]),
             "due_days": 2 if days is None else days,
+            "wait": self.wait(),
+        }
+
+
+class WebhookForm(WaitingForm):
+    """Whom to tell, and what of the person."""
+
+    until = "the other system has taken it"
+    needed = ("connection", "amount")
+
+    connection = forms.ModelChoiceField(
+        queryset=Connection.objects.none(),
+        label="Connection",
+        required=False,
+        empty_label="Choose a connection",
+        help_text="Connections are made under Settings, Connections.",
+        error_messages={
+            "invalid_choice": "This connection is gone. Choose another one."
+        },
+    )
+    told = forms.MultipleChoiceField(
+        label="What it is told of the person, beside the user ID",
+        choices=tuple(FIELDS.items()),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+    )
+    attributes = forms.CharField(
+        label="And these attributes",
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "plan"}),
+        help_text="One a line. A person who does not have one is told with null.",
+    )
+    with_event = forms.BooleanField(
+        label="And the event that let the person in", required=False
+    )
+    field_order = (
+        *("name", "connection", "told", "attributes", "with_event"),
+        *("waits", "amount", "unit"),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        step = kwargs.get("initial") or {}
+        kwargs["initial"] = {
+            **step,
+            "told": step.get("fields", []),
+            "attributes": "\n".join(step.get("attributes", [])),
+        }
+        super().__init__(*args, **kwargs)
+        own = Connection.objects.filter(purpose=Connection.Purpose.WEBHOOK)
+        chosen: Any = self.fields["connection"]
+        chosen.queryset = own.order_by("name", "pk")
+
+    def clean_attributes(self) -> list[str]:
+        """Take each line as the name of an attribute."""
+        lines = self.cleaned_data["attributes"].replace(",", "\n").splitlines()
+        names = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
+        if len(names) > MOST_ATTRIBUTES:
+            raise forms.ValidationError(f"Write at most {MOST_ATTRIBUTES} attributes.")
+        return names
+
+    def values(self) -> dict[str, Any]:
+        """Give the values for the step."""
+        got = self.cleaned_data
+        return {
+            "name": got["name"],
+            "connection": got["connection"].pk if got["connection"] else None,
+            "fields": [name for name in FIELDS if name in got["told"]],
+            "attributes": got["attributes"],
+            "with_event": got["with_event"],
             "wait": self.wait(),
         }

@@ -2,7 +2,7 @@
 
 from campaigns.step_forms.base import StepForm
 from campaigns.step_forms.effects import AttributeForm, ContinueForm, ListForm, NoteForm
-from campaigns.step_forms.handing_on import TaskForm
+from campaigns.step_forms.handing_on import TaskForm, WebhookForm
 from campaigns.step_forms.sides import BranchForm, CohortForm, SplitForm
 from campaigns.step_forms.times import DelayForm, TimeOutForm, WaitUntilForm, WindowForm
 
@@ -17,6 +17,7 @@ STEP_FORMS: dict[str, type[StepForm]] = {
     "attribute": AttributeForm,
     "list": ListForm,
     "task": TaskForm,
+    "webhook": WebhookForm,
     "continue_at": ContinueForm,
     "exit": StepForm,
     "note": NoteForm,

@@ -14,6 +14,7 @@ from campaigns.steps.split import SplitStep
 from campaigns.steps.task import TaskStep
 from campaigns.steps.wait_answer import WaitAnswerStep
 from campaigns.steps.wait_until import WaitUntilStep
+from campaigns.steps.webhook import WebhookStep
 from campaigns.steps.window import WindowStep
 
 KINDS: dict[str, StepKind] = {
@@ -30,6 +31,7 @@ KINDS: dict[str, StepKind] = {
         AttributeStep(),
         ListStep(),
         TaskStep(),
+        WebhookStep(),
         ContinueStep(),
         ExitStep(),
         NoteStep(),

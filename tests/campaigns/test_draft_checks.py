@@ -2,9 +2,12 @@
 
 import pytest
 
+from campaigns.channels.connections import switch
 from campaigns.draft_checks import check_handed_on
 from campaigns.flows.definition import empty_document
 from campaigns.flows.edits import new_step
+from tests.factories.campaigns import NOW
+from tests.factories.connections import make_connection
 from tests.factories.contacts import make_user
 
 pytestmark = pytest.mark.django_db
@@ -38,3 +41,27 @@ def test_a_task_whose_owner_is_gone_or_whose_words_cannot_be_read_is_named():
         "“Call”: who is to do it no longer works here, so the task is everybody’s. Choose"
         " somebody else.",
     )
+
+
+def test_a_webhook_whose_connection_is_gone_or_off_is_named():
+    fine, off = make_connection(), make_connection(name="Old CRM")
+    texts = make_connection(name="Texts", purpose="sms")
+    switch(connection=off, user=None, now=NOW)
+    gone = "“Tell”: the connection is gone. Choose another one."
+
+    assert [
+        found(new_step("webhook", name="Tell", connection=one))
+        for one in (None, fine.pk, off.pk, texts.pk, texts.pk + 1)
+    ] == [
+        [],
+        [],
+        [
+            (
+                "warning",
+                "“Tell”: “Old CRM” is switched off. What it is told waits until somebody"
+                " switches it on.",
+            )
+        ],
+        [("error", gone)],
+        [("error", gone)],
+    ]

@@ -7,6 +7,7 @@ from campaigns.flows.edits import new_step, update_step
 from campaigns.step_forms.registry import STEP_FORMS
 from contacts import lists
 from tests.factories.campaigns import NOW
+from tests.factories.connections import make_connection
 from tests.factories.contacts import make_user
 
 pytestmark = pytest.mark.django_db
@@ -255,3 +256,46 @@ def test_a_task_with_words_that_cannot_be_read_or_a_wait_without_length_is_refus
 
     assert not form.is_valid()
     assert set(form.errors) == {"title", "amount", "unit"}
+
+
+def test_a_webhook_tells_what_is_chosen():
+    connection = make_connection()
+    make_connection(name="Texts", purpose="sms")
+    step = new_step("webhook", key="x")
+    values = {"connection": connection.pk, "told": ["last_name", "email"]}
+
+    told = saved(
+        step,
+        **values,
+        attributes="plan\n plan \n\nseats, owner",
+        with_event="on",
+        waits="wait",
+        amount="1",
+        unit="hours",
+    )
+    less = saved(told, **values)
+
+    assert told == step | {
+        "name": "N",
+        "connection": connection.pk,
+        "fields": ["email", "last_name"],
+        "attributes": ["plan", "seats", "owner"],
+        "with_event": True,
+        "wait": {"amount": 1, "unit": "hours"},
+    }
+    assert (less["attributes"], less["with_event"], less["wait"]) == ([], False, None)
+    shown = STEP_FORMS["webhook"](initial=told, prefix="step")
+    assert shown["attributes"].value() == "plan\nseats\nowner"
+    assert shown["told"].value() == ["email", "last_name"]
+    assert [str(label) for _, label in shown.fields["connection"].choices] == [
+        "Choose a connection",
+        "Our CRM",
+    ]
+
+
+def test_a_webhook_tells_no_more_than_fifty_attributes():
+    names = "\n".join(f"a{number}" for number in range(51))
+
+    form = fill_form(new_step("webhook", key="x"), attributes=names)
+
+    assert form.errors == {"attributes": ["Write at most 50 attributes."]}

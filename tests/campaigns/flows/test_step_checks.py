@@ -132,6 +132,19 @@ def make_cohort(*weights):
             make("task", title="Call", wait={"amount": 0, "unit": "days"}),
             "“It” needs a length of at least 1.",
         ),
+        (make("webhook"), "“It” has no connection. Choose whom to tell."),
+        (
+            make("webhook", connection=3, fields=["password"]),
+            "“It” tells something that is not known.",
+        ),
+        (
+            make("webhook", connection=3, attributes=["a"] * 51),
+            "“It” tells more than 50 attributes.",
+        ),
+        (
+            make("webhook", connection=3, wait={"amount": 400, "unit": "days"}),
+            "“It” is longer than 365 days. Shorten it.",
+        ),
         (
             make("continue_at"),
             "“It” leads nowhere. Choose the step to continue at.",
@@ -163,6 +176,7 @@ def test_an_incomplete_step_is_named(step, message):
         make("attribute", attribute="a", type="today"),
         make("list", list=3),
         make("task", title="Call", wait={"amount": 2, "unit": "hours"}),
+        make("webhook", connection=3, wait={"amount": 2, "unit": "hours"}),
         make("exit"),
         make("note"),
     ],
