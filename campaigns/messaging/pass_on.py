@@ -7,6 +7,7 @@ Who waits at a step for another system to take something is looked at again once
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection, transaction
@@ -113,7 +114,7 @@ def states_of(runs: Sequence[Run]) -> dict[int, str]:
 
 def wake_waiting(messages: Sequence[Message], *, now: datetime) -> None:
     """Let those go on who wait for what of these is decided; one query."""
-    values = {
+    values: dict[str, Any] = {
         "now": now,
         "contacts": [message.contact_id for message in messages],
         "messages": [message.pk for message in messages],

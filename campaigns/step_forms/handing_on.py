@@ -7,9 +7,8 @@ from django import forms
 from campaigns.emails import liquid
 from campaigns.flows.passing_on import FIELDS, MOST_ATTRIBUTES
 from campaigns.models import Connection
-from campaigns.step_forms.base import AttributeField, StepForm, amount_field
+from campaigns.step_forms.base import UNITS, AttributeField, StepForm, amount_field
 from campaigns.step_forms.owners import choice_of, owner_choices, rule_of
-from campaigns.step_forms.times import UNITS
 
 AT_ONCE, WAITS = "", "wait"
 LONGEST = {"amount": 7, "unit": "days"}
