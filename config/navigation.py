@@ -92,6 +92,7 @@ SETTINGS: list[dict[str, Any]] = [
     link("Do the books balance?", "balance", "campaigns_balance", "campaigns.view_campaign", SEE_PEOPLE),
     link("Allowed destinations", "link", "referrals_allowedhost_changelist", "referrals.view_allowedhost"),
     link("In your product", "web_asset", "campaigns_in_app", "campaigns.view_inappsite"),
+    link("Connections", "cable", "campaigns_connections", "campaigns.view_connection"),
     link("Conversion endpoint", "webhook", "referrals_endpoint", "referrals.view_endpointkey"),
     link("Users", "badge", "auth_user_changelist", "auth.view_user"),
     link("Roles", "shield_person", "auth_group_changelist", "auth.view_group"),

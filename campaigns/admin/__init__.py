@@ -2,6 +2,7 @@
 
 from campaigns.admin import (
     campaign,
+    connections,
     copying,
     email,
     email_preview,
@@ -41,6 +42,7 @@ __all__ = [
     "goal",
     "guardrails",
     "holds",
+    "connections",
     "in_app",
     "incidents",
     "lifecycle",
