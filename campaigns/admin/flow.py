@@ -16,6 +16,7 @@ from campaigns.emails.locales import locale_name
 from campaigns.flows.definition import Document, Step, find_step
 from campaigns.flows.edits import FlowError, update_step
 from campaigns.flows.findings import Finding
+from campaigns.flows.freshness import explain_freshness
 from campaigns.flows.ladder import needs_mail
 from campaigns.step_forms.base import StepForm
 from campaigns.step_forms.registry import STEP_FORMS as OWN_FORMS
@@ -67,6 +68,7 @@ class FlowBase(DraftPage):
             "forms": made or [make_step_form(step, self.document["steps"])],
             "step_url": self.url("campaigns_step", key),
             "step_findings": [item for item in findings if item.step_key == key],
+            "freshness": explain_freshness(self.document, step),
         }
         if step["kind"] == "email":
             context |= {
@@ -200,6 +202,10 @@ class StepPage(FlowBase, DraftFormPage):
         """Write the values into the step."""
         return update_step(self.document, self.step["key"], **made[0].values())
 
+    def present_step(self) -> Step:
+        """Give the step as it is after a change, or as it was if it is gone."""
+        return find_step(self.document, self.step["key"]) or self.step
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the cards, whose sentences may have changed."""
         context = super().get_context_data(**kwargs)
@@ -210,6 +216,9 @@ class StepPage(FlowBase, DraftFormPage):
             "step_findings": [
                 item for item in context["findings"] if item.step_key == key
             ],
+            "freshness": explain_freshness(self.document, self.present_step())
+            if self.step["kind"] == "email"
+            else None,
         }
 
 

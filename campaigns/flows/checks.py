@@ -11,6 +11,7 @@ from typing import Any
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.edits import MOST_STEPS
 from campaigns.flows.findings import Finding, error, is_time, named, warning
+from campaigns.flows.freshness import check_hours
 from campaigns.flows.goals import check_goals, check_primary
 from campaigns.flows.ladder import ladder_problems
 from campaigns.flows.pacing import ASK_EVERY_DAYS, asks_too_soon
@@ -29,6 +30,7 @@ def check_document(document: Document) -> list[Finding]:
         *_check_flow(document["steps"]),
         *_check_goal(document),
         *_check_settings(document["settings"]),
+        *check_hours(document),
     ]
     return sorted(findings, key=lambda finding: not finding.blocks)
 

@@ -28,12 +28,16 @@ def asks_too_soon(steps: list[Step]) -> list[tuple[Step, bool]]:
     return found
 
 
-def minutes_before(steps: list[Step]) -> dict[str, int]:
-    """Map each step that can be reached to the least time from the entry to it, in minutes."""
-    found: dict[str, int] = {}
-    for step, ages in _arrivals(steps, 0, counts_from_ask=False):
-        found[step["key"]] = min(age for age in ages if age is not None)
-    return found
+def arrival_minutes(steps: list[Step]) -> dict[str, frozenset[int]]:
+    """
+    Map each step that can be reached to how long after the entry people may come to it.
+
+    The least time of each way that leads there, in minutes; beyond ninety days all are one.
+    """
+    return {
+        step["key"]: frozenset(age for age in ages if age is not None)
+        for step, ages in _arrivals(steps, 0, counts_from_ask=False)
+    }
 
 
 def is_ask(step: Step) -> bool:

@@ -7,7 +7,8 @@ from campaigns.flows.blanks import KEYED_SIDES
 from campaigns.flows.definition import Step, side_titles, sides_of, walk_steps
 from campaigns.flows.edits import MOST_SIDES
 from campaigns.flows.findings import Finding, error, is_time, named, warning
-from campaigns.flows.pacing import is_ask, minutes_before
+from campaigns.flows.freshness import check_freshness
+from campaigns.flows.pacing import is_ask
 from campaigns.flows.passing_on import FIELDS, MOST_ATTRIBUTES
 from campaigns.flows.ways import unreachable
 
@@ -219,7 +220,7 @@ def check_places(steps: list[Step]) -> Iterator[Finding]:
                 f"{named(step)} can't be reached: everybody has left the campaign or"
                 " continued elsewhere before it. Move it up, or remove it.",
             )
-    yield from _check_freshness(steps)
+    yield from check_freshness(steps)
 
 
 def _check_target(step: Step, keys: list[str]) -> Iterator[Finding]:
@@ -239,22 +240,6 @@ def _check_target(step: Step, keys: list[str]) -> Iterator[Finding]:
             f"{named(step)} leads back, and people would go in circles. Choose a step that"
             " comes after it.",
         )
-
-
-def _check_freshness(steps: list[Step]) -> Iterator[Finding]:
-    """An ask whose moment is over before it can be made is never made."""
-    least = minutes_before(steps)
-    for step in walk_steps(steps):
-        hours = step.get("freshness_hours")
-        if not (hours and step["ask"]) or step["fresh_from"] != "moment":
-            continue
-        if least.get(step["key"], 0) > hours * 60:
-            yield warning(
-                step,
-                f"{named(step)} comes at the earliest {_say_minutes(least[step['key']])}"
-                f" after the moment, which is fresh for {hours} hours only. Shorten the"
-                " delays before it, or let the moment stay fresh for longer.",
-            )
 
 
 def _check_sides(step: Step) -> Iterator[Finding]:
@@ -296,15 +281,6 @@ def _minute(text: str) -> int:
     """Count the minutes of a day up to a wall time."""
     hours, _, minutes = text.partition(":")
     return int(hours) * 60 + int(minutes)
-
-
-def _say_minutes(minutes: int) -> str:
-    """Write a length of time in its largest unit."""
-    for size, word in ((1440, "day"), (60, "hour")):
-        if minutes >= size:
-            amount = minutes // size
-            return f"{amount} {word}{'' if amount == 1 else 's'}"
-    return f"{minutes} minutes"
 
 
 STEP_CHECKS: dict[str, Callable[[Step], Iterator[Finding]]] = {

@@ -56,6 +56,8 @@ def _ways(step: Step) -> str:
     if is_plain(step):
         return "Ask for a referral"
     rungs = rungs_of(step)
+    if not rungs:
+        return "Ask, by no way yet"
     if rungs[0].channel == ELSEWHERE:
         return "Leave the ask to another tool"
     ways = [RUNG_WORDS[rung.channel] for rung in rungs]

@@ -354,3 +354,19 @@ def test_the_page_costs_the_same_for_one_step_and_for_many(
         editor.get(url(large))
 
     assert len(large_queries) == count
+
+
+def test_the_form_of_an_ask_says_what_the_flow_does_to_its_freshness(editor, flow):
+    address = reverse("admin:campaigns_step", args=[flow.pk, "last"])
+    values = {"step-name": "Last", "step-ask": "on", "step-if_held": "wait"}
+    values |= {"step-freshness_hours": "2", "step-fresh_from": "moment"}
+
+    before = editor.get(address).content.decode()
+    # With no way to the person it is drawn, too.
+    answer = editor.post(address, {"revision": flow.revision, **values})
+
+    assert 'id="freshness-hint"' in before
+    shown = answer.content.decode()
+    assert answer.status_code == 200
+    assert 'id="freshness-hint" class="gl-field__help"' in shown
+    assert "it is stale for everybody" in shown

@@ -226,7 +226,7 @@ def test_what_comes_after_two_exits_is_not_reached_and_after_one_it_is():
     assert [(one[0], one[1]) for one in lost] == [("error", "note")]
 
 
-def test_an_ask_whose_moment_is_over_by_then_is_a_warning():
+def test_an_ask_whose_moment_is_over_by_then_is_an_error():
     late = [
         new_step("delay", key="d", name="Rest", amount=2),
         ASK | {"freshness_hours": 24, "fresh_from": "moment"},
@@ -238,11 +238,11 @@ def test_an_ask_whose_moment_is_over_by_then_is_a_warning():
 
     assert found(*late) == [
         (
-            "warning",
+            "error",
             "ask",
-            "“Ask” comes at the earliest 2 days after the moment, which is fresh for 24"
-            " hours only. Shorten the delays before it, or let the moment stay fresh for"
-            " longer.",
+            "“Ask”: fresh for 1 day from the moment, but the wait “Rest” before it makes it"
+            " stale for everybody, so nobody would be asked. Shorten the wait, let the"
+            " moment stay fresh for longer, or count from this step.",
         )
     ]
     assert found(*in_time) == []
