@@ -50,6 +50,12 @@ class Card:
         """How many steps its sides hold."""
         return sum(1 for side in self.sides for _ in walk_steps(side.steps))
 
+    @property
+    def inside_asks(self) -> int:
+        """How many of them ask."""
+        inside = (step for side in self.sides for step in walk_steps(side.steps))
+        return sum(1 for step in inside if step.get("ask"))
+
 
 @dataclass(frozen=True)
 class Side:

@@ -1,5 +1,6 @@
 // Edits of the flow: each is one POST, answered with the whole canvas, which gets its focus back.
 import { whenSaved } from "./draft-save.js";
+import { applyFolds, reveal } from "./flow-fold.js";
 import "./flow-keep.js";
 import "./flow-scroll.js";
 
@@ -75,8 +76,10 @@ document.addEventListener("htmx:afterSwap", (event) => {
     return;
   }
   if (swapped.dataset.said) say(swapped.dataset.said);
+  applyFolds();
   const focused = swapped.dataset.focus && card(swapped.dataset.focus);
   if (focused) {
+    reveal(focused);
     focused.focus({ preventScroll: true });
     focused.scrollIntoView({ block: "nearest", inline: "nearest" });
   }

@@ -1,5 +1,7 @@
 // A save redraws the cards beside the form. That must not close a menu, move the focus, or take
 // away what the pointer holds: then the new cards wait until it lets go.
+import { applyFolds } from "./flow-fold.js";
+
 let isHeld = false;
 let waiting = null;
 
@@ -26,6 +28,7 @@ function redraw(next) {
   next.removeAttribute("hx-swap-oob");
   canvas().replaceWith(next);
   htmx.process(next);
+  applyFolds();
   if (menu) next.querySelector(menu)?.closest("details").setAttribute("open", "");
   if (focused) next.querySelector(focused)?.focus({ preventScroll: true });
 }

@@ -1,8 +1,9 @@
 // The flow with the keyboard. "?" shows these keys.
 import "./flow-drag.js";
 import { closeMenus, open } from "./flow-canvas.js";
+import { turn } from "./flow-fold.js";
 
-const steps = () => [...document.querySelectorAll("#canvas [data-step]")];
+const steps = () => [...document.querySelectorAll("#canvas [data-step]")].filter((step) => !step.closest("[hidden]"));
 
 function focusNeighbor(step, distance) {
   const all = steps();
@@ -21,6 +22,8 @@ const KEYS = {
   Enter: (step) => open(step.dataset.step),
   ArrowUp: (step) => focusNeighbor(step, -1),
   ArrowDown: (step) => focusNeighbor(step, 1),
+  ArrowLeft: (step) => turn(step, false),
+  ArrowRight: (step) => turn(step, true),
   Home: () => steps().at(0)?.focus(),
   End: () => steps().at(-1)?.focus(),
   "Alt+ArrowUp": (step) => press(step, '[data-keys="Alt ↑"]'),
