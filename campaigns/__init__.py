@@ -15,7 +15,8 @@ Rooms, from the bottom up:
 - ``handwork/``: what people of ours do: tasks with ready words
 - ``triggers/``: what lets people in, one file per kind
 - ``steps/``, ``engine/``: one file per step kind; enroll, claim, advance, goals
-- ``readiness``: what is wrong with a draft
+- ``readiness``: what is wrong with a draft; ``changing/``: what becomes of who is inside when a
+  new version is published, and how that is taken back
 - ``publishing``: from a draft to an immutable version; ``copying``: a draft like another one
 - ``scheduling``: a start at a chosen time
 - ``merging``, ``forgetting``: what becomes of passes, asks and the budget when two contacts

@@ -49,7 +49,7 @@ class CampaignsConfig(AppConfig):
         from campaigns import scheduling  # noqa: PLC0415 - needs models
         from campaigns.engine import enroll, notice, places, watch  # noqa: PLC0415 - needs models
         from campaigns.messaging import outbox  # noqa: PLC0415 - needs models
-        from campaigns.models import StartRun  # noqa: PLC0415 - needs models
+        from campaigns.models import PublishPlan, StartRun  # noqa: PLC0415 - needs models
         from contacts.background import (  # noqa: PLC0415 - needs models
             Slice,
             register_slice,
@@ -70,6 +70,14 @@ class CampaignsConfig(AppConfig):
                 label="Let in who is there at a start, and by hand",
                 task="campaigns.tasks.start_campaigns",
                 due=partial(work_backlog, StartRun),
+            )
+        )
+        register_slice(
+            Slice(
+                name="campaigns.plans",
+                label="Move people to a new version",
+                task="campaigns.tasks.carry_out_plans",
+                due=partial(work_backlog, PublishPlan),
             )
         )
         register_slice(

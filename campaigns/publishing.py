@@ -12,19 +12,17 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 
-from campaigns.engine import watch
-from campaigns.engine.by_hand import look_up_dates
+from campaigns.changing.plan import NO_CHOICE, Choice, make_plan
+from campaigns.changing.publication import put_in_place
 from campaigns.flows.definition import Document, walk_steps
 from campaigns.flows.findings import Finding
 from campaigns.flows.ladder import needs_mail
-from campaigns.flows.triggers import DATE, trigger_of
 from campaigns.messaging.compile import compile_content
 from campaigns.models import (
     Campaign,
     CampaignChange,
     CampaignVersion,
     DraftRevision,
-    Moment,
 )
 from campaigns.readiness import review
 from campaigns.tested import findings_of_examples
@@ -143,24 +141,27 @@ def publish(
     revision: int,
     user: AbstractBaseUser | None,
     now: datetime,
+    choice: Choice = NO_CHOICE,
 ) -> CampaignVersion:
     """
     Freeze the draft as a version, with every mail compiled; repeated, it is the same version.
 
-    Who is in the campaign stays on the version that he began with.
+    Who is in the campaign stays on the version that he began with, unless it is chosen for him
+    to go on in another way. A version that was taken back is published again as it was.
 
     :raises DraftConflict: if the draft is not the one that was seen
     :raises NotPublishable: if something blocks
     """
     locked = _lock(campaign, revision)
-    published = locked.versions.filter(revision=revision).first()
-    if published is not None:
-        return published
+    before = locked.published
+    version = locked.versions.filter(revision=revision).first()
+    if version is not None and version == before:
+        return version
     errors = [finding for finding in review(locked.draft) if finding.blocks]
     errors += findings_of_examples(locked)
     if errors:
         raise NotPublishable(errors)
-    version = CampaignVersion.objects.create(
+    version = version or CampaignVersion.objects.create(
         campaign=locked,
         number=locked.versions.count() + 1,
         revision=revision,
@@ -168,12 +169,15 @@ def publish(
         published_at=now,
         published_by_id=user.pk if user else None,
     )
-    before = locked.published
-    locked.published = version
-    locked.save(update_fields=["published"])
-    if locked.state in Campaign.ALIVE and locked.closed_at is None:
-        watch.watch_campaign(locked)
-        _plan_anew(locked, before, now)
+    put_in_place(locked, version, now=now)
+    if before is not None and locked.state in Campaign.ALIVE:
+        make_plan(
+            campaign=locked,
+            before=before,
+            choice=choice,
+            user_id=user.pk if user else None,
+            now=now,
+        )
     CampaignChange.objects.create(
         campaign=locked,
         change=CampaignChange.Change.PUBLISHED,
@@ -182,21 +186,6 @@ def publish(
         details={"version": version.number},
     )
     return version
-
-
-def _plan_anew(
-    campaign: Campaign, before: CampaignVersion | None, now: datetime
-) -> None:
-    """Look up the dates again if others are meant, and drop what another trigger planned."""
-    assert campaign.published is not None  # noqa: S101 - it was just published
-    old = trigger_of(before.definition) if before else None
-    new = trigger_of(campaign.published.definition)
-    if old and (old["kind"], old["date"]) == (new["kind"], new["date"]):
-        return
-    gone = Moment.objects.filter(campaign=campaign, waits_for__in=Moment.PLANNED)
-    gone._raw_delete(gone.db)
-    if new["kind"] == DATE:
-        look_up_dates(campaign, now=now)
 
 
 def compile_document(document: Document) -> Document:

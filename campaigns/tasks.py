@@ -4,9 +4,10 @@ from django.utils import timezone
 
 from campaigns import scheduling
 from campaigns.asks.credit import credit_asks
+from campaigns.changing.carry_on import carry_on
 from campaigns.engine import advance, closing, enroll, lifecycle, notice
 from campaigns.messaging import outbox, send
-from campaigns.models import StartRun
+from campaigns.models import PublishPlan, StartRun
 from contacts import work
 from contacts.background import run_slice
 
@@ -21,6 +22,14 @@ def start_campaigns() -> None:
     run_slice(
         "campaigns.start",
         lambda: work.advance_one(StartRun, enroll.enroll_members, now=timezone.now()),
+    )
+
+
+def carry_out_plans() -> None:
+    """Do with who is inside what was chosen with a new version."""
+    run_slice(
+        "campaigns.plans",
+        lambda: work.advance_one(PublishPlan, carry_on, now=timezone.now()),
     )
 
 

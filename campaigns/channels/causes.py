@@ -24,6 +24,7 @@ class Cause(StrEnum):
     STALE = "stale"
     MERGED = "merged"
     FORGOTTEN = "forgotten"
+    REPLACED = "new_version"
     # Of the ladder of an ask.
     ANSWERED = "answered"
     NEXT_RUNG = "next_rung"
@@ -47,6 +48,7 @@ LABELS = {
     Cause.TOO_OFTEN: "Given up after too many attempts",
     Cause.STALE: "It was too late to send it",
     Cause.FORGOTTEN: "The person asked to be forgotten",
+    Cause.REPLACED: "Taken out of the campaign with a new version",
     Cause.ANSWERED: "The person answered before it was seen",
     Cause.NEXT_RUNG: "Not seen in time; the ask went on by another way",
     Cause.UNSEEN: "Not seen in time",

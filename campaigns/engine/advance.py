@@ -10,6 +10,7 @@ into the future with its error, and the rest goes on.
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from django.db import InterfaceError, OperationalError, connection, transaction
 
 from campaigns.asks.holds import Candidate
 from campaigns.engine import ending, goals
+from campaigns.engine.again import had_before
 from campaigns.engine.move import complete, move
 from campaigns.engine.places import Place, due_places
 from campaigns.engine.running import hold_running
@@ -171,7 +173,13 @@ def _run_step(
     if step is None:
         raise StepMissing(f"expected a step {step_key!r} in version {version.number}")
     batch = Batch(campaign, version, step, group, now)
-    move(batch, step_kind(step["kind"]).run(batch))
+    again = had_before(batch)
+    outcomes = [again] if again else []
+    had = set(again.candidates) if again else set()
+    fresh = [one for one in group if one not in had]
+    if fresh:
+        outcomes += step_kind(step["kind"]).run(replace(batch, candidates=fresh))
+    move(batch, outcomes)
 
 
 def _quarantine(claimed: Candidate, error: Exception, *, now: datetime) -> None:

@@ -19,6 +19,7 @@ ERROR = "error"
 GIVEN_UP = "given_up"
 MERGED = "merged"
 FORGOTTEN = "forgotten"
+REPLACED = "new_version"
 
 # Causes for which somebody has left by himself.
 LEFT = (GOAL_MET, EXIT_MET)
@@ -31,6 +32,7 @@ ENDS = {
     ERROR: "Stopped by an error.",
     GIVEN_UP: "Stopped by an error, and given up.",
     FORGOTTEN: "Left early: asked to be forgotten.",
+    REPLACED: "Left early: taken out when a new version was published.",
     MERGED: "Left early: became one contact with somebody further in it.",
 }
 

@@ -13,7 +13,7 @@ class PublishPlan(Work):
     Each publishing of a campaign that runs or is paused makes one; whom no action names
     finishes on his old version. ``actions`` is a list of::
 
-        {"version": 3, "place": "k3f9", "is_asked": false, "kind": "carry" | "map" | "exit",
+        {"version": 3, "place": "k3f9", "is_open": false, "kind": "carry" | "map" | "exit",
          "target": "k3f9", "times": "keep" | "anew", "count": 214}
 
     ``count`` is how many the page had promised. The undo of a plan is a plan too, which

@@ -171,6 +171,7 @@ def _reached(campaign: Campaign, rest: str) -> People:
     """Find who came to a step, or left it by one of its ways."""
     step_key, _, outcome = rest.partition(":")
     runs = StepRun.objects.filter(campaign=campaign, step_key=step_key)
+    runs = runs.exclude(outcome="moved")
     if outcome:
         runs = runs.filter(outcome=outcome)
     return People(

@@ -67,7 +67,7 @@ def standing(campaign: Campaign) -> QuerySet[Any]:
     own = {"contact": OuterRef("contact"), "enrollment_id": OuterRef("pk")}
     held = Hold.objects.filter(**own, visit=OuterRef("visit"))
     delay = StepRun.objects.filter(
-        **own, visit=OuterRef("visit") - 1, outcome="waited"
+        **own, visit=OuterRef("visit") - 1, outcome__in=("waited", "moved")
     ).values("step_key")
     return Enrollment.objects.filter(
         campaign=campaign, state=Enrollment.State.ACTIVE
@@ -93,6 +93,7 @@ def count_standing(campaign: Campaign) -> Counter[str]:
         "definition", flat=True
     )
     delays = delays_before(definition["steps"] for definition in definitions)
+    mapped = _mapped_to(campaign)
     active = Enrollment.objects.filter(
         campaign=campaign, state=Enrollment.State.ACTIVE
     ).order_by()
@@ -106,7 +107,7 @@ def count_standing(campaign: Campaign) -> Counter[str]:
     mixed = []
     for key, number in before.items():
         ways = delays.get(key, set())
-        if len(ways) != 1:
+        if len(ways) != 1 or key in mapped:
             mixed.append(key)
             continue
         [delay] = ways
@@ -124,13 +125,20 @@ def count_standing(campaign: Campaign) -> Counter[str]:
     return +places
 
 
+def _mapped_to(campaign: Campaign) -> set[str]:
+    """Name the steps before which publish plans have put people, past every delay."""
+    actions = campaign.plans.exclude(actions=[]).values_list("actions", flat=True)
+    return {action["target"] for plan in actions for action in plan} - {""}
+
+
 def count_steps(campaign: Campaign) -> dict[str, StepCounts]:
-    """Count the steps of the campaign by key; four queries, or five."""
+    """Count the steps of the campaign by key; five queries, or six."""
     counts: dict[str, StepCounts] = {}
     for place, number in count_standing(campaign).items():
         counts.setdefault(place, StepCounts()).waiting = number
     reached = (
         StepRun.objects.filter(campaign=campaign)
+        .exclude(outcome="moved")
         .values("step_key", "outcome")
         .annotate(number=Count("*"))
         .order_by("step_key", "outcome")

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from campaigns.models import Enrollment, Hold, StepRun
+from campaigns.models import Enrollment, Hold, StepRun, VersionMove
 
 
 def put_back(contact_id: int, *, at: datetime, keeping: int = 0) -> None:
@@ -22,17 +22,30 @@ def put_back(contact_id: int, *, at: datetime, keeping: int = 0) -> None:
     over = passes.filter(ended_at__lte=at)
     for one in passes.exclude(pk__in=over.values("pk")).order_by("pk"):
         own = list(runs.filter(enrollment_id=one.pk))
-        _stand(one, own, at)
+        moves = VersionMove.objects.filter(
+            contact_id=contact_id, enrollment_id=one.pk, moved_at__gt=at
+        )
+        _stand(one, own, moves.order_by("moved_at", "pk").first(), at)
     StepRun.objects.filter(contact_id=contact_id, ran_at__gt=at).delete()
     over.filter(goal_met_at__gt=at).update(goal_met_at=None)
 
 
-def _stand(one: Enrollment, runs: list[StepRun], at: datetime) -> None:
-    """Put one pass back before the step that it had not taken yet."""
+def _stand(
+    one: Enrollment, runs: list[StepRun], move: VersionMove | None, at: datetime
+) -> None:
+    """
+    Put one pass back before the step that it had not taken yet.
+
+    ``move`` is the first one to another version that was still to come.
+    """
     taken = [run for run in runs if run.ran_at <= at]
     ahead = [run for run in runs if run.ran_at > at]
     if ahead:
         one.step_key = ahead[0].step_key
+    if move is not None:
+        one.version_id = move.from_version_id
+        if not ahead or ahead[0].visit >= move.visit:
+            one.step_key = move.old_step_key
     one.visit = ahead[0].visit if ahead else one.visit
     one.state = Enrollment.State.ACTIVE
     one.ended_at = one.goal_met_at = None
@@ -47,7 +60,8 @@ def arrived(one: Enrollment, taken: list[StepRun]) -> datetime:
     """Say when a pass came to the step before which it stood: behind the wait before it."""
     if not taken:
         return one.enrolled_at
-    until = taken[-1].details.get("until")
+    said = taken[-1].details
+    until = said.get("until") or said.get("since")
     return datetime.fromisoformat(until) if until else taken[-1].ran_at
 
 

@@ -74,14 +74,10 @@ def standing_now(campaign: Campaign) -> Standing:
 
 
 def standing_at(campaign: Campaign, at: datetime) -> Standing:
-    """Say how it stood; two queries."""
+    """Say how it stood; three queries."""
     changes = campaign.changes.filter(changed_at__lte=at, change__in=list(STATES))
     last = changes.order_by("changed_at", "pk").last()
-    version = (
-        campaign.versions.filter(published_at__lte=at)
-        .order_by("published_at", "number")
-        .last()
-    )
+    version = _version_at(campaign, at)
     if last is not None:
         # What is resumed goes on as what it was.
         state = last.details.get("state") or STATES[Change(last.change)]
@@ -89,3 +85,16 @@ def standing_at(campaign: Campaign, at: datetime) -> Standing:
     if campaign.started_at and campaign.started_at <= at:
         return Standing(Campaign.State.RUNNING, campaign.started_at, version)
     return Standing(Campaign.State.DRAFT, None, version)
+
+
+def _version_at(campaign: Campaign, at: datetime) -> CampaignVersion | None:
+    """Find the version that was published: the last one, unless that was taken back."""
+    versions = campaign.versions.filter(published_at__lte=at)
+    changed = campaign.changes.filter(
+        changed_at__lte=at, change__in=[Change.PUBLISHED, Change.UNPUBLISHED]
+    )
+    last = changed.order_by("changed_at", "pk").last()
+    if last is not None and "version" in last.details:
+        number = last.details.get("back_to", last.details["version"])
+        versions = versions.filter(number=number)
+    return versions.order_by("published_at", "number").last()

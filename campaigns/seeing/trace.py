@@ -7,17 +7,28 @@ same version, inside ``scratch``. So a trace of last spring needs nothing that w
 where what we know of that moment came later, it says so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from django.db.models import F
 
 from campaigns.asks.rivals import with_rival
 from campaigns.channels import causes
 from campaigns.engine.ending import end_words
 from campaigns.flows.definition import Step, walk_steps
 from campaigns.guardrails.reasons import CAP, LABELS
-from campaigns.models import Ask, Campaign, Enrollment, Hold, Message, StepRun
+from campaigns.models import (
+    Ask,
+    Campaign,
+    CampaignVersion,
+    Enrollment,
+    Hold,
+    Message,
+    StepRun,
+    VersionMove,
+)
 from campaigns.seeing.journey import Stop, Traveler
 from campaigns.seeing.rewind import rewind
 from campaigns.seeing.scratch import scratch
@@ -74,7 +85,7 @@ class Inside:
 def trace_passes(
     campaign: Campaign, contact: Contact, *, until: datetime
 ) -> list[Trace]:
-    """Trace the latest passes of a contact up to a moment, the latest first; five queries."""
+    """Trace the latest passes of a contact up to a moment, the latest first; six queries."""
     passes = list(
         Enrollment.objects.filter(
             campaign=campaign, contact=contact, enrolled_at__lte=until
@@ -82,9 +93,15 @@ def trace_passes(
         .select_related("version")
         .order_by("-enrolled_at", "-pk")[:MOST_PASSES]
     )
-    entries: dict[int, list[Entry]] = {one.pk: [_entry(one)] for one in passes}
-    steps = {one.pk: _steps(one) for one in passes}
-    own: dict[str, Any] = {"contact": contact, "enrollment_id__in": list(entries)}
+    own: dict[str, Any] = {
+        "contact": contact,
+        "enrollment_id__in": [one.pk for one in passes],
+    }
+    versions = _versions(own, passes)
+    entries: dict[int, list[Entry]] = {
+        one.pk: [_entry(one, versions[one.pk][0])] for one in passes
+    }
+    steps = {pk: _steps(been) for pk, been in versions.items()}
     found = (_runs(own, steps), _holds(own, steps), _messages(own), _asks(own))
     for source in found:
         for enrollment_id, entry in source:
@@ -122,6 +139,7 @@ def look_into(enrollment: Enrollment, *, visit: int, at: datetime) -> Inside:
     ran = run or hold
     if ran is None:
         raise StepRun.DoesNotExist(f"nothing ran at {at}")
+    version = _version_at(enrollment, visit)
     with scratch(enrollment.contact_id):
         rewind(
             Contact(pk=enrollment.contact_id),
@@ -133,7 +151,11 @@ def look_into(enrollment: Enrollment, *, visit: int, at: datetime) -> Inside:
         )
         # Several steps may be taken at one instant; this one is meant.
         passes.update(
-            state=Enrollment.State.ACTIVE, step_key=ran.step_key, visit=visit, due_at=at
+            state=Enrollment.State.ACTIVE,
+            version=version,
+            step_key=ran.step_key,
+            visit=visit,
+            due_at=at,
         )
         going = passes.select_related("version", "campaign__program").get()
         stop = Traveler(going.campaign, going, at, answer="").take_step()
@@ -141,15 +163,40 @@ def look_into(enrollment: Enrollment, *, visit: int, at: datetime) -> Inside:
     return Inside(stop, recorded, agrees=stop.outcome == recorded)
 
 
-def _steps(enrollment: Enrollment) -> dict[str, Step]:
-    """Map the keys of a pass's version to its steps."""
-    steps = walk_steps(enrollment.version.definition["steps"])
-    return {step["key"]: step for step in steps}
+def _version_at(enrollment: Enrollment, visit: int) -> int:
+    """Name the version on which a step was taken: that from which the pass was moved next."""
+    moves = VersionMove.objects.filter(
+        contact_id=enrollment.contact_id,
+        enrollment_id=enrollment.pk,
+        visit__gte=visit,
+    ).exclude(from_version=F("to_version_id"))
+    following = moves.order_by("visit", "pk").first()
+    return following.from_version_id if following else enrollment.version_id
 
 
-def _entry(enrollment: Enrollment) -> Entry:
+def _versions(
+    own: dict[str, Any], passes: Sequence[Enrollment]
+) -> dict[int, list[CampaignVersion]]:
+    """List the versions that each pass was on, the first one first."""
+    moves = VersionMove.objects.filter(**own).exclude(from_version=F("to_version_id"))
+    been: dict[int, list[CampaignVersion]] = {one.pk: [] for one in passes}
+    for move in moves.select_related("from_version").order_by("visit", "pk"):
+        been[move.enrollment_id].append(move.from_version)
+    return {one.pk: [*been[one.pk], one.version] for one in passes}
+
+
+def _steps(versions: Sequence[CampaignVersion]) -> dict[str, Step]:
+    """Map the keys of a pass's versions to their steps, as the last one has them."""
+    return {
+        step["key"]: step
+        for version in versions
+        for step in walk_steps(version.definition["steps"])
+    }
+
+
+def _entry(enrollment: Enrollment, version: CampaignVersion) -> Entry:
     """Tell when the pass began."""
-    text = f"Entered the campaign (version {enrollment.version.number})"
+    text = f"Entered the campaign (version {version.number})"
     return Entry(enrollment.enrolled_at, text, tone="info")
 
 
@@ -168,6 +215,9 @@ def _runs(
     """Tell which steps were taken; who was held is told by the holds."""
     runs = StepRun.objects.filter(**own).exclude(outcome="held")
     for run in runs.order_by("ran_at", "pk"):
+        if run.outcome == "moved":
+            yield run.enrollment_id, _moved(run)
+            continue
         step = steps[run.enrollment_id].get(run.step_key)
         name = step["name"] if step else run.step_key
         until = run.details.get("until")
@@ -180,6 +230,20 @@ def _runs(
                 visit=run.visit,
             ),
         )
+
+
+def _moved(run: StepRun) -> Entry:
+    """Tell that the pass was moved to another version."""
+    said = run.details
+    how = "Put back on" if said.get("back") else "Moved to"
+    by = f" by {said['by']}" if said.get("by") else ""
+    until = said.get("until")
+    return Entry(
+        run.ran_at,
+        f"{how} version {said.get('version', '…')}{by}",
+        datetime.fromisoformat(until) if until else None,
+        tone="info",
+    )
 
 
 def _holds(

@@ -8,6 +8,7 @@ OUTCOMES = {
     "asked": "is asked",
     "sent": "gets the message",
     "held": "is held",
+    "had_before": "has had it already, and goes on without it",
     "stayed": "waits here",
     "over": "is through",
     "answered": "answers",

@@ -34,22 +34,33 @@ GROUP BY pass.id, pass.campaign_id, pass.contact_id, pass.visit
 HAVING count(run.id) <> pass.visit OR COALESCE(max(run.visit) + 1, 0) <> pass.visit
 """  # noqa: S608 - texts of ours
 
-# Which step followed which, in each version: few rows, however many passes.
+# Which step followed which, in each version: few rows, however many passes. A step was taken on
+# the version from which the pass was moved next, if it ever was; where it is moved to, it begins
+# anew.
 LINKS = f"""
 WITH link AS (
-    SELECT pass.campaign_id, pass.contact_id, pass.version_id, run.step_key,
-        lead(run.step_key) OVER (
-            PARTITION BY run.contact_id, run.enrollment_id ORDER BY run.visit
-        ) AS next_key
+    SELECT pass.campaign_id, pass.contact_id, run.step_key, run.outcome = 'moved' AS is_moved,
+        COALESCE((
+            SELECT move.from_version_id FROM campaigns_versionmove AS move
+            WHERE move.contact_id = run.contact_id
+                AND move.enrollment_id = run.enrollment_id
+                AND move.from_version_id <> move.to_version_id
+                AND move.visit >= run.visit + CASE WHEN run.outcome = 'moved' THEN 1 ELSE 0 END
+            ORDER BY move.visit
+            LIMIT 1
+        ), pass.version_id) AS version_id,
+        lead(run.step_key) OVER journal AS next_key,
+        lead(run.outcome) OVER journal AS next_outcome
     FROM ({PASSES}) AS pass
     JOIN campaigns_steprun AS run
         ON run.contact_id = pass.contact_id AND run.enrollment_id = pass.id
+    WINDOW journal AS (PARTITION BY run.contact_id, run.enrollment_id ORDER BY run.visit)
 )
-SELECT version_id, step_key, next_key, count(*), min(campaign_id), min(contact_id)
+SELECT version_id, step_key, is_moved, next_key, count(*), min(campaign_id), min(contact_id)
 FROM link
-WHERE next_key IS NOT NULL
-GROUP BY version_id, step_key, next_key
-ORDER BY version_id, step_key, next_key
+WHERE next_key IS NOT NULL AND next_outcome <> 'moved'
+GROUP BY version_id, step_key, is_moved, next_key
+ORDER BY version_id, step_key, is_moved, next_key
 """  # noqa: S608 - texts of ours
 
 
@@ -67,12 +78,15 @@ def look_at_chains(campaign_id: int | None) -> Found:
         for (
             version_id,
             key,
+            is_moved,
             following_key,
             count,
             campaign,
             contact,
         ) in cursor.fetchall():
-            if following_key not in ways_from(version_id).get(key, frozenset()):
+            stands = frozenset({key} if is_moved else ())
+            ways = ways_from(version_id).get(key, frozenset())
+            if following_key not in ways | stands:
                 broken += count
                 text = f"went from “{key}” to “{following_key}”, which is no way"
                 rows.append(Row(campaign, contact, text))

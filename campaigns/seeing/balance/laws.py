@@ -59,7 +59,11 @@ JOIN campaigns_campaignversion AS version ON version.id = campaign.published_id
 JOIN audiences_membershipchange AS change
     ON change.audience_id = (version.definition #>> '{{trigger,audience}}')::bigint
     AND change.change = 'entered' AND change.cause IN ('event', 'changed', 'time')
-    AND change.changed_at > GREATEST(campaign.started_at, version.published_at)
+    AND change.changed_at > GREATEST(campaign.started_at, version.published_at, (
+        SELECT max(publishing.changed_at) FROM campaigns_campaignchange AS publishing
+        WHERE publishing.campaign_id = campaign.id
+            AND publishing.change IN ('published', 'unpublished')
+    ))
 WHERE campaign.state = 'running'
     AND COALESCE(version.definition #>> '{{trigger,kind}}', 'audience') = 'audience'
     AND (%(campaign)s::bigint IS NULL OR campaign.id = %(campaign)s)

@@ -59,7 +59,6 @@ OURS = {
     "lease_owner",
     "channel",
     "answered_via",
-    # Of a move to another version: steps.
     "place",
     "old_step_key",
     "new_step_key",
