@@ -24,6 +24,7 @@ Rooms, from the bottom up:
 - ``tasks``: what the queue calls, three lines each
 - ``seeing/``: why somebody was asked or was not, traces, previews of one person, and whether
   the books balance
+- ``rehearsal/``: a draft on a past period, by the engine itself, in a world of its own
 - ``step_forms/``, ``ask_form``, ``forms``, ``trigger_forms``, ``enroll_form``, ``reports/``: parts of
   a campaign as forms; counts that are counts of rows
 - ``example_form``: what should happen to an example person

@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Max
 
 from audiences.models import ClockHead
+from contacts.worlds import lock_space
 
 # Locks of the database, in a queue that is fair: who waits to let time pass is not overtaken.
 SPACE = zlib.crc32(b"greenlight clock") & 0x7FFFFFFF
@@ -21,14 +22,16 @@ SPACE = zlib.crc32(b"greenlight clock") & 0x7FFFFFFF
 def hold(now: datetime) -> datetime:
     """Keep time from passing until the transaction ends; the moment it has come to, or now."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", [SPACE])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared(%s, 0)", [lock_space(SPACE)]
+        )
     return max(now, passed_until() or now)
 
 
 def take() -> None:
     """Wait until nobody judges, and let nobody until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [SPACE])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [lock_space(SPACE)])
 
 
 def passed_until() -> datetime | None:

@@ -3,6 +3,7 @@
 from django.utils.module_loading import import_string
 
 from campaigns.channels.base import Channel
+from contacts.worlds import refuse_unless_real
 
 CHANNELS = {
     "email": ("Email", "campaigns.channels.email.EmailChannel"),
@@ -15,7 +16,12 @@ CHANNELS = {
 
 
 def make_channel(kind: str) -> Channel:
-    """Make a channel of a kind; it connects when the first letter comes."""
+    """
+    Make a channel of a kind; it connects when the first letter comes.
+
+    :raises NotReal: in a rehearsal
+    """
+    refuse_unless_real()
     _, dotted_path = CHANNELS[kind]
     channel: Channel = import_string(dotted_path)()
     return channel

@@ -36,6 +36,7 @@ from campaigns.local_time import ONE_DAY, choose_zone, local_day, start_of_day
 from campaigns.models import Campaign, CampaignVersion, Enrollment, Moment, Refusal
 from campaigns.triggers.base import Came, Scene
 from contacts.models import Contact
+from contacts.worlds import lock_space
 
 # How soon who waits for data is looked at again, and who waits for his present pass to end.
 LOOK_AGAIN = timedelta(seconds=5)
@@ -284,7 +285,8 @@ def _be_alone(entrance: Entrance) -> None:
     """Let nobody else into the campaign in this way until the end of the transaction."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, %s)", [ENTRY_LOCK, entrance.campaign.pk]
+            "SELECT pg_advisory_xact_lock(%s, %s)",
+            [lock_space(ENTRY_LOCK), entrance.campaign.pk],
         )
 
 
