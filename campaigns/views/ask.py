@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -93,12 +93,13 @@ class AskPage(View):
                 "Unknown answer.", status=400, content_type="text/plain"
             )
         now = timezone.now()
-        note_person(ask, now=now)
+        via = read_via(request.POST)
+        note_person(ask, via=via, now=now)
         answer_ask(
             ask=ask,
             answer=answer,
             snooze_days=read_days(request.POST.get("days", "")),
-            via=read_via(request),
+            via=via,
             now=now,
         )
         if answer == Answer.YES:
@@ -116,14 +117,20 @@ def ask_seen(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     verdict = classify(method="POST", headers=request.headers)
     if verdict.kind == HUMAN:
-        note_person(ask, now=timezone.now())
+        note_person(ask, via=read_via(request.GET), now=timezone.now())
     return HttpResponse(status=204)
 
 
-def note_person(ask: Ask, *, now: datetime) -> None:
-    """Note that a person saw the ask, which proves that its mail arrived."""
+def note_person(ask: Ask, *, via: str, now: datetime) -> None:
+    """
+    Note that a person saw the ask, which proves that the message arrived by which he came.
+
+    Of the mail, the link in a personal message says nothing.
+    """
     mark_viewed(ask=ask, now=now)
-    lost = unknown_messages().filter(contact_id=ask.contact_id, ask_id=ask.pk)
+    lost = unknown_messages().filter(
+        contact_id=ask.contact_id, ask_id=ask.pk, channel=via
+    )
     for message in lost.select_related("campaign"):
         try:
             mark_arrived(message=message, user=None, now=now)
@@ -140,9 +147,9 @@ def share_page_of(ask: Ask, *, now: datetime) -> str:
     return share_url(ask.contact_id, advocate.pk)
 
 
-def read_via(request: HttpRequest) -> str:
+def read_via(told: QueryDict) -> str:
     """Read by which rung the person came to the page; a mail's link says nothing."""
-    via = request.POST.get("via", "")
+    via = told.get("via", "")
     return via if via in LABELS else EMAIL
 
 

@@ -227,6 +227,20 @@ def test_an_answer_proves_that_the_mail_arrived(client, ask):
     assert ask.delivered_at is not None
 
 
+@pytest.mark.parametrize("via", ["dm", "in_app"])
+def test_who_came_by_another_way_says_nothing_of_the_mail(client, ask, via):
+    Message.objects.update(state=Message.State.UNKNOWN)
+
+    page = client.get(f"{path_of(ask)}?via={via}")
+    client.post(f"{path_of(ask)}/seen?via={via}")
+    client.post(path_of(ask), {"answer": "not_now", "via": via})
+
+    assert f'data-seen="{path_of(ask)}/seen?via={via}"' in page.content.decode()
+    ask.refresh_from_db()
+    assert (Message.objects.get().state, ask.delivered_at) == ("unknown", None)
+    assert ask.viewed_at is not None
+
+
 def test_the_page_asks_the_same_of_the_database_every_time(
     client, ask, django_assert_num_queries
 ):
