@@ -28,6 +28,7 @@ from campaigns.guardrails.purpose import purpose_of
 from campaigns.guardrails.signs import look_up
 from campaigns.models import Campaign, CampaignVersion
 from contacts import events
+from contacts.background import ring_after_commit
 from referrals.advocates import enroll_advocates
 
 # Writes the asks, a message for each and the look-up of its tag.
@@ -200,6 +201,7 @@ def _write_messages(occasion: Occasion, made: Sequence[Made]) -> None:
     """Write the messages of those who passed, which ask for nothing."""
     with connection.cursor() as cursor:
         cursor.execute(WRITE_MESSAGES, message_values(occasion, made))
+    ring_after_commit("campaigns.send")
 
 
 def write_asks(occasion: Occasion, made: Sequence[Made]) -> dict[int, int]:
@@ -224,6 +226,7 @@ def write_asks(occasion: Occasion, made: Sequence[Made]) -> dict[int, int]:
         [_ask_made(occasion, ask_id, contact_id) for ask_id, contact_id in asked],
         now=occasion.now,
     )
+    ring_after_commit("campaigns.send")
     return {contact_id: ask_id for ask_id, contact_id in asked}
 
 

@@ -29,7 +29,7 @@ from campaigns.flows.triggers import is_plain, trigger_of
 from campaigns.models import Campaign, Moment, StartRun
 from campaigns.triggers.base import Came, Inbox, Scene
 from campaigns.triggers.registry import trigger_kind
-from contacts.background import Backlog, add_up, backlog_of
+from contacts.background import Backlog, add_up, backlog_of, ring_after_commit
 from contacts.models import Reaction
 from contacts.work import beat
 
@@ -221,8 +221,8 @@ def enroll_moments_of(campaign_id: int, *, now: datetime) -> int:
     inbox = trigger_kind(scene.trigger).take(scene, size=MOMENTS)
     due = _take_due(entrance, scene)
     moments = [*due.moments, *inbox.moments]
-    if moments:
-        let_in(entrance, moments)
+    if moments and let_in(entrance, moments).enrolled:
+        ring_after_commit("campaigns.advance")
     return inbox.count + due.count
 
 

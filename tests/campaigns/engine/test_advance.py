@@ -27,7 +27,7 @@ from campaigns.models import (
 from campaigns.steps.base import Batch
 from campaigns.steps.branch import BranchStep
 from campaigns.steps.delay import DelayStep
-from contacts.models import Event
+from contacts.models import Doorbell, Event
 from referrals.models import Advocate
 from tests.factories.campaigns import (
     NOW,
@@ -91,6 +91,18 @@ def test_a_branch_sends_each_to_a_side_once():
         (pro.pk, "yes"),
         (other.pk, "no"),
     }
+
+
+@pytest.mark.parametrize("is_ask", [True, False])
+def test_what_was_decided_leaves_at_once(is_ask, django_capture_on_commit_callbacks):
+    campaign = make_campaign(steps=[ASK | {"ask": is_ask}], state="running")
+    make_enrollment(campaign, contact=make_reachable(), step_key="ask")
+    make_enrollment(campaign, contact=make_contact(), step_key="ask")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        advance_all()
+
+    assert Doorbell.objects.get(slice_name="campaigns.send").rung_at is not None
 
 
 def test_an_ask_is_written_as_a_whole():

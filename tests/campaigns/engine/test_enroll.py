@@ -11,6 +11,7 @@ from campaigns.engine import enroll, entry, lifecycle
 from campaigns.flows.edits import new_step
 from campaigns.models import Enrollment, Refusal, StartRun
 from contacts import work
+from contacts.models import Doorbell
 from contacts.models.work import WorkState
 from tests.factories.campaigns import (
     NOW,
@@ -192,6 +193,21 @@ def test_a_moment_during_an_active_pass_is_refused_and_shown():
     assert [row[1] for row in enrolled()] == ["episode:1"]
     refusal = Refusal.objects.get()
     assert (refusal.moment_key, refusal.reason) == ("episode:2", "still_active")
+
+
+@pytest.mark.parametrize(("change", "rung"), [("entered", True), ("left", False)])
+def test_who_has_entered_is_moved_at_once(
+    change, rung, django_capture_on_commit_callbacks
+):
+    campaign = make_published(make_audience(), existing=False)
+    start(campaign)
+    make_moment(campaign, make_contact(), change=change)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        enroll.enroll_moments(now=LATER)
+
+    bell = Doorbell.objects.filter(slice_name="campaigns.advance")
+    assert bell.exclude(rung_at=None).exists() is rung
 
 
 def test_leaving_the_audience_enrolls_nobody():
