@@ -21,8 +21,9 @@ ROOT = Path(__file__).parents[2]
 class Part:
     """A command of ours with everything it starts."""
 
-    def __init__(self, command):
+    def __init__(self, command, more):
         self.command = command
+        self.more = more
         self.process = None
         self.start()
 
@@ -40,7 +41,7 @@ class Part:
         self.process = subprocess.Popen(
             self.command,
             cwd=ROOT,
-            env=os.environ | environment,
+            env=os.environ | environment | self.more,
             stdout=sys.stderr,
             start_new_session=True,
         )
@@ -62,10 +63,10 @@ class Part:
 class Site:
     """A site on the database of the test."""
 
-    def __init__(self):
+    def __init__(self, **environment):
         self.port = free_port(8800)
-        self.web = Part(web_command(self.port, reload=False))
-        self.worker = Part([*MANAGE, "work"])
+        self.web = Part(web_command(self.port, reload=False), environment)
+        self.worker = Part([*MANAGE, "work"], environment)
 
     def wait(self):
         end = time.monotonic() + 90
@@ -92,9 +93,9 @@ class Site:
 
 
 @contextmanager
-def running_site():
+def running_site(**environment):
     """A site that ends with the test, whatever is left of it."""
-    site = Site()
+    site = Site(**environment)
     try:
         site.wait()
         yield site
