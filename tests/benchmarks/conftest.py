@@ -1,4 +1,5 @@
 from tests.benchmarks.report import FIGURES, table
+from tests.chaos.conftest import processes  # noqa: F401 - a fixture
 
 
 def pytest_terminal_summary(terminalreporter):
