@@ -39,6 +39,9 @@ MOST_AT_ONCE = 5_000
 class ConnectionForm(forms.ModelForm):
     """A connection: its name, what it is for, and where the other system listens."""
 
+    purpose = forms.ChoiceField(
+        label="What it is for", choices=Connection.Purpose.choices
+    )
     url = forms.CharField(
         label="Address",
         max_length=500,
@@ -51,7 +54,6 @@ class ConnectionForm(forms.ModelForm):
     class Meta:
         model = Connection
         fields = ("name", "purpose", "url")
-        labels = {"purpose": "What it is for"}
         widgets = {"name": forms.TextInput(attrs={"placeholder": "Our CRM"})}
 
     def clean_url(self) -> str:

@@ -12,7 +12,8 @@ from import_export.fields import Field
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from campaigns.channels.causes import LABELS
+from campaigns.channels.causes import LABELS, OF_A_CONNECTION
+from campaigns.flows.ladder import LABELS as RUNG_LABELS
 from campaigns.guardrails import reasons
 from campaigns.models import Message
 from contacts.addresses import normalize_address
@@ -28,12 +29,25 @@ register_tones(
         Message.State.CANCELED: "idle",
     }
 )
+ELSEWHERE = {str(cause): label for cause, label in OF_A_CONNECTION.items()}
 WORDS = {**{str(cause): label for cause, label in LABELS.items()}, **reasons.LABELS}
+
+
+# The ways that messages take.
+WAYS = {**RUNG_LABELS, "webhook": "Webhook", "log": "Log"}
+BY_MAIL = " by the mail server"
 
 
 def cause_of(message: Message) -> str:
     """Say why a message is not on its way; blank if nothing is wrong."""
-    return WORDS.get(message.cause, message.cause)
+    words = WORDS | ELSEWHERE if message.connection_id else WORDS
+    return words.get(message.cause, message.cause)
+
+
+def state_of(message: Message) -> str:
+    """Say where it is; only mail has a mail server on the other side."""
+    words = message.get_state_display()
+    return words if message.channel == "email" else words.removesuffix(BY_MAIL)
 
 
 class MessageResource(CsvResource):
@@ -62,7 +76,7 @@ class MessageResource(CsvResource):
 
     def dehydrate_state(self, message: Message) -> str:
         """Say where it is, in words."""
-        return message.get_state_display()
+        return state_of(message)
 
     def dehydrate_cause(self, message: Message) -> str:
         """Say why, in words."""
@@ -73,9 +87,12 @@ class MessageResource(CsvResource):
 class MessageAdmin(ListAdmin):
     """The log of messages, newest first; nothing here can be changed."""
 
-    list_display = ("to", "campaign", "subject", "where", "why", "written", "left")
+    list_display = (
+        *("to", "way", "campaign", "subject", "where", "why", "written", "left"),
+    )
     fields = readonly_fields = (
         "person",
+        "way",
         "campaign",
         "subject",
         "where",
@@ -137,6 +154,11 @@ class MessageAdmin(ListAdmin):
         """Show where it goes; the list leads from here to the message."""
         return message.address
 
+    @display(description="By", ordering="channel")
+    def way(self, message: Message) -> str:
+        """Say by which way."""
+        return WAYS.get(message.channel, message.channel)
+
     @display(description="To")
     def person(self, message: Message) -> SafeString:
         """Lead to the contact."""
@@ -146,7 +168,7 @@ class MessageAdmin(ListAdmin):
     @display(description="State", ordering="state")
     def where(self, message: Message) -> SafeString:
         """Show where it is."""
-        return badge(message.get_state_display(), message.state)
+        return badge(state_of(message), message.state)
 
     @display(description="Why", ordering="cause", empty_value="")
     def why(self, message: Message) -> SafeString:

@@ -29,6 +29,8 @@ def step_sentence(step: Step) -> str:
     if step["kind"] == "note":
         return step["text"] or "Nothing written yet."
     sentence = step_kind(step["kind"]).describe(step)
+    if step["kind"] == "task":
+        return f"{plain_subject(sentence)}."
     if step["kind"] == "email":
         return _email_sentence(step)
     return f"{sentence}."

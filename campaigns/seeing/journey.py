@@ -43,7 +43,7 @@ from campaigns.models import (
     StepRun,
 )
 from campaigns.publishing import compile_document
-from campaigns.seeing.mails import show_mail
+from campaigns.seeing.mails import show_mail, show_parcel
 from campaigns.seeing.verdicts import Verdicts, ask_guardrails
 from contacts.models import Contact
 
@@ -71,6 +71,8 @@ class Mail:
     channel: str
     shown: Rendered | None
     problem: str = ""
+    # What another system would get.
+    passed_on: str = ""
 
 
 @dataclass(frozen=True)
@@ -313,11 +315,13 @@ class Traveler:
     def deliver(self, own: dict[str, Any]) -> Iterator[Mail]:
         """Show the messages that the step has written; mails count as delivered at once."""
         written = Message.objects.filter(**own, created_at=self.now)
-        for message in written.select_related("campaign__program").order_by("pk"):
+        related = ("campaign__program", "connection", "version", "contact")
+        for message in written.select_related(*related).order_by("pk"):
             is_mail = message.channel == EMAIL
             shown, problem = show_mail(message) if is_mail else (None, "")
-            yield Mail(message.channel, shown, problem)
-            if message.state == Message.State.QUEUED and is_mail:
+            passed_on = show_parcel(message, self.now) if message.connection_id else ""
+            yield Mail(message.channel, shown, problem, passed_on)
+            if message.state == Message.State.QUEUED:
                 Message.objects.filter(
                     pk=message.pk, contact_id=message.contact_id
                 ).update(

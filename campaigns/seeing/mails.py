@@ -1,7 +1,11 @@
 """Mails as the sender would make them, to be looked at."""
 
+import json
+from datetime import datetime
+
 from campaigns.emails.liquid import TemplateError
 from campaigns.messaging.links import sample_links
+from campaigns.messaging.parcels import Parcels
 from campaigns.messaging.render import (
     MailMissing,
     Rendered,
@@ -38,3 +42,12 @@ def show_mail(message: Message) -> tuple[Rendered | None, str]:
         return render(mail, variables), ""
     except (MailMissing, TemplateError, KeyError) as error:
         return None, str(error)
+
+
+def show_parcel(message: Message, now: datetime) -> str:
+    """Write what another system would get of a message, or why it would get nothing."""
+    try:
+        document = Parcels([message], now=now).document(message)
+    except (MailMissing, TemplateError) as error:
+        return str(error)
+    return json.dumps(document, ensure_ascii=False, indent=2)

@@ -6,7 +6,7 @@ part: the product's server vouches for the person, and what was shown is named b
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from campaigns.messaging.letters import find_advocates
 from campaigns.messaging.links import links_for
 from campaigns.messaging.variables import variables_for
 from campaigns.models import Answer, Ask, InAppSite
+from campaigns.views.limits import OF_A_PERSON, OF_A_SITE, Pace
 from campaigns.views.words import WORDS
 from contacts.models import Identifier
 from contacts.tokens import BadToken, make_token, read_token
@@ -56,6 +57,14 @@ Body = dict[str, Any]
 
 class BadBody(ValueError):
     """What came is not what our script sends."""
+
+
+class TooMany(Exception):
+    """Who asks has to wait for ``seconds``."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Ask again in {seconds} seconds.")
+        self.seconds = seconds
 
 
 @require_safe
@@ -101,7 +110,11 @@ class InAppView(View):
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> JsonResponse:
         """Read what came and answer it."""
         try:
+            slow_down(OF_A_SITE, self.site.pk)
             return self.answer(_read(request), **kwargs)
+        except TooMany as error:
+            wait = {"Retry-After": str(error.seconds)}
+            return JsonResponse({"error": str(error)}, status=429, headers=wait)
         except (BadBody, BadToken) as error:
             return JsonResponse({"error": str(error) or "Unknown."}, status=400)
         except Withdrawn:
@@ -130,6 +143,7 @@ class ReadyView(InAppView):
             return JsonResponse(
                 {"error": "The signature is wrong, or too old."}, status=403
             )
+        slow_down(OF_A_PERSON, (self.site.pk, user))
         note_asked(self.site, now=now)
         offer = None
         contact = Identifier.objects.filter(kind="user_id", value=user).first()
@@ -144,6 +158,7 @@ class ActView(InAppView):
     def answer(self, body: Body, **kwargs: Any) -> JsonResponse:
         """Note it; a yes brings the person's link."""
         contact_id, message_id = _read_shown(kwargs["token"])
+        slow_down(OF_A_PERSON, contact_id)
         shown = {"contact_id": contact_id, "message_id": message_id}
         now, act = timezone.now(), kwargs["act"]
         acts: dict[str, Callable[..., object]] = {
@@ -161,6 +176,16 @@ class ActView(InAppView):
             return JsonResponse({})
         mark_intent(ask=ask, now=now)
         return JsonResponse(_links_of(ask, message_id))
+
+
+def slow_down(pace: Pace, key: Hashable) -> None:
+    """
+    Take one request from what somebody may send.
+
+    :raises TooMany: if there is none left for now
+    """
+    if seconds := pace.wait_for(key):
+        raise TooMany(seconds)
 
 
 def note_asked(site: InAppSite, *, now: datetime) -> None:

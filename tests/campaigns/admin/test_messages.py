@@ -4,6 +4,7 @@ from campaigns.admin.messages import WORDS
 from campaigns.channels.causes import Cause
 from campaigns.guardrails import reasons
 from campaigns.models import Message
+from tests.factories.connections import make_connection, make_webhook
 from tests.factories.contacts import make_contact, make_user
 from tests.factories.messages import make_due_message, make_mail_campaign
 
@@ -96,3 +97,18 @@ def test_rows_cost_no_queries(admin_client, django_assert_max_num_queries, rows)
 
     with django_assert_max_num_queries(8):
         admin_client.get(URL)
+
+
+def test_of_a_webhook_no_mail_server_is_spoken_of(admin_client):
+    message = make_webhook(make_connection(name="Our CRM"))
+    rows = Message.objects.filter(pk=message.pk)
+    rows.update(state=Message.State.ACCEPTED)
+    taken = admin_client.get(URL).text
+    rows.update(state=Message.State.REFUSED, cause="refused")
+    refused = admin_client.get(URL).text
+
+    assert "The other system refused it" in refused
+    for text in (taken, refused):
+        assert ("Our CRM" in text, "Webhook" in text) == (True, True)
+    assert ">Accepted<" in taken
+    assert ">Refused<" in refused

@@ -1,6 +1,10 @@
 import pytest
 
-from campaigns.admin.sentences import plain_subject, sentence_within
+from campaigns.admin.sentences import (
+    plain_subject,
+    sentence_within,
+    step_sentence,
+)
 from campaigns.flows.definition import empty_document
 from campaigns.flows.edits import new_step
 
@@ -36,3 +40,9 @@ def test_a_jump_says_the_name_of_the_step_it_leads_to():
         "Continue at another step.",
         "Leave the campaign here.",
     ]
+
+
+def test_a_task_names_its_variables():
+    step = new_step("task", title="Call {{ contact.first_name }}")
+
+    assert step_sentence(step) == "“Call [first name]”, due within 2 days."

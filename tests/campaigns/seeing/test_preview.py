@@ -1,12 +1,13 @@
 """One person through the draft, or through what is published, from any start."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from campaigns.emails.starters import starter_content
 from campaigns.flows.edits import new_step
-from campaigns.models import CampaignVersion, Enrollment
+from campaigns.models import CampaignVersion, Enrollment, Message
 from campaigns.seeing.preview import preview
 from contacts.attributes import assert_now
 from tests.factories.campaigns import (
@@ -16,6 +17,7 @@ from tests.factories.campaigns import (
     make_enrollment,
     make_reachable,
 )
+from tests.factories.connections import make_connection, webhook_step
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +99,26 @@ def test_a_published_version_goes_on_beside_the_pass_that_is_on():
     assert [stop.outcome for stop in shown.journey.stops][:1] == ["waited"]
     assert Enrollment.objects.get() == real
     assert Enrollment.objects.get().state == "active"
+
+
+def test_what_another_system_would_get_is_shown_and_nothing_leaves():
+    connection = make_connection()
+    wait = {"amount": 1, "unit": "days"}
+    campaign = make_campaign(steps=[webhook_step(connection, wait=wait)])
+    contact = make_contact(first_name="Ana", email="ana@example.com")
+
+    shown = go(campaign, contact)
+
+    first, last = shown.journey.stops
+    [mail] = first.mails
+    told = json.loads(mail.passed_on)["data"]
+    assert told["contact"] == {
+        "id": contact.pk,
+        "user_ids": [],
+        "email": "ana@example.com",
+        "first_name": "Ana",
+        "last_name": "",
+        "attributes": {},
+    }
+    assert (first.outcome, last.outcome) == ("stayed", "delivered")
+    assert not Message.objects.exists()

@@ -17,6 +17,7 @@ from campaigns.guardrails import budget
 from campaigns.guardrails.incidents import open_incident
 from campaigns.models import Ask, Campaign, InAppSite, Message, MessageFact
 from campaigns.views.in_app import PURPOSE
+from campaigns.views.limits import Pace
 from contacts.identities.merge import merge_contacts
 from contacts.models import Event
 from contacts.tokens import make_token
@@ -36,6 +37,13 @@ IN_APP = {
         "de": {"title": "Hallo", "text": "Wer noch?"},
     },
 }
+
+
+@pytest.fixture(autouse=True)
+def nobody_has_asked(monkeypatch):
+    for limit in ("OF_A_SITE", "OF_A_PERSON"):
+        pace = Pace(per_second=1, at_once=1_000)
+        monkeypatch.setattr(f"campaigns.views.in_app.{limit}", pace)
 
 
 @pytest.fixture
@@ -372,3 +380,31 @@ def test_the_script_is_small_and_for_everybody(client):
     assert response["Cross-Origin-Resource-Policy"] == "cross-origin"
     assert b"innerHTML" not in response.content
     assert len(response.content) < 8_000
+
+
+@pytest.mark.parametrize("limit", ["OF_A_SITE", "OF_A_PERSON"])
+def test_who_asks_too_often_is_asked_to_wait(client, site, monkeypatch, limit):
+    pace = Pace(per_second=0.01, at_once=1)
+    monkeypatch.setattr(f"campaigns.views.in_app.{limit}", pace)
+    user, expires = "u1", int(timezone.now().timestamp()) + 600
+    body = {
+        "user": user,
+        "expires": expires,
+        "signature": sign_user(SECRET, user, expires),
+    }
+
+    first, second = post(client, "ready", body), post(client, "ready", body)
+
+    assert (first.status_code, second.status_code) == (200, 429)
+    assert 0 < int(second["Retry-After"]) <= 100
+    assert second["Access-Control-Allow-Origin"] == ORIGIN
+
+
+def test_who_presses_too_often_is_asked_to_wait(client, site, monkeypatch):
+    monkeypatch.setattr(
+        "campaigns.views.in_app.OF_A_PERSON", Pace(per_second=0.01, at_once=1)
+    )
+    message = make_shown(state="accepted")
+    path = f"{make_token('in_app', message.contact_id, message.pk)}/seen"
+
+    assert [post(client, path, {}).status_code for _ in range(2)] == [200, 429]
