@@ -14,6 +14,7 @@ from campaigns.models import Answer, Ask, Campaign, Enrollment, Hold, Message, S
 from campaigns.reports.groups import GROUPS, asks_in_period
 from campaigns.reports.holds import holds_in_period
 from campaigns.reports.period import Period
+from campaigns.reports.prices import DELAYED, FATES, LOST, WAITS, holds_of_fate
 from campaigns.reports.steps import standing
 from campaigns.reports.unsent import reason_in_words, unsent_in_period
 
@@ -52,7 +53,8 @@ def find_people(campaign: Campaign, word: str, period: Period) -> People:
     Find the people behind the number that a report calls ``word``.
 
     Words are the groups of asks, ``held:<reason>``, ``unsent:<cause>``, ``waiting:<step>``,
-    ``reached:<step>:<outcome>`` and ``enrolled:<state>``.
+    ``reached:<step>:<outcome>``, ``enrolled:<state>``, and what became of held asks:
+    ``lost:<reason>``, ``delayed:<reason>`` and ``waits:<reason>``.
 
     :raises UnknownGroup: if no report has such a number
     """
@@ -61,6 +63,8 @@ def find_people(campaign: Campaign, word: str, period: Period) -> People:
         return _asked(campaign, word, period)
     if kind == "held" and rest:
         return _held(campaign, rest, period)
+    if kind in FATES and rest:
+        return _fated(campaign, kind, rest, period)
     if kind == "unsent" and rest:
         return _unsent(campaign, rest, period)
     return _find_in_flow(campaign, kind, rest)
@@ -138,6 +142,21 @@ def _held(campaign: Campaign, reason: str, period: Period) -> People:
         reason_in_words(reason),
         "The ask was held; the latest time for each person.",
         _rows(held, "held_at", Concat(instead, then, output_field=CharField())),
+    )
+
+
+def _fated(campaign: Campaign, fate: str, reason: str, period: Period) -> People:
+    """Find whose ask a guardrail held, by what became of it."""
+    held = holds_of_fate(campaign, reason, fate, period)
+    meaning = {
+        LOST: "The ask was held, and never made.",
+        DELAYED: "The ask was held, and made later.",
+        WAITS: "The ask is still held.",
+    }[fate]
+    return People(
+        reason_in_words(reason),
+        f"{meaning} It counts for the guardrail that held it last.",
+        _rows(held, "held_at", _in_words("then", Hold.Then.choices)),
     )
 
 
