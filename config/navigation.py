@@ -86,6 +86,7 @@ REFERRALS: list[dict[str, Any]] = [
 ]
 REPORTS: list[dict[str, Any]] = [
     link("Conversions", "monitoring", "campaigns_reports", "campaigns.view_campaign", active=is_report),
+    link("Forecast", "calendar_month", "campaigns_forecast", "campaigns.view_campaign"),
 ]
 SETTINGS: list[dict[str, Any]] = [
     link("Operations", "monitor_heart", "campaigns_operations", "campaigns.view_campaign", SEE_PEOPLE),
