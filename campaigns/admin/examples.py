@@ -158,8 +158,8 @@ class KeepExamplePage(ExamplesPage):
                 request,
                 f"“{contact.name}” is kept as an example, and expected {expected}.",
             )
-        chosen = {"contact": contact.pk, "at": request.POST.get("shown", "")}
-        query = urlencode({**chosen, "answer": answer})
+        shown = request.POST.get("shown", "")
+        query = urlencode([("contact", contact.pk), ("at", shown), ("answer", answer)])
         return redirect(f"{self.url('campaigns_preview_person')}?{query}")
 
 
@@ -245,11 +245,12 @@ class ChangeExamplePage(ExamplesPage):
 def preview_address(page: str, example: Example) -> str:
     """Give the address of the preview that an example was made of."""
     at = example.starts_at
-    values = {
-        "contact": example.contact_id,
-        "at": f"{timezone.localtime(at):%Y-%m-%dT%H:%M:%S}" if at else "",
-        "answer": example.answer,
-    }
+    shown = f"{timezone.localtime(at):%Y-%m-%dT%H:%M:%S}" if at else ""
+    values = [
+        ("contact", example.contact_id),
+        ("at", shown),
+        ("answer", example.answer),
+    ]
     return f"{page}?{urlencode(values)}"
 
 

@@ -196,7 +196,7 @@ def _enter(
     """Ask the trigger; only in ``scratch``."""
     own: dict[str, Any] = {"contact": contact, "campaign": campaign}
     for model in (Enrollment, Refusal, Moment):
-        model.objects.filter(**own).delete()  # type: ignore[attr-defined]
+        model.objects.filter(**own).delete()
     # Neither the places of a day nor late data are questions about the person.
     trigger = trigger_of(version.definition) | {"ramp": None, "grace_minutes": 0}
     version.definition["trigger"] = trigger

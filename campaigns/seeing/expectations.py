@@ -168,7 +168,7 @@ def say_seen(seen: Seen, document: Document) -> str:
         reason, key = held[-1]
         step = find_step(document, key)
         where = f" at “{step['name']}”" if step else ""
-        return f"is held{where}: {_lowered(LABELS.get(reason, reason))}"
+        return f"is held{where}: {_lowered(str(LABELS.get(reason, reason)))}"
     return "is let in and comes to the end without being asked"
 
 
@@ -197,7 +197,7 @@ def _outcome_words(expected: Expected) -> str:
         within = f" within {say_minutes(limit)}" if limit is not None else ""
         way = WAYS.get(expected["channel"], expected["channel"])
         return f"to be asked{f' {way}' if way else ''}{within}"
-    reason = LABELS.get(expected["reason"], expected["reason"])
+    reason = str(LABELS.get(expected["reason"], expected["reason"]))
     return {
         HELD: f"to be held: {_lowered(reason)}",
         NOT_ASKED: "to come through without being asked",

@@ -211,7 +211,9 @@ def _count(
             Side(
                 step,
                 name,
-                *row[2 + 3 * index : 5 + 3 * index],
+                row[2 + 3 * index],
+                row[3 + 3 * index],
+                row[4 + 3 * index],
                 took=taken.get(step["key"], {}).get(name, 0)
                 if step["key"] in taken
                 else None,
