@@ -5,6 +5,7 @@ Rooms, from the bottom up:
 
 - ``local_time``, ``event_names``, ``flows/``, ``emails/``, ``statistics``: plain Python: wall
   clocks, what we record, the flow as a tree, mails as blocks, intervals
+- ``starters/``: whole campaigns to start from, one file each
 - ``models/``: campaigns and versions, moments, enrollments, asks, messages, tasks, incidents
 - ``goals``: who has reached the goal, or met the exit condition
 - ``usage``, ``consequences``: what campaigns need of lists and audiences, and what an import
@@ -17,7 +18,9 @@ Rooms, from the bottom up:
 - ``steps/``, ``engine/``: one file per step kind; enroll, claim, advance, goals
 - ``readiness``: what is wrong with a draft; ``changing/``: what becomes of who is inside when a
   new version is published, and how that is taken back
-- ``publishing``: from a draft to an immutable version; ``copying``: a draft like another one
+- ``publishing``: from a draft to an immutable version; ``copying``: a draft like another one;
+  ``beginnings``: a draft from a starter
+- ``files/``: a campaign as one file, out and in
 - ``scheduling``: a start at a chosen time
 - ``merging``, ``forgetting``: what becomes of passes, asks and the budget when two contacts
   become one, and when one is forgotten

@@ -13,41 +13,14 @@ from campaigns.models import Campaign
 from campaigns.step_forms.base import StepForm
 from referrals.models import Program
 
-STARTERS = (
-    ("blank", "Blank", "Begin with an empty flow."),
-    (
-        "happy_customers",
-        "Ask happy customers",
-        "Waits a day after somebody enters the audience, then asks, short and personal.",
-    ),
-    (
-        "after_purchase",
-        "Ask after a purchase",
-        "Two weeks later, in the morning where the person lives: an offer for both sides."
-        " Asks again after a quarter if no friend has come by.",
-    ),
-    (
-        "business",
-        "Ask business customers",
-        "A few lines that can be forwarded as they are, at ten the next morning.",
-    ),
-)
-
 
 class NewCampaignForm(forms.ModelForm):
-    """Name a campaign, and choose what it begins with."""
-
-    starter = forms.ChoiceField(
-        label="Begin with",
-        choices=[(value, label) for value, label, _ in STARTERS],
-        initial="blank",
-        widget=forms.RadioSelect,
-    )
+    """Name a campaign whose flow is empty yet."""
 
     class Meta:
         model = Campaign
         fields = ("name", "program")
-        widgets = {"name": forms.TextInput(attrs={"autofocus": True, "maxlength": 120})}
+        widgets = {"name": forms.TextInput(attrs={"maxlength": 120})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Offer the programs that run."""

@@ -59,6 +59,7 @@ class CampaignAdmin(ListAdmin):
     """Campaigns: what they do, how many people are inside, and who said yes."""
 
     shows_people = False
+    change_list_template = "campaigns/list.html"
     list_display = (
         "name_and_program",
         "state_badge",

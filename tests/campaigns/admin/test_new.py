@@ -1,11 +1,13 @@
 import pytest
 from django.urls import reverse
 
-from campaigns.admin.starters import STARTERS, make_document
-from campaigns.forms import STARTERS as CHOICES
+from audiences.models import Audience
+from campaigns.flows.definition import empty_document
 from campaigns.models import Campaign
-from campaigns.readiness import review
+from campaigns.starters.gallery import STARTERS
+from contacts.events import Fact, record
 from tests.factories.audiences import make_audience
+from tests.factories.campaigns import NOW, make_contact
 from tests.factories.contacts import make_user
 from tests.factories.referrals import make_program
 
@@ -19,12 +21,19 @@ def maker(client):
     return client
 
 
-def test_without_a_program_the_page_says_what_to_do_first(maker):
-    page = maker.get(URL).content.decode()
+def answered(score=9):
+    """Let the data know an event under a name of its own."""
+    contact = make_contact(attributes={"persona": "owner"})
+    record(Fact(contact.pk, "npsAnswered", NOW, "1", {"rating": score}), now=NOW)
 
-    assert "First, a program" in page
-    assert reverse("admin:referrals_program_add") in page
-    assert "<form method" not in page.split('class="gl-page"')[1]
+
+def test_without_a_program_the_page_says_what_to_do_first(maker):
+    for url in (URL, f"{URL}promoters/"):
+        page = maker.get(url).content.decode()
+
+        assert "First, a program" in page
+        assert reverse("admin:referrals_program_add") in page
+        assert "<form method" not in page.split('class="gl-page"')[1]
 
 
 def test_without_an_audience_the_page_says_so(maker):
@@ -35,29 +44,25 @@ def test_without_an_audience_the_page_says_so(maker):
     assert "There is no audience yet." not in maker.get(URL).content.decode()
 
 
-def test_a_campaign_begins_with_a_starter(maker):
+def test_a_campaign_begins_empty(maker):
     program = make_program()
-    response = maker.post(
-        URL, {"name": "Spring", "program": program.pk, "starter": "business"}
-    )
+    response = maker.post(URL, {"name": "Spring", "program": program.pk})
 
     campaign = Campaign.objects.get()
     assert response["Location"] == reverse(
         "admin:campaigns_trigger", args=[campaign.pk]
     )
-    assert (campaign.name, campaign.state, campaign.created_by.is_staff) == (
+    assert (campaign.name, campaign.state, campaign.draft) == (
         "Spring",
         "draft",
-        True,
+        empty_document(),
     )
-    assert [step["kind"] for step in campaign.draft["steps"]] == ["delay", "email"]
+    assert campaign.created_by.is_staff
 
 
-@pytest.mark.parametrize(
-    "changes", [{"name": ""}, {"program": "0"}, {"starter": "bomb"}, {"starter": ""}]
-)
+@pytest.mark.parametrize("changes", [{"name": ""}, {"program": "0"}])
 def test_an_incomplete_form_makes_nothing(maker, changes):
-    values = {"name": "Spring", "program": make_program().pk, "starter": "blank"}
+    values = {"name": "Spring", "program": make_program().pk}
     page = maker.post(URL, values | changes).content.decode()
 
     assert "gl-field__error" in page
@@ -65,17 +70,72 @@ def test_an_incomplete_form_makes_nothing(maker, changes):
 
 
 def test_who_may_only_look_is_refused(onlooker):
-    assert onlooker.get(URL).status_code == 403
-    assert onlooker.post(URL, {"name": "x"}).status_code == 403
+    for url in (URL, f"{URL}promoters/", f"{URL}promoters/look/"):
+        assert onlooker.get(url).status_code == 403
+        assert onlooker.post(url, {"name": "x"}).status_code == 403
 
 
-def test_the_page_offers_exactly_the_starters_that_exist():
-    assert [value for value, _, _ in CHOICES] == list(STARTERS)
+def test_every_template_is_offered(maker):
+    make_program()
+    page = maker.get(URL).content.decode()
+
+    for key in STARTERS:
+        assert f'href="{URL}{key}/"' in page
+    assert maker.get(f"{URL}bomb/").status_code == 404
 
 
-@pytest.mark.parametrize("starter", list(STARTERS))
-def test_a_starter_lacks_nothing_but_its_audience(starter):
-    errors = [finding for finding in review(make_document(starter)) if finding.blocks]
+def test_what_the_data_knows_is_filled_in_already(maker):
+    make_program()
+    answered()
 
-    expected = {"trigger", "flow"} if starter == "blank" else {"trigger"}
-    assert {finding.part for finding in errors} == expected
+    form = maker.get(f"{URL}promoters/").context["form"]
+
+    assert (form["fill_answered"].value(), form["fill_score"].value()) == (
+        "npsAnswered",
+        "rating",
+    )
+    role = maker.get(f"{URL}onboarding/").context["form"]["fill_role"]
+    assert role.value() == "persona"
+
+
+def test_the_page_says_what_the_data_does_not_know_yet(maker):
+    make_program()
+    answered()
+
+    page = maker.get(f"{URL}onboarding/").content.decode()
+    assert "We have not seen “Trial Started” yet. Choose another event" in page
+    assert '<option value="npsAnswered">' in page
+
+    part = maker.post(
+        f"{URL}promoters/look/",
+        {"fill_answered": "npsAnswered", "fill_score": "stars"},
+    ).content.decode()
+    assert "Seen in your data." in part
+    assert "No “npsAnswered” that we have seen has “stars”." in part
+    assert not Campaign.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "changes", "sentence"),
+    [
+        ("promoters", {"fill_least": "many"}, "Write a whole number, such as 9."),
+        ("promoters", {"fill_answered": ""}, "This field is required."),
+        (
+            "first_value",
+            {"fill_page": "javascript:alert(1)"},
+            "Write an address that begins with https://.",
+        ),
+        ("give_and_get", {"fill_own_reward": "{{ x"}, "This can&#x27;t be read: "),
+        ("win_back", {}, "Choose the audience that lets people in."),
+    ],
+)
+def test_what_is_filled_in_wrongly_makes_nothing(maker, key, changes, sentence):
+    starter, program = STARTERS[key], make_program()
+    values = {f"fill_{name}": value for name, value in starter.defaults().items()}
+    values |= {"name": "Spring", "program": program.pk}
+
+    page = maker.post(f"{URL}{key}/", values | changes).content.decode()
+
+    assert sentence in page
+    assert not Campaign.objects.exists()
+    assert not Audience.objects.exists()
