@@ -16,7 +16,8 @@ The file is JSON that people can read and change::
         "lists": {"Spring": {"description": "", "everybody": false}},
         "traits": {"Spent in 90 days": {"description": "", "definition": {…}}},
         "campaigns": ["Autumn ask"],
-        "users": ["maria"]
+        "users": ["maria"],
+        "connections": ["CRM"]
       }
     }
 

@@ -43,6 +43,7 @@ from campaigns.flows.blanks import (
 from campaigns.flows.definition import empty_document, walk_steps
 from campaigns.flows.edits import MOST_STEPS
 from campaigns.flows.goals import MOST_GOALS, TOUCHES
+from campaigns.flows.passing_on import FIELDS, MOST_ATTRIBUTES
 from campaigns.local_time import find_zone
 
 KEY = re.compile(r"[A-Za-z0-9_-]{1,20}")
@@ -221,6 +222,10 @@ SHAPES: dict[tuple[str, str], Shape] = {
     ("list", "list"): name_of,
     ("list", "action"): one_of("add", "remove"),
     ("note", "text"): text(2_000),
+    ("webhook", "connection"): name_of,
+    ("webhook", "fields"): many(one_of(*FIELDS), 20),
+    ("webhook", "attributes"): many(line(200), MOST_ATTRIBUTES),
+    ("webhook", "wait"): _WAIT,
     ("task", "title"): line(200),
     ("task", "text"): text(4_000),
     ("task", "owner"): _OWNER,

@@ -8,6 +8,7 @@ from campaigns.flows.definition import Document
 from campaigns.flows.references import (
     AUDIENCE,
     CAMPAIGN,
+    CONNECTION,
     LIST,
     TRAIT,
     USER,
@@ -27,6 +28,7 @@ TITLES = {
     TRAIT: "traits",
     CAMPAIGN: "campaigns",
     USER: "users",
+    CONNECTION: "connections",
 }
 # Kind and name.
 Thing = tuple[str, str]

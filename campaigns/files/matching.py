@@ -15,12 +15,14 @@ from campaigns.files.write import MODELS, Namer, define
 from campaigns.flows.references import (
     AUDIENCE,
     CAMPAIGN,
+    CONNECTION,
     LIST,
     TRAIT,
     TRIGGER,
     USER,
 )
 from campaigns.models import Campaign
+from campaigns.models.connection import Connection
 from contacts.models import ContactList
 
 USE, CREATE, NOTHING = "use:", "create", "nothing"
@@ -31,6 +33,7 @@ LABELS = {
     TRAIT: "trait",
     CAMPAIGN: "campaign",
     USER: "user",
+    CONNECTION: "connection",
 }
 PERMISSIONS = {
     AUDIENCE: "audiences.add_audience",
@@ -43,6 +46,7 @@ NOTHINGS = {
     CAMPAIGN: "Any campaign",
     USER: "Anybody",
     AUDIENCE: "Choose it later",
+    CONNECTION: "Choose it later",
 }
 
 
@@ -168,6 +172,8 @@ def rows_of(kind: str) -> QuerySet:
         return Trait.objects.order_by("name", "pk")
     if kind == CAMPAIGN:
         return Campaign.objects.order_by("name", "pk")
+    if kind == CONNECTION:
+        return Connection.objects.order_by("name", "pk")
     staff = get_user_model().objects.filter(is_active=True, is_staff=True)
     return staff.order_by("username", "pk")
 

@@ -33,6 +33,7 @@ from campaigns.flows.findings import named
 from campaigns.flows.references import (
     AUDIENCE,
     CAMPAIGN,
+    CONNECTION,
     LIST,
     TRAIT,
     USER,
@@ -154,7 +155,7 @@ def _misfits_of_needs(needs: Any) -> Iterator[Misfit]:
     yield from record(dict.fromkeys(kinds, anything))(needs, place)
     for title, things in needs.items() if isinstance(needs, dict) else ():
         kind = kinds.get(title)
-        if kind in (CAMPAIGN, USER):
+        if kind in (CAMPAIGN, USER, CONNECTION):
             yield from many(line(200), MOST_THINGS)(things, (*place, title))
         elif kind and not isinstance(things, dict):
             yield Misfit((*place, title), "Expected an object of names.")
@@ -255,7 +256,7 @@ def _check_event(document: Document) -> Iterator[Problem]:
     event = {"name": "", "filters": [], **document["trigger"]["event"]}
     document["trigger"]["event"] = event
     # One that is not chosen yet has filters, too.
-    named_event = {**event, "name": event["name"] or "event"}
+    named_event = {**event, "name": event["name"].strip() or "event"}
     for error in find_errors(event_condition({"event": named_event})):
         place = say_place(("campaign", "trigger", "event", *error.path))
         yield Problem(place, error.message)

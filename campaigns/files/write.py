@@ -16,6 +16,7 @@ from campaigns.flows.definition import empty_document, walk_steps
 from campaigns.flows.references import (
     AUDIENCE,
     CAMPAIGN,
+    CONNECTION,
     LIST,
     TRAIT,
     USER,
@@ -25,12 +26,14 @@ from campaigns.flows.references import (
     exchange_references,
 )
 from campaigns.models import Campaign
+from campaigns.models.connection import Connection
 from contacts.models import ContactList
 
 MODELS: dict[str, Any] = {
     AUDIENCE: Audience,
     LIST: ContactList,
     TRAIT: Trait,
+    CONNECTION: Connection,
     CAMPAIGN: Campaign,
 }
 
@@ -99,7 +102,7 @@ def _listed(kind: str, definitions: Mapping[Thing, dict[str, Any]]) -> Any:
 
 
 def define(thing: Thing, row: Any, convert: Convert) -> dict[str, Any]:
-    """Say what a thing is, with names; of campaigns and users only the name is told."""
+    """Say what a thing is, with names; of campaigns, users and connections only the name is told."""
     kind, name = thing
     if kind == AUDIENCE:
         rule = settled_condition(deepcopy(row.rule))

@@ -1,5 +1,6 @@
 """
-What a campaign names of what lies outside it: audiences, lists, traits, campaigns, users.
+What a campaign names of what lies outside it: audiences, lists, traits, campaigns, users,
+connections.
 
 Inside one installation each is named by its number. ``exchange_references`` puts something
 else in its place, such as a name that another installation understands, or the number that
@@ -13,12 +14,13 @@ from typing import Any
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.findings import named
 
-AUDIENCE, LIST, TRAIT, CAMPAIGN, USER = KINDS = (
+AUDIENCE, LIST, TRAIT, CAMPAIGN, USER, CONNECTION = KINDS = (
     "audience",
     "list",
     "trait",
     "campaign",
     "user",
+    "connection",
 )
 # Kind, what names it, and where that stands, in words: "“Check”".
 Convert = Callable[[str, Any, str], Any]
@@ -48,6 +50,7 @@ def _exchange_in_step(step: Step, convert: Convert) -> None:
     place = named(step)
     if step["kind"] == "list":
         _exchange(step, LIST, LIST, convert, place)
+    _exchange(step, CONNECTION, CONNECTION, convert, place)
     for one in (step, *step.get("branches", ())):
         exchange_in_condition(one.get("condition"), convert, place)
     for holder in (step, step.get("task")):

@@ -6,6 +6,7 @@ from audiences.definitions import create_audience
 from audiences.traits import create_trait
 from contacts.lists import create_list, everyone
 from tests.factories.campaigns import NOW, make_campaign
+from tests.factories.connections import make_connection
 from tests.factories.contacts import make_user
 
 ORDERS = {
@@ -62,6 +63,7 @@ def known():
         "audience": [guests.pk, regulars.pk],
         "campaign": [make_campaign(name="Autumn").pk],
         "user": [make_user(username="maria").pk],
+        "connection": [make_connection(name="CRM").pk],
     }
 
 

@@ -147,6 +147,10 @@ def own_values(known):
         "attribute": {"attribute": WORDS, "value": WORDS | st.integers(-9, 9)},
         "list": {"list": st.none() | st.sampled_from(known["list"])},
         "note": {"text": WORDS},
+        "webhook": {
+            "connection": st.none() | st.sampled_from(known["connection"]),
+            "attributes": st.lists(NAMES, max_size=2),
+        },
         "task": {"title": WORDS, "owner": owners(known)},
     }
 

@@ -20,11 +20,13 @@ from campaigns.models import Campaign
 from contacts.lists import create_list
 from tests.campaigns.files.strategies import documents
 from tests.factories.campaigns import NOW, make_campaign
+from tests.factories.connections import make_connection
 from tests.factories.contacts import make_user
 from tests.factories.referrals import make_program
 
 NOTHING_KNOWN = {
-    kind: ["Name"] for kind in ("list", "trait", "audience", "campaign", "user")
+    kind: ["Name"]
+    for kind in ("list", "trait", "audience", "campaign", "user", "connection")
 }
 
 
@@ -37,6 +39,7 @@ def called_name(db):
     create_trait(name="Name", definition={"kind": "count", "event": "x"}, now=NOW)
     make_campaign(name="Name")
     make_user(username="Name")
+    make_connection(name="Name")
 
 
 def test_a_trait_that_the_file_does_not_explain_is_looked_for():
