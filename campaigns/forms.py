@@ -124,16 +124,47 @@ class EmailStepForm(StepForm):
 
 
 class GoalForm(forms.Form):
-    """What counts as success, for how long, and who leaves before."""
+    """What counts as success, for how long, and what has to come before."""
 
     condition = ConditionField(label="The goal", required=False)
+    touch = forms.ChoiceField(
+        label="Credited to the campaign",
+        required=False,
+        choices=(
+            ("delivered", "If a message had reached the person before"),
+            ("viewed", "If the person had seen a message before"),
+            ("any", "In any case"),
+        ),
+    )
     window_days = forms.IntegerField(
-        label="Counts for",
+        label="Counts for so many days",
         min_value=1,
         max_value=365,
-        help_text="Days after entering the campaign.",
+        help_text="From the last message on; in any other case from the entry on.",
         error_messages={"invalid": "Write a whole number of days, such as 30."},
     )
+
+    def clean_touch(self) -> str:
+        """Ask for a message where nothing was chosen."""
+        return self.cleaned_data["touch"] or "delivered"
+
+
+class TrackedGoalForm(GoalForm):
+    """A goal that is only counted: nobody leaves because of it."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=60,
+        required=False,
+        help_text="As the report calls it, such as “Activated”.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Preview one builder at a time: the page may have many."""
+        super().__init__(*args, **kwargs)
+        self.fields["condition"] = ConditionField(
+            label="What it is", required=False, shows_preview=False
+        )
 
 
 class ExitForm(forms.Form):

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from campaigns import scheduling
 from campaigns.admin.draft import CampaignPage, posted_revision
+from campaigns.admin.resume import ways_to_resume
 from campaigns.admin.review import POPULATIONS, held_by_reason
 from campaigns.admin.sentences import entering_sentences, trigger_sentence
 from campaigns.engine import archive, closing, lifecycle
@@ -191,6 +192,7 @@ class LifecyclePage(CampaignPage):
             entering_sentences=entering_sentences(trigger),
             quiet_until=self.campaign.draft["settings"]["quiet_until"],
             inside_count=inside.count(),
+            **ways_to_resume(self.campaign, timezone.now()),
             waiting_count=closing.still_to_leave(self.campaign),
             coming_count=coming.exclude(waits_for__in=Moment.PLANNED).count(),
             planned_count=coming.filter(waits_for__in=Moment.PLANNED).count(),

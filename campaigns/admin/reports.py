@@ -15,6 +15,7 @@ from campaigns.flows.definition import walk_steps
 from campaigns.models import Campaign
 from campaigns.reports.daily import Day, count_days, group_by_week
 from campaigns.reports.funnel import Funnel, count_funnel
+from campaigns.reports.goals import BASES, count_goals
 from campaigns.reports.groups import asks_in_period
 from campaigns.reports.holds import count_held, holds_in_period
 from campaigns.reports.people import (
@@ -120,6 +121,12 @@ class ConversionReportPage(PeriodMixin, CsvExportMixin, AdminPage):
         return get_object_or_404(Campaign, pk=self.kwargs["pk"])
 
     @cached_property
+    def basis(self) -> str:
+        """By which day goals are counted."""
+        chosen = self.request.GET.get("basis", "")
+        return chosen if chosen in BASES else "asked"
+
+    @cached_property
     def funnel(self) -> Funnel:
         """The counts of the period."""
         asks = asks_in_period(self.period, campaign=self.campaign)
@@ -142,6 +149,9 @@ class ConversionReportPage(PeriodMixin, CsvExportMixin, AdminPage):
                 "count": row.count,
                 "of_delivered": round(row.of_delivered.percent, 2),
             }
+        for line in count_goals(self.campaign, self.period, self.basis):
+            name = f"{line.name} ({BASES[self.basis].lower()})"
+            yield {"number": name, "count": line.credited, "of_delivered": ""}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the numbers of the report."""
@@ -155,6 +165,9 @@ class ConversionReportPage(PeriodMixin, CsvExportMixin, AdminPage):
             period=self.period,
             periods=LABELS,
             funnel=self.funnel,
+            goals=count_goals(self.campaign, self.period, self.basis),
+            basis=self.basis,
+            bases=BASES,
             chart=draw_days(days),
             steps=self._describe_steps(counts),
             held=[(row, reason_in_words(row.reason)) for row in held],

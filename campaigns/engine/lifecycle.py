@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
-from django.db.models import F
 
 from audiences.models import Membership
-from campaigns.engine import by_hand, ending, watch
+from campaigns.engine import by_hand, ending, resuming, watch
 from campaigns.engine.closing import turn_away
 from campaigns.engine.history import WrongState, lock, note
 from campaigns.flows.triggers import DATE, takes_existing, trigger_of
@@ -30,16 +29,6 @@ State = Campaign.State
 Change = CampaignChange.Change
 # How many rounds of 5,000 passes and messages a stop ends itself.
 ENDED_WITH_STOP = 4
-
-# Moves the waits of those who were in the campaign when it was paused by the length of the
-# pause; since when somebody stays remains, for what happens in a pause counts.
-# Leans on enrollment_due.
-SHIFT = """
-UPDATE campaigns_enrollment
-SET due_at = due_at + make_interval(secs => %(seconds)s)
-WHERE campaign_id = %(campaign)s AND state = 'active' AND due_at > %(paused_at)s
-    AND enrolled_at <= %(paused_at)s
-"""
 
 # Selects some of the passes that are still on. Leans on enrollment_due.
 STILL_ACTIVE = """
@@ -139,39 +128,41 @@ def pause(*, campaign: Campaign, user: AbstractBaseUser | None, now: datetime) -
 
 
 @transaction.atomic
-def resume(*, campaign: Campaign, user: AbstractBaseUser | None, now: datetime) -> None:
+def resume(
+    *,
+    campaign: Campaign,
+    user: AbstractBaseUser | None,
+    now: datetime,
+    keeps_times: bool = False,
+    spread: timedelta = resuming.NOTHING,
+) -> None:
     """
     Let a paused campaign go on; what was still to be waited is waited from now.
 
     Waits are shifted by the length of the pause: with two of three days behind him somebody
-    waits one more day, and nobody is asked in a rush that the pause has dammed up. Quiet
-    hours are looked at again when the step comes.
+    waits one more day, and nobody is asked in a rush that the pause has dammed up. With
+    ``keeps_times`` waits end when they would have ended, and what has become due meanwhile goes
+    on now, or ``spread`` over a while (``resuming``). Quiet hours are looked at again when the
+    step comes.
 
     :raises WrongState: if it is not paused
     """
     campaign = lock(campaign)
     if campaign.state != State.PAUSED or campaign.paused_at is None:
         raise WrongState(f"“{campaign}” is not paused, so it can't be resumed.")
-    pause_length = now - campaign.paused_at
-    shifted = _shift_waits(campaign.pk, campaign.paused_at, pause_length)
-    # Messages that the pause has kept back have not grown stale by it.
-    Message.objects.filter(campaign=campaign, state=Message.State.QUEUED).update(
-        created_at=F("created_at") + pause_length
-    )
+    details: dict[str, object] = {
+        "seconds": int((now - campaign.paused_at).total_seconds())
+    }
+    if keeps_times:
+        found = resuming.foresee(campaign, now=now, spread=spread)
+        resuming.keep(campaign, now=now, spread=spread)
+        details |= {"going": found.going, "stale": found.stale}
+    else:
+        details |= {"shifted": resuming.shift(campaign, now=now)}
     campaign.state = State.STOPPING if campaign.closed_at else State.RUNNING
     campaign.paused_at = None
     campaign.save()
-    note(
-        campaign,
-        Change.RESUMED,
-        user,
-        now,
-        {
-            "shifted": shifted,
-            "seconds": int(pause_length.total_seconds()),
-            "state": campaign.state,
-        },
-    )
+    note(campaign, Change.RESUMED, user, now, {**details, "state": campaign.state})
     enqueue("campaigns.tasks.advance_due")
 
 
@@ -221,20 +212,6 @@ def still_on() -> Backlog:
     with connection.cursor() as cursor:
         cursor.execute(STILL_ON, [MOST_COUNTED])
         return Backlog(*cursor.fetchone())
-
-
-def _shift_waits(campaign_id: int, paused_at: datetime, length: timedelta) -> int:
-    """Move the waits that the pause has interrupted."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            SHIFT,
-            {
-                "seconds": length.total_seconds(),
-                "campaign": campaign_id,
-                "paused_at": paused_at,
-            },
-        )
-        return cursor.rowcount
 
 
 @transaction.atomic

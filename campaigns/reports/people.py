@@ -10,7 +10,17 @@ from django.db.models.functions import Concat
 from campaigns.asks.rivals import with_rival
 from campaigns.engine.ending import ENDS
 from campaigns.guardrails.reasons import LABELS
-from campaigns.models import Answer, Ask, Campaign, Enrollment, Hold, Message, StepRun
+from campaigns.models import (
+    Answer,
+    Ask,
+    Campaign,
+    Enrollment,
+    GoalReached,
+    Hold,
+    Message,
+    StepRun,
+)
+from campaigns.reports.goals import BASES, name_of_goal, reached_in_period
 from campaigns.reports.groups import GROUPS, asks_in_period
 from campaigns.reports.holds import holds_in_period
 from campaigns.reports.period import Period
@@ -53,8 +63,9 @@ def find_people(campaign: Campaign, word: str, period: Period) -> People:
     Find the people behind the number that a report calls ``word``.
 
     Words are the groups of asks, ``held:<reason>``, ``unsent:<cause>``, ``waiting:<step>``,
-    ``reached:<step>:<outcome>``, ``enrolled:<state>``, and what became of held asks:
-    ``lost:<reason>``, ``delayed:<reason>`` and ``waits:<reason>``.
+    ``reached:<step>:<outcome>``, ``enrolled:<state>``, what became of held asks:
+    ``lost:<reason>``, ``delayed:<reason>`` and ``waits:<reason>``, and of goals
+    ``goal:<key>:asked``, ``:happened`` (both credited) or ``:before``.
 
     :raises UnknownGroup: if no report has such a number
     """
@@ -67,6 +78,8 @@ def find_people(campaign: Campaign, word: str, period: Period) -> People:
         return _fated(campaign, kind, rest, period)
     if kind == "unsent" and rest:
         return _unsent(campaign, rest, period)
+    if kind == "goal" and rest:
+        return _reached_goal(campaign, rest, period)
     return _find_in_flow(campaign, kind, rest)
 
 
@@ -173,6 +186,26 @@ def _unsent(campaign: Campaign, cause: str, period: Period) -> People:
         reason_in_words(cause),
         "The message was made and never left; the latest one of each person.",
         _rows(unsent, "created_at", _in_words("state", Message.State.choices)),
+    )
+
+
+def _reached_goal(campaign: Campaign, rest: str, period: Period) -> People:
+    """Find who reached a goal, credited or before anything had touched them."""
+    key, _, how = rest.rpartition(":")
+    if not key or how not in (*BASES, "before"):
+        raise UnknownGroup(f"goal:{rest}")
+    reached = reached_in_period(
+        campaign, key, period, basis=how, credited=how != "before"
+    )
+    meaning = (
+        "Reached it before any message, which is not credited."
+        if how == "before"
+        else "Reached it in time after a message of this campaign."
+    )
+    return People(
+        name_of_goal(campaign, key),
+        meaning,
+        _rows(reached, "occurred_at", _in_words("touch", GoalReached.Touch.choices)),
     )
 
 

@@ -18,12 +18,14 @@ from campaigns.asks.rivals import with_rival
 from campaigns.channels import causes
 from campaigns.engine.ending import end_words
 from campaigns.flows.definition import Step, walk_steps
+from campaigns.flows.goals import PRIMARY, Goal, goals_of
 from campaigns.guardrails.reasons import CAP, LABELS
 from campaigns.models import (
     Ask,
     Campaign,
     CampaignVersion,
     Enrollment,
+    GoalReached,
     Hold,
     Message,
     StepRun,
@@ -85,7 +87,7 @@ class Inside:
 def trace_passes(
     campaign: Campaign, contact: Contact, *, until: datetime
 ) -> list[Trace]:
-    """Trace the latest passes of a contact up to a moment, the latest first; six queries."""
+    """Trace the latest passes of a contact up to a moment, the latest first; seven queries."""
     passes = list(
         Enrollment.objects.filter(
             campaign=campaign, contact=contact, enrolled_at__lte=until
@@ -102,7 +104,13 @@ def trace_passes(
         one.pk: [_entry(one, versions[one.pk][0])] for one in passes
     }
     steps = {pk: _steps(been) for pk, been in versions.items()}
-    found = (_runs(own, steps), _holds(own, steps), _messages(own), _asks(own))
+    found = (
+        _runs(own, steps),
+        _holds(own, steps),
+        _messages(own),
+        _asks(own),
+        _goals(own, versions),
+    )
     for source in found:
         for enrollment_id, entry in source:
             entries[enrollment_id].append(entry)
@@ -300,3 +308,35 @@ def _asks(own: dict[str, Any]) -> Iterator[tuple[int, Entry]]:
         if ask.answer and ask.answered_at:
             text = f"Answered “{ask.get_answer_display()}”"
             yield ask.enrollment_id, Entry(ask.answered_at, text, tone="good")
+
+
+def _goals(
+    own: dict[str, Any], versions: dict[int, list[CampaignVersion]]
+) -> Iterator[tuple[int, Entry]]:
+    """Tell which goals were reached, whether that is credited, and what was dated back."""
+    goals: dict[int, dict[str, Goal]] = {
+        pk: {
+            key: goal
+            for version in been
+            for key, goal in goals_of(version.definition).items()
+        }
+        for pk, been in versions.items()
+    }
+    for reached in GoalReached.objects.filter(**own).order_by("occurred_at", "pk"):
+        goal = goals[reached.enrollment_id].get(reached.goal)
+        name = f"the goal “{goal['name']}”" if goal else "a goal"
+        if reached.goal == PRIMARY:
+            name = "the goal"
+        credit = {
+            GoalReached.Touch.NONE: "before any message, so it is not credited",
+            GoalReached.Touch.ANY: "credited with or without a message",
+        }.get(GoalReached.Touch(reached.touch), "credited to the message before it")
+        tone = "" if reached.touch == GoalReached.Touch.NONE else "good"
+        text = f"Reached {name}: {credit}"
+        yield reached.enrollment_id, Entry(reached.occurred_at, text, tone=tone)
+        if reached.dated_at and reached.dated_from:
+            text = (
+                f"Learned that {name} was reached earlier than"
+                f" {reached.dated_from:%-d %B %Y, %H:%M} UTC, which was noted at first"
+            )
+            yield reached.enrollment_id, Entry(reached.dated_at, text)

@@ -1,7 +1,10 @@
 """Campaigns with goals, and messages that touch people before they reach them."""
 
+from typing import Any
+
 from campaigns.engine import lifecycle
 from campaigns.flows.edits import new_step
+from campaigns.models import Enrollment, GoalReached
 from tests.factories.campaigns import (
     NOW,
     make_ask,
@@ -50,3 +53,20 @@ def touch(enrollment, at):
     ask = make_ask(enrollment.campaign, enrollment=enrollment, delivered_at=at)
     message = make_message(ask, state="accepted", finished_at=at)
     return ask, message
+
+
+def make_reached(enrollment: Enrollment, **changes: Any) -> GoalReached:
+    """Let a pass have reached a goal, credited to what had touched the person just then."""
+    occurred_at = changes.get("occurred_at", NOW)
+    values = {
+        "contact_id": enrollment.contact_id,
+        "enrollment_id": enrollment.pk,
+        "campaign_id": enrollment.campaign_id,
+        "version_id": enrollment.version_id,
+        "goal": "bought",
+        "occurred_at": occurred_at,
+        "touch": "delivered",
+        "touched_at": occurred_at,
+        "noted_at": occurred_at,
+    }
+    return GoalReached.objects.create(**values | changes)

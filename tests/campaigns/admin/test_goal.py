@@ -93,3 +93,74 @@ def test_a_stale_page_offers_to_do_it_again(editor, flow):
     assert "Not saved" in told
     flow.refresh_from_db()
     assert flow.draft["settings"]["from_name"] == ""
+
+
+def change(client, campaign, name, *args, **values):
+    values = {"revision": campaign.revision} | values
+    url = reverse(f"admin:campaigns_goal_{name}", args=[campaign.pk, *args])
+    page = client.post(url, values, follow=True).content.decode()
+    campaign.refresh_from_db()
+    return page
+
+
+TRACKED = {
+    "track-goal1-name": "Activated",
+    "track-goal1-window_days": "30",
+    "track-goal1-touch": "any",
+    "track-goal1-condition::mode": "all",
+    "track-goal1-condition:0:kind": "event",
+    "track-goal1-condition:0:name": "order_completed",
+    "track-goal1-condition:0:operator": "at_least",
+    "track-goal1-condition:0:count": "1",
+    "track-goal1-condition:0:window": "ever",
+}
+
+
+def test_a_goal_is_tracked_filled_in_and_removed(editor, flow):
+    page = change(editor, flow, "add")
+    assert "track-goal1-name" in page
+    assert flow.draft["goals"] == [
+        {
+            "key": "goal1",
+            "name": "",
+            "condition": None,
+            "window_days": 90,
+            "touch": "delivered",
+        }
+    ]
+
+    post(editor, flow, **TRACKED)
+    flow.refresh_from_db()
+    goal = flow.draft["goals"][0]
+    assert (goal["name"], goal["window_days"], goal["touch"]) == (
+        "Activated",
+        30,
+        "any",
+    )
+    assert goal["condition"]["conditions"][0]["name"] == "order_completed"
+
+    change(editor, flow, "remove", "goal1")
+    assert flow.draft["goals"] == []
+
+
+def test_there_are_at_most_eight_tracked_goals(editor, flow):
+    for _ in range(8):
+        change(editor, flow, "add")
+
+    page = change(editor, flow, "add")
+
+    assert "A campaign tracks at most 8 goals." in page
+    assert "Count another goal" not in page
+    assert len(flow.draft["goals"]) == 8
+
+
+def test_an_onlooker_tracks_no_goal(onlooker, flow):
+    url = reverse("admin:campaigns_goal_add", args=[flow.pk])
+    assert onlooker.post(url, {"revision": 1}).status_code == 403
+
+
+def test_a_goal_is_not_tracked_over_a_newer_draft(editor, flow):
+    page = change(editor, flow, "add", revision="7")
+
+    assert "Somebody changed this draft in the meantime" in page
+    assert flow.draft["goals"] == []

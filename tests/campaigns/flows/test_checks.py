@@ -174,7 +174,7 @@ def test_an_ask_after_a_branch_may_be_too_soon_on_one_side_only():
         ),
         (
             {"goal__window_days": 0},
-            "The goal counts for at least 1 and at most 365 days after entering.",
+            "The goal counts for at least 1 and at most 365 days.",
         ),
         (
             {"settings__time_zone": "Mars/Olympus"},

@@ -19,6 +19,7 @@ from tests.factories.campaigns import (
     make_enrollment,
     make_reachable,
 )
+from tests.factories.goals import happened, make_reached, make_tracking, tracked
 
 pytestmark = pytest.mark.django_db
 
@@ -201,3 +202,34 @@ def test_the_trace_names_the_campaign_that_asked_instead():
         campaigns["Autumn"], "held:cap", read_period("all", now=NOW + timedelta(days=1))
     ).rows.get()["note"]
     assert note == "Asked by “Spring” instead. Leaves the campaign"
+
+
+def test_goals_are_told_with_what_they_are_credited_to():
+    campaign = make_tracking(tracked("bought", happened("order_completed")))
+    enrollment = make_enrollment(campaign)
+    make_reached(enrollment, occurred_at=NOW + HOUR)
+    make_reached(enrollment, goal="goal", touch="none", occurred_at=NOW + 2 * HOUR)
+    make_reached(
+        enrollment,
+        goal="gone",
+        touch="any",
+        occurred_at=NOW + 3 * HOUR,
+        dated_from=NOW + 4 * HOUR,
+        dated_at=NOW + 5 * HOUR,
+    )
+
+    ((_, *entries),) = told(campaign, enrollment.contact)
+
+    assert [(text, at) for text, at, *_ in entries] == [
+        (
+            "Reached the goal “Bought”: credited to the message before it",
+            NOW + HOUR,
+        ),
+        ("Reached the goal: before any message, so it is not credited", NOW + 2 * HOUR),
+        ("Reached a goal: credited with or without a message", NOW + 3 * HOUR),
+        (
+            "Learned that a goal was reached earlier than 20 November 2026, 16:00 UTC,"
+            " which was noted at first",
+            NOW + 5 * HOUR,
+        ),
+    ]

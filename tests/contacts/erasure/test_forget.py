@@ -60,8 +60,8 @@ OURS = {
     "channel",
     "answered_via",
     "place",
-    "old_step_key",
-    "new_step_key",
+    *("old_step_key", "new_step_key"),
+    *("goal", "touch"),
     # Of a fact about a message: the provider, and its number of the event.
     "source",
     "key",
