@@ -25,6 +25,7 @@ from campaigns.admin import (
     overview,
     preview_person,
     prices,
+    publish,
     reports,
     resume,
     review,
@@ -33,6 +34,7 @@ from campaigns.admin import (
     tasks,
     trigger,
     unknown,
+    versions,
     why,
 )
 
@@ -61,6 +63,7 @@ __all__ = [
     "overview",
     "preview_person",
     "prices",
+    "publish",
     "reports",
     "resume",
     "review",
@@ -69,5 +72,6 @@ __all__ = [
     "tasks",
     "trigger",
     "unknown",
+    "versions",
     "why",
 ]

@@ -82,14 +82,6 @@ ACTIONS = {
             without_revision(scheduling.unschedule),
         ),
         Action(
-            "publish",
-            "Publish changes to",
-            "Publish",
-            "has a new version",
-            (State.SCHEDULED, State.RUNNING, State.PAUSED),
-            publish,
-        ),
-        Action(
             "pause",
             "Pause",
             "Pause",
@@ -207,18 +199,22 @@ class LifecyclePage(CampaignPage):
             return []
         return [one for one in review(self.campaign.draft) if one.blocks]
 
+    def act(self, now: datetime) -> None:
+        """Do it."""
+        self.action.run(
+            campaign=self.campaign,
+            revision=posted_revision(self.request),
+            user=self.user,
+            now=now,
+        )
+
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Do it, and go to the overview; if it can't be done, say why."""
         now = timezone.now()
         if self.action.name in ("start", "publish"):
             check_examples(self.campaign, now=now, patience=PATIENCE_AT_THE_START)
         try:
-            self.action.run(
-                campaign=self.campaign,
-                revision=posted_revision(request),
-                user=self.user,
-                now=now,
-            )
+            self.act(now)
         except DraftConflict:
             messages.warning(
                 request,

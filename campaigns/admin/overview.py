@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from campaigns.admin.canvas import draw_flow
 from campaigns.admin.draft import CampaignPage, has_unpublished_changes
+from campaigns.admin.publish_note import plan_context
 from campaigns.admin.schedule import notes_of
 from campaigns.admin.sentences import (
     condition_words,
@@ -106,6 +107,12 @@ class OverviewPage(CampaignPage):
                 :CHANGES_SHOWN
             ],
             **self.start_context(),
+            **plan_context(
+                self.campaign,
+                may_publish=self.can_publish,
+                may_see_people=self.may_see_people,
+                now=timezone.now(),
+            ),
             **kwargs,
         )
 

@@ -1,7 +1,7 @@
 import pytest
 from django.urls import reverse
 
-from campaigns.models import Campaign, Moment, StartRun
+from campaigns.models import Moment, StartRun
 from tests.factories.campaigns import (
     NOW,
     make_ask,
@@ -97,19 +97,6 @@ def test_a_paused_campaign_is_resumed(publisher):
     assert "Who entered the audience during the pause enters now." in page
     do(publisher, campaign, "resume")
     assert state(campaign) == "running"
-
-
-def test_changes_are_published_while_people_finish_on_their_version(publisher, ready):
-    do(publisher, ready, "start")
-    Campaign.objects.filter(pk=ready.pk).update(revision=2)
-    ready.refresh_from_db()
-    make_enrollment(ready)
-
-    page = publisher.get(url(ready, "publish")).content.decode()
-    assert "finish on the version that they began with" in page
-    do(publisher, ready, "publish")
-    ready.refresh_from_db()
-    assert (ready.published.number, ready.state) == (2, "running")
 
 
 @pytest.mark.parametrize(
