@@ -9,6 +9,7 @@ from campaigns.emails.locales import locale_name
 from campaigns.flows.ladder import ELSEWHERE, LADDER
 from campaigns.forms import EmailStepForm
 from campaigns.step_forms.owners import ANYONE, choice_of, owner_choices, rule_of
+from campaigns.step_forms.text_rung import NO_HOURS, TextRungForm, text_initial
 
 # What a rung begins with when it is switched on.
 IN_APP: dict[str, Any] = {"hours": 24, "variants": {}}
@@ -20,15 +21,17 @@ TASK: dict[str, Any] = {
     "owner": {"rule": ANYONE},
     "due_days": 2,
 }
-NO_HOURS = {"invalid": "Write a whole number of hours, such as 24."}
 
 
-class AskStepForm(EmailStepForm):
+class AskStepForm(TextRungForm, EmailStepForm):
     """A mail; or an ask, with what comes before the mail and behind it."""
 
     panel = "campaigns/_ask_fields.html"
     needed: tuple[str, ...] = (
         "in_app_hours",
+        "text_connection",
+        "text_hours",
+        "text_address",
         "task_hours",
         "task_title",
         "task_text",
@@ -56,7 +59,7 @@ class AskStepForm(EmailStepForm):
     by_email = forms.BooleanField(label="By email", required=False)
     task_on = forms.BooleanField(label="In person", required=False)
     task_hours = forms.IntegerField(
-        label="How many hours after the email",
+        label="How many hours after the way before",
         required=False,
         min_value=1,
         max_value=2_160,
@@ -97,6 +100,7 @@ class AskStepForm(EmailStepForm):
         owner = self.fields["task_owner"]
         assert isinstance(owner, forms.ChoiceField)  # noqa: S101 - declared above
         owner.choices = list(owner_choices())
+        self.needed += tuple(self.add_words(self.locales))
         several = len(self.locales) > 1
         for locale in self.locales:
             words = f" ({locale_name(locale) or locale})" if several else ""
@@ -116,7 +120,9 @@ class AskStepForm(EmailStepForm):
         """List the languages that the mail is written in, or the words in the product."""
         content, in_app = self.step["content"], self.step["in_app"] or {}
         main = content.get("default_locale") or "en"
-        others = {*content.get("variants", {}), *in_app.get("variants", {})} - {main}
+        passed_on = self.step["passed_on"] or {}
+        written = (content, in_app, passed_on)
+        others = {tag for one in written for tag in one.get("variants", {})} - {main}
         return [main, *sorted(others)]
 
     def in_app_fields(self) -> list[forms.BoundField]:
@@ -138,7 +144,7 @@ class AskStepForm(EmailStepForm):
         """Refuse words that can't be rendered."""
         values = self.cleaned_data
         for name, words in list(values.items()):
-            if name.startswith(("in_app_t", "task_t")) and words:
+            if name.startswith(("in_app_t", "text_text", "task_t")) and words:
                 try:
                     liquid.parse(words, is_html=False)
                 except liquid.TemplateError as error:
@@ -157,6 +163,9 @@ class AskStepForm(EmailStepForm):
             "sender": got["sender"] or "us",
             "by_email": got["by_email"] if got["ask"] else True,
             "in_app": self._in_app() if got["in_app_on"] and got["ask"] else None,
+            "passed_on": self.passed_on(self.locales)
+            if got["text_on"] and got["ask"]
+            else None,
             "task": self._task() if got["task_on"] and got["ask"] else None,
         }
 
@@ -193,6 +202,7 @@ def _initial(step: dict[str, Any]) -> dict[str, Any]:
     in_app, task = step["in_app"] or IN_APP, step["task"] or TASK
     owner = task["owner"]
     values = {
+        **text_initial(step),
         "in_app_on": step["in_app"] is not None,
         "in_app_hours": in_app["hours"],
         "task_on": step["task"] is not None,

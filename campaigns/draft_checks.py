@@ -7,12 +7,16 @@ from django.contrib.auth import get_user_model
 from campaigns.emails import liquid
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.findings import Finding, error, named, warning
+from campaigns.flows.ladder import SMS
+from campaigns.flows.text_length import measure
 from campaigns.models import Connection
+
+MOST_PARTS = 2
 
 
 def check_handed_on(document: Document) -> list[Finding]:
     """Find what is wrong with the tasks and webhooks of a draft; a query for each of them."""
-    checks = {"task": _check_task, "webhook": _check_webhook}
+    checks = {"task": _check_task, "webhook": _check_webhook, "email": _check_text}
     return [
         finding
         for step in walk_steps(document["steps"])
@@ -41,10 +45,31 @@ def _check_task(step: Step) -> Iterator[Finding]:
 
 def _check_webhook(step: Step) -> Iterator[Finding]:
     """Its connection must be there, and be one for webhooks."""
-    if not step["connection"]:
+    if step["connection"]:
+        yield from _check_connection(step, step["connection"], "webhook")
+
+
+def _check_text(step: Step) -> Iterator[Finding]:
+    """The connection of a short text must be there; a long one costs several."""
+    way = step["passed_on"] if step["ask"] and step["sender"] == "us" else None
+    if not way:
         return
-    found = Connection.objects.filter(pk=step["connection"]).first()
-    if found is None or found.purpose != Connection.Purpose.WEBHOOK:
+    if way["connection"]:
+        yield from _check_connection(step, way["connection"], way["channel"])
+    for words in way["variants"].values():
+        size = measure(words["text"])
+        if way["channel"] == SMS and size.parts > MOST_PARTS:
+            yield warning(
+                step,
+                f"{named(step)}: the text message is sent in {size.parts} parts or more, and"
+                " each of them costs. Shorten it.",
+            )
+
+
+def _check_connection(step: Step, pk: int, purpose: str) -> Iterator[Finding]:
+    """A connection must be there, for the purpose; one that is off is worth a look."""
+    found = Connection.objects.filter(pk=pk).first()
+    if found is None or found.purpose != purpose:
         yield error(step, f"{named(step)}: the connection is gone. Choose another one.")
     elif found.disabled_at:
         yield warning(

@@ -7,12 +7,16 @@ from campaigns.views.enroll import enroll_people
 from campaigns.views.in_app import ActView, ReadyView, show_script
 from campaigns.views.incidents import take_incident
 from campaigns.views.provider import provider_webhook
+from campaigns.views.reports import take_reports
 
 urlpatterns = [
     path("ask/<str:token>", AskPage.as_view(), name="campaigns_ask"),
     path("v1/incidents", take_incident, name="campaigns_take_incident"),
     path("ask/<str:token>/seen", ask_seen, name="campaigns_ask_seen"),
     path("webhooks/email", provider_webhook, name="campaigns_provider_webhook"),
+    path(
+        "v1/connections/<str:key>/reports", take_reports, name="campaigns_take_reports"
+    ),
     path("in-app.js", show_script, name="campaigns_in_app_script"),
     path("in-app/<str:key>/ready", ReadyView.as_view(), name="campaigns_in_app_ready"),
     path(

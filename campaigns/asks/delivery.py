@@ -131,7 +131,7 @@ def _follow(message: Message, kind: str, told: Told, now: datetime) -> None:
     elif kind == Kind.UNSUBSCRIBED:
         consents.withdraw(
             contact=Contact.objects.get(pk=message.contact_id),
-            channel=Channel.EMAIL,
+            channel=message.channel if message.connection_id else Channel.EMAIL,
             source="provider",
             now=now,
             evidence={"message": message.pk},

@@ -52,10 +52,11 @@ WRITE_RUNGS = """
 WITH written AS (
     INSERT INTO campaigns_message (
         contact_id, campaign_id, version_id, enrollment_id, step_key, visit, ask_id, channel,
-        address, tag, state, created_at, due_at, attempts, lease_owner, cause, details, subject
+        connection_id, address, tag, state, created_at, due_at, attempts, lease_owner, cause, details, subject
     )
     SELECT contact_id, %(campaign)s, %(version)s, enrollment_id, %(step)s, visit, ask_id,
-        channel, address, tag,
+        channel, CASE WHEN channel = ANY (%(by_another)s) THEN %(connection)s::bigint END,
+        address, tag,
         CASE WHEN channel = ANY (%(unsent)s) THEN 'waiting' ELSE 'queued' END,
         %(now)s, %(now)s, 0, '', '', '', ''
     FROM unnest(

@@ -18,10 +18,10 @@ from campaigns.asks import holds
 from campaigns.asks.holds import Candidate, Held
 from campaigns.event_names import ASK_MADE
 from campaigns.flows.definition import Step
-from campaigns.flows.ladder import EMAIL, UNSENT
+from campaigns.flows.ladder import BY_ANOTHER, EMAIL, UNSENT
 from campaigns.guardrails import budget
 from campaigns.guardrails.clock import Clock, clock_for
-from campaigns.guardrails.facts import Facts, read_facts
+from campaigns.guardrails.facts import Facts, read_facts, with_numbers
 from campaigns.guardrails.fresh import Pass, fresh_until
 from campaigns.guardrails.gate import FOR_ASKS, FOR_MESSAGES, judge
 from campaigns.guardrails.purpose import purpose_of
@@ -50,10 +50,12 @@ WITH wanted AS (
 ), written AS (
     INSERT INTO campaigns_message (
         contact_id, campaign_id, version_id, enrollment_id, step_key, visit, ask_id, channel,
-        address, tag, state, created_at, due_at, attempts, lease_owner, cause, details, subject
+        connection_id, address, tag, state, created_at, due_at, attempts, lease_owner, cause, details, subject
     )
     SELECT wanted.contact_id, %(campaign)s, %(version)s, wanted.enrollment_id, %(step)s,
-        wanted.visit, asked.id, wanted.channel, wanted.address, wanted.tag,
+        wanted.visit, asked.id, wanted.channel,
+        CASE WHEN wanted.channel = ANY (%(by_another)s) THEN %(connection)s::bigint END,
+        wanted.address, wanted.tag,
         CASE WHEN wanted.channel = ANY (%(unsent)s) THEN 'waiting' ELSE 'queued' END,
         %(now)s, %(now)s, 0, '', '', '', ''
     FROM wanted
@@ -162,7 +164,7 @@ def read_for(
     contact_ids = [candidate.contact_id for candidate in candidates]
     definition = occasion.version.definition
     purpose = purpose_of(occasion.campaign, definition, is_ask=is_ask, channel=channel)
-    facts = read_facts(contact_ids, channel=channel)
+    facts = with_numbers(read_facts(contact_ids, channel=channel), occasion.step)
     held = look_up(purpose, now=occasion.now).objections(contact_ids)
     for contact_id, signs in held.items():
         if contact_id in facts:
@@ -194,6 +196,8 @@ def message_values(occasion: Occasion, made: Sequence[Made]) -> dict[str, Any]:
         "channels": [one.channel for one in made],
         "tags": [secrets.token_hex(16) for _ in made],
         "unsent": list(UNSENT),
+        "by_another": list(BY_ANOTHER),
+        "connection": (occasion.step.get("passed_on") or {}).get("connection"),
     }
 
 

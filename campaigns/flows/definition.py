@@ -48,7 +48,7 @@ A step has ``key`` (stable through versions), ``kind`` and ``name``, and by kind
 - ``note``: ``text``, for whoever reads the flow; does nothing
 - ``email``: ``ask`` (true for a request, which takes from the ask budget), ``if_held``
   wait | skip | exit, ``content``: see ``campaigns.emails``; an ask has more ways to the person:
-  ``by_email``, ``in_app``, ``task``, ``sender``, see ``campaigns.flows.ladder``; ``freshness_hours`` (null for no limit)
+  ``by_email``, ``in_app``, ``passed_on``, ``task``, ``sender``, see ``campaigns.flows.ladder``; ``freshness_hours`` (null for no limit)
   and from when on they count, ``fresh_from``: "moment", what let the person in, or "step", when
   the step first wanted to ask
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from campaigns.flows.ladder import BY_ANOTHER, SMS
 from campaigns.guardrails.clock import Clock
 from campaigns.guardrails.facts import Facts
 from campaigns.guardrails.reasons import (
@@ -12,19 +13,24 @@ from campaigns.guardrails.reasons import (
     Objection,
 )
 
+NEEDS_AN_ADDRESS = frozenset({"email", SMS})
+# Who calls our mail spam, or is kept off by hand, gets no text message instead.
+FOR_ALL_CHANNELS = frozenset({"complained", "manual"})
 # Shown in the product to who has come to it by himself.
 NEEDS_NO_CONSENT = frozenset({"in_app"})
 
 
 def object_to(facts: Facts, clock: Clock) -> Iterator[Objection]:
-    """Object unless the contact agreed and, for email, has an address not suppressed."""
+    """Object unless the contact agreed and, where it takes one, has an address not suppressed."""
     if facts.channel in NEEDS_NO_CONSENT:
         return
     suppression = ""
-    if facts.channel == "email":
+    if facts.channel in NEEDS_AN_ADDRESS and not facts.address:
+        yield Objection(NO_ADDRESS)
+    if facts.channel == "email" or (
+        facts.channel in BY_ANOTHER and facts.suppression in FOR_ALL_CHANNELS
+    ):
         suppression = facts.suppression
-        if not facts.address:
-            yield Objection(NO_ADDRESS)
     if suppression and suppression != "unsubscribed":
         yield Objection(SUPPRESSED, details={"because": suppression})
     if suppression == "unsubscribed" or facts.consent == "withdrawn":

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from audiences.conditions.sql import Fragment
 from campaigns.flows.definition import find_step
-from campaigns.guardrails.facts import Facts, read_facts
+from campaigns.guardrails.facts import Facts, read_facts, with_numbers
 from campaigns.guardrails.fresh import Pass, fresh_until
 from campaigns.guardrails.purpose import purpose_of
 from campaigns.guardrails.signs import look_up
@@ -32,12 +32,12 @@ def facts_in_hand(
         first.campaign, definition, is_ask=is_ask, channel=first.channel
     )
     contact_ids = sorted({message.contact_id for message in messages})
-    known = read_facts(contact_ids, channel=first.channel)
+    step = find_step(definition, first.step_key)
+    known = with_numbers(read_facts(contact_ids, channel=first.channel), step or {})
     signs = look_up(purpose, now=now, ahead=ahead)
     held = signs.objections(contact_ids)
-    step = find_step(definition, first.step_key) if is_ask else None
     fresh = fresh_until(
-        step or {},
+        step if step and is_ask else {},
         [
             Pass(one.enrollment_id, one.contact_id, one.visit, one.created_at)
             for one in messages

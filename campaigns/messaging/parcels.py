@@ -50,14 +50,7 @@ class Parcels:
         )
         self.passes = passes.in_bulk()
         self.events = _events_of(self.passes.values())
-        self.user_ids: dict[int, list[str]] = defaultdict(list)
-        named = Identifier.objects.filter(
-            contact_id__in=contacts, kind=Identifier.Kind.USER_ID
-        )
-        for contact_id, value in named.order_by("pk").values_list(
-            "contact_id", "value"
-        ):
-            self.user_ids[contact_id].append(value)
+        self.user_ids = user_ids_of(contacts)
         linked = [one for one in messages if LINK in step_of(one)["fields"]]
         self.advocates: dict[AdvocateKey, Advocate] = (
             advocates_of(linked, now=now) if linked else {}
@@ -132,6 +125,17 @@ def step_of(message: Message) -> Step:
     if step is None:
         raise MailMissing(f"There is no step '{message.step_key}' in the version")
     return step
+
+
+def user_ids_of(contact_ids: Sequence[int]) -> dict[int, list[str]]:
+    """List the ids that products know contacts by."""
+    found: dict[int, list[str]] = defaultdict(list)
+    named = Identifier.objects.filter(
+        contact_id__in=contact_ids, kind=Identifier.Kind.USER_ID
+    )
+    for contact_id, value in named.order_by("pk").values_list("contact_id", "value"):
+        found[contact_id].append(value)
+    return found
 
 
 def _events_of(passes: Any) -> dict[str, Document]:

@@ -30,10 +30,10 @@ from campaigns.messaging import outbox
 from campaigns.messaging.hand_over import Accepted, hand_over, note
 from campaigns.messaging.letters import advocates_of, make_letter
 from campaigns.messaging.outbox import ClaimLost, State
-from campaigns.messaging.parcels import Parcels
 from campaigns.messaging.pass_on import wake_waiting
 from campaigns.messaging.render import MailMissing, published_version
-from campaigns.models import Campaign, Message
+from campaigns.messaging.texts import parcels_for
+from campaigns.models import PASSED_ON, Campaign, Message
 from contacts.background import places_at_most
 from contacts.consents import suppress
 from contacts.models import Suppression
@@ -182,8 +182,8 @@ def make_letters(
 
 def maker_of(messages: list[Message], *, now: datetime) -> Maker:
     """Read what the letters of messages, or their parcels, are made of; all of one channel."""
-    if messages[0].channel == outbox.WEBHOOK:
-        return Parcels(messages, now=now).make
+    if messages[0].channel in PASSED_ON:
+        return parcels_for(messages, now=now).make
     advocates = advocates_of(messages, now=now)
 
     def make(message: Message) -> Letter:

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from campaigns.emails.liquid import TemplateError
 from campaigns.messaging.links import sample_links
-from campaigns.messaging.parcels import Parcels
 from campaigns.messaging.render import (
     MailMissing,
     Rendered,
@@ -13,6 +12,7 @@ from campaigns.messaging.render import (
     published_mail,
     render,
 )
+from campaigns.messaging.texts import parcels_for
 from campaigns.messaging.variables import variables_for
 from campaigns.models import Message
 from referrals.models import Advocate
@@ -47,7 +47,7 @@ def show_mail(message: Message) -> tuple[Rendered | None, str]:
 def show_parcel(message: Message, now: datetime) -> str:
     """Write what another system would get of a message, or why it would get nothing."""
     try:
-        document = Parcels([message], now=now).document(message)
+        document = parcels_for([message], now=now).document(message)
     except (MailMissing, TemplateError) as error:
         return str(error)
     return json.dumps(document, ensure_ascii=False, indent=2)

@@ -16,6 +16,9 @@ from campaigns.steps.base import Batch, Outcome, Then
 RUNG_WORDS = {
     IN_APP: "in the product",
     EMAIL: "by email",
+    "sms": "by text message",
+    "push": "by push notification",
+    "other": "by another channel",
     "dm": "in a personal message",
     "call": "in a call",
 }

@@ -15,6 +15,7 @@ class Channel(models.TextChoices):
     PUSH = "push", "Push notification"
     DM = "dm", "Personal message"
     CALL = "call", "Call"
+    OTHER = "other", "Another channel"
 
 
 class ConsentState(models.TextChoices):

@@ -5,6 +5,7 @@ import pytest
 from campaigns.ask_form import AskStepForm
 from campaigns.flows.edits import new_step
 from campaigns.flows.ladder import ladder_problems
+from tests.factories.connections import make_connection
 from tests.factories.contacts import make_user
 
 pytestmark = pytest.mark.django_db
@@ -22,6 +23,7 @@ FULL = {
             "de": {"title": "Hallo", "text": "Wer noch?"},
         },
     },
+    "passed_on": None,
     "task": {
         "hours": 48,
         "channel": "call",
@@ -81,6 +83,7 @@ def test_a_plain_mail_stays_plain():
         "sender": "us",
         "by_email": True,
         "in_app": None,
+        "passed_on": None,
         "task": None,
     }
 
@@ -161,4 +164,47 @@ def test_words_in_the_product_are_asked_for_by_the_name_of_their_language():
         "Title (German)",
         "Text (German)",
         "For how many hours",
+    ]
+
+
+def test_a_short_text_is_delivered_by_the_connection_for_its_channel():
+    push = make_connection(name="Push", purpose="push")
+    make_connection()
+    way = {
+        "hours": 12,
+        "channel": "push",
+        "connection": push.pk,
+        "address": "phone",
+        "variants": {
+            "en": {"text": "{{ ask.url }}"},
+            "de": {"text": "Ja? {{ ask.url }}"},
+        },
+    }
+    step = new_step("email", **FULL | {"passed_on": way})
+
+    assert read(step)["passed_on"] == way
+    assert read(step, text_on="")["passed_on"] is None
+    form = AskStepForm(initial=step, prefix="step")
+    choices = [str(label) for _, label in form.fields["text_connection"].choices]
+    assert choices == ["Choose a connection", "Push"]
+    shown = [field.name for field in form.text_fields()]
+    assert shown == [
+        *("text_connection", "text_text_en", "text_text_de"),
+        *("text_hours", "text_address"),
+    ]
+
+
+def test_a_short_text_that_is_switched_on_is_not_complete():
+    values = read(new_step("email", content={"variants": {}}), text_on="on")
+
+    step = new_step("email", content={"x": 1}, passed_on=values["passed_on"])
+    assert ladder_problems(step) == [
+        "has no connection for its short text. Choose who delivers it.",
+        "has no words for its short text. Write it.",
+    ]
+    step["passed_on"] |= {"connection": 1, "address": " "}
+    step["passed_on"]["variants"]["en"]["text"] = "Hello"
+    assert ladder_problems(step) == [
+        "has a short text without {{ ask.url }}, so nobody can answer.",
+        "needs the attribute that holds the phone number.",
     ]

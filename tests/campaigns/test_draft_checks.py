@@ -65,3 +65,30 @@ def test_a_webhook_whose_connection_is_gone_or_off_is_named():
         [("error", gone)],
         [("error", gone)],
     ]
+
+
+def test_a_text_message_in_many_parts_or_over_a_wrong_connection_is_named():
+    texts = make_connection(name="Texts", purpose="sms")
+    way = {
+        "hours": 12,
+        "channel": "sms",
+        "connection": texts.pk,
+        "address": "phone",
+        "variants": {"en": {"text": "Hi {{ ask.url }}"}},
+    }
+    long = way | {"variants": {"en": {"text": "x" * 400}}}
+
+    def say(**changes):
+        return found(new_step("email", name="Ask", **changes))
+
+    assert say(passed_on=way) == say() == say(passed_on=long, ask=False) == []
+    assert say(passed_on=long) == [
+        (
+            "warning",
+            "“Ask”: the text message is sent in 3 parts or more, and each of them costs."
+            " Shorten it.",
+        )
+    ]
+    assert say(passed_on=way | {"channel": "push"}) == [
+        ("error", "“Ask”: the connection is gone. Choose another one.")
+    ]
