@@ -5,7 +5,7 @@ from django.utils import timezone
 from campaigns import scheduling
 from campaigns.asks.credit import credit_asks
 from campaigns.changing.carry_on import carry_on
-from campaigns.engine import advance, closing, enroll, lifecycle, notice
+from campaigns.engine import advance, braking, closing, enroll, lifecycle, notice
 from campaigns.messaging import outbox, send
 from campaigns.models import PublishPlan, StartRun
 from contacts import work
@@ -53,6 +53,7 @@ def react() -> None:
             + notice.notice_everybody(now=timezone.now())
             + lifecycle.end_stopped(now=timezone.now())
             + closing.finish_empty(now=timezone.now())
+            + braking.brake_ramps(now=timezone.now())
         ),
     )
 

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from audiences.forms import ConditionField, EventField
 from audiences.models import Audience
 from campaigns.flows import triggers
+from campaigns.flows.ramps import MOST_BOUNCES, MOST_COMPLAINTS
 from campaigns.flows.triggers import Trigger
 from campaigns.models import Campaign
 from campaigns.triggers.registry import REGISTRY
@@ -89,11 +90,29 @@ class EnteringForm(PartForm):
         " Whoever has no place waits for the next day. Blank: no limit.",
     )
 
+    most_complaints = forms.FloatField(
+        label="Pause by itself at so many percent of complaints",
+        required=False,
+        min_value=0,
+        max_value=99,
+        help_text="Of the mails that arrived in these days, once they are 50. Blank: never.",
+        error_messages={"invalid": "Write a share in percent, such as 0.3."},
+    )
+    most_bounces = forms.FloatField(
+        label="Or at so many percent of bounces",
+        required=False,
+        min_value=0,
+        max_value=99,
+        help_text="Addresses that do not work, of all mails sent. Blank: never.",
+        error_messages={"invalid": "Write a share in percent, such as 5."},
+    )
+
     @staticmethod
     def initial_from(trigger: Trigger) -> Trigger:
-        """Read the values of the document."""
-        caps = (trigger["ramp"] or {}).get("days", [])
-        return {**trigger, "ramp": ", ".join(map(str, caps))}
+        """Read the values of the document; a new ramp begins with limits that are usual."""
+        usual = {"most_complaints": MOST_COMPLAINTS, "most_bounces": MOST_BOUNCES}
+        ramp = {**usual, **(trigger["ramp"] or {"days": []})}
+        return {**trigger, **ramp, "ramp": ", ".join(map(str, ramp["days"]))}
 
     def clean_ramp(self) -> Trigger | None:
         """Read numbers with commas between them."""
@@ -112,6 +131,11 @@ class EnteringForm(PartForm):
         values = dict(self.cleaned_data)
         if not values["kind"]:
             values.pop("kind")
+        limits = {
+            name: values.pop(name) for name in ("most_complaints", "most_bounces")
+        }
+        if values["ramp"]:
+            values["ramp"] |= limits
         values["grace_minutes"] = values["grace_minutes"] or 0
         values["every_days"] = values["every_days"] or triggers.BLANK["every_days"]
         return values

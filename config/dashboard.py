@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audiences.models import Audience
+from campaigns.engine.braking import why_paused
 from campaigns.models import Campaign
 from campaigns.reports.period import read_period
 from campaigns.reports.totals import (
@@ -120,12 +121,15 @@ def list_notices(
     paused = Campaign.objects.filter(state=Campaign.State.PAUSED).order_by("name", "pk")
     notices += [
         Notice(
-            "info",
-            f"The campaign “{campaign.name}” is paused. Nobody moves and nothing is sent.",
+            "bad" if because else "info",
+            f"The campaign “{campaign.name}” paused itself. {because}"
+            if because
+            else f"The campaign “{campaign.name}” is paused. Nobody moves and nothing is sent.",
             reverse("admin:campaigns_overview", args=[campaign.pk]),
             "Open",
         )
         for campaign in paused
+        for because in [why_paused(campaign)]
     ]
     notices += [
         Notice(

@@ -13,6 +13,7 @@ from django.utils import timezone
 from campaigns import scheduling
 from campaigns.admin.draft import CampaignPage, posted_revision
 from campaigns.admin.lifecycle import PATIENCE_AT_THE_START
+from campaigns.engine.braking import why_paused
 from campaigns.engine.history import WrongState
 from campaigns.forms import ScheduleForm
 from campaigns.local_time import choose_zone
@@ -113,6 +114,9 @@ def notes_of(campaign: Campaign) -> dict[str, Any]:
         if campaign.starts_at
         else "",
         "not_started_because": scheduling.why_not_started(campaign),
+        "paused_because": why_paused(campaign)
+        if campaign.state == Campaign.State.PAUSED
+        else "",
         "inside_count": inside.count()
         if campaign.state == Campaign.State.STOPPING
         else 0,

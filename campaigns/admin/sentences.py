@@ -8,6 +8,7 @@ from audiences.conditions.errors import ConditionError
 from audiences.selection import describe
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.ladder import is_plain, needs_mail, rungs_of
+from campaigns.flows.ramps import brake_sentence
 from campaigns.flows.triggers import EVERY_ENTRY, fill_trigger, is_per_key
 from campaigns.steps.registry import step_kind
 from campaigns.triggers.registry import describe_trigger
@@ -130,6 +131,7 @@ def entering_sentences(trigger: dict[str, Any]) -> list[str]:
         said.append(
             f"On the first {count_words(len(caps), 'day')} at most {', then '.join(caps)}"
             " people enter; the others wait for the next day."
+            f" {brake_sentence(whole['ramp'])}".rstrip()
         )
     return said
 

@@ -6,6 +6,7 @@ nothing moves any more once pause or stop has returned.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
@@ -111,11 +112,18 @@ def start(
 
 
 @transaction.atomic
-def pause(*, campaign: Campaign, user: AbstractBaseUser | None, now: datetime) -> None:
+def pause(
+    *,
+    campaign: Campaign,
+    user: AbstractBaseUser | None,
+    now: datetime,
+    details: dict[str, Any] | None = None,
+) -> None:
     """
     Freeze a running campaign: nothing moves, nobody enters by a moment, nothing leaves.
 
-    Everybody keeps his place, and messages stay in the outbox.
+    Everybody keeps his place, and messages stay in the outbox. ``details`` say why, where it
+    was nobody's will.
 
     :raises WrongState: if it does not run
     """
@@ -124,7 +132,7 @@ def pause(*, campaign: Campaign, user: AbstractBaseUser | None, now: datetime) -
         raise WrongState(f"“{campaign}” is not running, so it can't be paused.")
     campaign.state, campaign.paused_at = State.PAUSED, now
     campaign.save()
-    note(campaign, Change.PAUSED, user, now, {})
+    note(campaign, Change.PAUSED, user, now, details or {})
 
 
 @transaction.atomic

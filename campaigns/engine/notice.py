@@ -19,6 +19,7 @@ from audiences.models import MembershipReaction
 from campaigns.asks import credit
 from campaigns.asks.holds import Candidate
 from campaigns.engine import goals, reaching
+from campaigns.engine.braking import to_brake
 from campaigns.engine.closing import to_finish
 from campaigns.engine.lifecycle import still_on
 from campaigns.engine.running import hold_running
@@ -182,6 +183,7 @@ def backlog(now: datetime) -> Backlog:
             Backlog(unlooked["count"], since),
             still_on(),
             to_finish(now),
+            to_brake(now),
         ]
     )
 

@@ -9,6 +9,7 @@ then.
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import F
@@ -175,7 +176,7 @@ def _limited_asks(campaign: Campaign) -> list[LimitedAsk]:
     ]
 
 
-def _values(campaign: Campaign, now: datetime, spread: timedelta) -> dict[str, object]:
+def _values(campaign: Campaign, now: datetime, spread: timedelta) -> dict[str, Any]:
     """Gather what the statements share."""
     return {
         "campaign": campaign.pk,

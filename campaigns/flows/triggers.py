@@ -16,7 +16,8 @@ what of them can't be right.
       "condition": {…} | null,               who of them enters
       "grace_minutes": 0,                    how long one waits for whom it does not hold yet
       "frequency": "once" | "every_entry" | "every_days", "every_days": 90,
-      "ramp": {"days": [50, 500]} | null     at most so many on the first days, then all
+      "ramp": {"days": [50, 500]} | null     at most so many on the first days, then all;
+                                             with a brake, see campaigns.flows.ramps
     }
 
 Only the keys of its own kind matter to a trigger; the others stay, so that who chooses a kind
@@ -27,6 +28,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import Any
 
+from campaigns.flows.ramps import problems_of_brake
 from campaigns.local_time import parse_time
 
 Trigger = dict[str, Any]
@@ -175,6 +177,7 @@ def _problems_of_entering(trigger: Trigger) -> Iterator[str]:
             yield f"Limit at least 1 and at most {MOST_RAMP_DAYS} first days."
         elif not all(_is_whole(cap, 1, 10**9) for cap in caps):
             yield "Let in at least 1 person on each of the first days."
+        yield from problems_of_brake(ramp)
 
 
 def _is_whole(number: object, least: int, most: int) -> bool:
