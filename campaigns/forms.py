@@ -8,6 +8,8 @@ from babel import Locale, UnknownLocaleError
 from django import forms
 
 from audiences.forms import ConditionField
+from campaigns.emails.tagging import is_host
+from campaigns.flows.definition import NO_TAGGING
 from campaigns.local_time import instant
 from campaigns.models import Campaign
 from campaigns.step_forms.base import StepForm
@@ -242,6 +244,45 @@ class SettingsForm(forms.Form):
         for name in ("quiet_from", "quiet_until"):
             values[name] = f"{values[name]:%H:%M}"
         return values
+
+
+class TaggingForm(forms.Form):
+    """Marks on the links of the mails, for the statistics of a site."""
+
+    hosts = forms.CharField(
+        label="Mark links to",
+        required=False,
+        max_length=1_000,
+        help_text="Your own sites, such as shop.example.com, with commas between them. The"
+        " personal links to answer, to share and to unsubscribe are never marked.",
+    )
+    source = forms.CharField(label="utm_source", required=False, max_length=100)
+    medium = forms.CharField(label="utm_medium", required=False, max_length=100)
+    campaign = forms.CharField(
+        label="utm_campaign",
+        required=False,
+        max_length=100,
+        help_text="Blank ones are left out.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Write the hosts in one line."""
+        tagging = kwargs.get("initial") or NO_TAGGING
+        kwargs["initial"] = {**tagging, "hosts": ", ".join(tagging["hosts"])}
+        super().__init__(*args, **kwargs)
+
+    def clean_hosts(self) -> list[str]:
+        """Read names of hosts; of an address that was pasted the host is meant."""
+        words = self.cleaned_data["hosts"].replace(",", " ").lower().split()
+        hosts = [word.partition("://")[2] or word for word in words]
+        hosts = list(dict.fromkeys(host.partition("/")[0] for host in hosts))
+        wrong = [host for host in hosts if not is_host(host)]
+        if wrong:
+            raise forms.ValidationError(
+                f"“{wrong[0]}” is not the name of a site. Write one such as"
+                " shop.example.com."
+            )
+        return hosts
 
 
 class ScheduleForm(forms.Form):

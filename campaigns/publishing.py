@@ -197,7 +197,11 @@ def compile_document(document: Document) -> Document:
     result = deepcopy(document)
     for step in walk_steps(result["steps"]):
         if step["kind"] == "email" and needs_mail(step):
-            step["content"] = compile_content(step["content"], ask=step["ask"])
+            step["content"] = compile_content(
+                step["content"],
+                ask=step["ask"],
+                tagging=document["settings"].get("tagging"),
+            )
     return result
 
 

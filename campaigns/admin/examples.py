@@ -57,6 +57,11 @@ class Row:
         return Example.State(self.state).label
 
     @property
+    def answer(self) -> str:
+        """Say what the person is assumed to answer."""
+        return str(dict(Answer.choices).get(self.example.answer, ""))
+
+    @property
     def tone(self) -> str:
         """Color the state."""
         return {"holds": "good", "breaks": "bad", "stuck": "warn"}.get(
@@ -77,6 +82,10 @@ class ExamplesPage(CampaignPage):
         super().find_row()
         if self.request.method == "POST" and not self.can_edit:
             raise PermissionDenied
+
+    def get_title(self) -> str:
+        """Name the campaign."""
+        return f"Example people of “{self.campaign}”"
 
     def get_breadcrumbs(self) -> list[Crumb]:
         """Lead back to the review."""
@@ -251,7 +260,7 @@ def preview_address(page: str, example: Example) -> str:
         ("at", shown),
         ("answer", example.answer),
     ]
-    return f"{page}?{urlencode(values)}"
+    return f"{page}?contact={example.contact_id}&{urlencode(values)}"
 
 
 def examples_of(page: CampaignPage, findings: list[Finding]) -> dict[str, Any]:

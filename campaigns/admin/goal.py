@@ -12,7 +12,13 @@ from campaigns.admin.draft import DraftFormPage, DraftPage
 from campaigns.flows.definition import Document
 from campaigns.flows.edits import update_part
 from campaigns.flows.goals import MOST_GOALS, add_goal, change_goal, remove_goal
-from campaigns.forms import ExitForm, GoalForm, SettingsForm, TrackedGoalForm
+from campaigns.forms import (
+    ExitForm,
+    GoalForm,
+    SettingsForm,
+    TaggingForm,
+    TrackedGoalForm,
+)
 from contacts.admin.site import register_pages
 
 
@@ -25,12 +31,15 @@ class GoalPage(DraftFormPage):
     summary = "Changed goal, exit or settings"
 
     def make_forms(self, values: Any = None) -> list[Any]:
-        """Make the forms of the three parts."""
+        """Make the forms of the parts."""
         document = self.document
         return [
             GoalForm(values, initial=document["goal"], prefix="goal"),
             ExitForm(values, initial=document["exit"], prefix="exit"),
             SettingsForm(values, initial=document["settings"], prefix="settings"),
+            TaggingForm(
+                values, initial=document["settings"]["tagging"], prefix="tagging"
+            ),
             *(
                 TrackedGoalForm(values, initial=goal, prefix=f"track-{goal['key']}")
                 for goal in document["goals"]
@@ -38,23 +47,25 @@ class GoalPage(DraftFormPage):
         ]
 
     def apply(self, made: list[Any]) -> Document:
-        """Write the three parts."""
-        goal, leaving, settings, *tracked = made
+        """Write the parts."""
+        goal, leaving, settings, tagging, *tracked = made
         document = update_part(self.document, "goal", **goal.cleaned_data)
         document = update_part(document, "exit", **leaving.cleaned_data)
         for form, known in zip(tracked, self.document["goals"], strict=True):
             document = change_goal(document, known["key"], **form.cleaned_data)
-        return update_part(document, "settings", **settings.values())
+        own = {**settings.values(), "tagging": tagging.cleaned_data}
+        return update_part(document, "settings", **own)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Name the forms; add the zones to choose from."""
         context = super().get_context_data(**kwargs)
-        goal, leaving, settings, *tracked = context["forms"]
+        goal, leaving, settings, tagging, *tracked = context["forms"]
         return {
             **context,
             "goal": goal,
             "leaving": leaving,
             "settings": settings,
+            "tagging": tagging,
             "tracked": [
                 (form, self.url("campaigns_goal_remove", known["key"]))
                 for form, known in zip(tracked, self.document["goals"], strict=True)

@@ -14,7 +14,9 @@ The document of a campaign, as it is drafted, published and run.
         "time_zone": "UTC",                   for people without one
         "quiet_from": "20:00", "quiet_until": "08:00",
         "snooze_days": 75,
-        "from_name": "", "reply_to": ""
+        "from_name": "", "reply_to": "",
+        "tagging": {"hosts": ["shop.example.com"], "source": "", "medium": "email",
+                    "campaign": ""}       marks on links to these hosts: campaigns.emails.tagging
       },
       "guardrails": {"off": [code, …]}        what the campaign does without, of those that may be off
     }
@@ -65,6 +67,14 @@ from typing import Any
 
 from campaigns.flows.blanks import BLANK_GOAL, BLANKS, FIXED_SIDES, KEYED_SIDES
 from campaigns.flows.triggers import fill_trigger
+
+# No link is marked: campaigns.emails.tagging.
+NO_TAGGING: dict[str, Any] = {
+    "hosts": [],
+    "source": "",
+    "medium": "email",
+    "campaign": "",
+}
 
 Document = dict[str, Any]
 Step = dict[str, Any]
@@ -136,6 +146,7 @@ def empty_document() -> Document:
             "snooze_days": 75,
             "from_name": "",
             "reply_to": "",
+            "tagging": deepcopy(NO_TAGGING),
         },
         "guardrails": {"off": []},
     }

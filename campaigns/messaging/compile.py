@@ -1,8 +1,12 @@
 """Turn the content of a mail into what is rendered for each person; once per version."""
 
+from typing import Any
+
 from campaigns.emails import layout, liquid, mjml, plain_text
 from campaigns.emails.checks import Finding, check_content
 from campaigns.emails.document import Content, Variant
+from campaigns.emails.tagging import tag_links
+from campaigns.flows.definition import NO_TAGGING
 from campaigns.messaging.variables import known_variables
 
 
@@ -15,9 +19,13 @@ class ContentError(ValueError):
         self.findings = findings
 
 
-def compile_content(content: Content, *, ask: bool = True) -> Content:
+def compile_content(
+    content: Content, *, ask: bool = True, tagging: dict[str, Any] | None = None
+) -> Content:
     """
     Return the content with its variants compiled to HTML and plain text.
+
+    ``tagging`` says which links are marked: ``campaigns.emails.tagging``.
 
     :raises ContentError: if anything in it keeps it from being sent
     """
@@ -30,13 +38,15 @@ def compile_content(content: Content, *, ask: bool = True) -> Content:
         raise ContentError(errors)
     return content | {
         "compiled": {
-            locale: compile_variant(variant, locale)
+            locale: compile_variant(variant, locale, tagging=tagging)
             for locale, variant in content["variants"].items()
         }
     }
 
 
-def compile_variant(variant: Variant, locale: str) -> dict[str, str]:
+def compile_variant(
+    variant: Variant, locale: str, *, tagging: dict[str, Any] | None = None
+) -> dict[str, str]:
     """
     Compile one variant to HTML and plain text with Liquid in them.
 
@@ -44,6 +54,7 @@ def compile_variant(variant: Variant, locale: str) -> dict[str, str]:
     """
     try:
         hidden, markers = mjml.to_html(layout.variant_mjml(variant, locale))
+        hidden = tag_links(hidden, tagging or NO_TAGGING)
         html = markers.restore(hidden)
         text = markers.restore(plain_text.from_html(hidden))
         liquid.parse(html, is_html=True)

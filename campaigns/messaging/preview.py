@@ -72,7 +72,10 @@ def preview(
         from_name=sender.name,
     )
     subject = variant["subject"].strip() or "(No subject)"
-    prepared = prepare(subject, compile_variant(variant, chosen), chosen)
+    compiled = compile_variant(
+        variant, chosen, tagging=campaign_settings.get("tagging")
+    )
+    prepared = prepare(subject, compiled, chosen)
     mail = render(prepared, variables)
     preheader = liquid.parse(variant["preheader"], is_html=False)
     return Preview(

@@ -12,6 +12,9 @@ GOOD = {
     "settings-quiet_from": "21:00",
     "settings-quiet_until": "07:30",
     "settings-snooze_days": "60",
+    "tagging-hosts": "https://Shop.example.com/sale, example.org example.org",
+    "tagging-source": "greenlight",
+    "tagging-medium": "email",
 }
 
 
@@ -42,6 +45,12 @@ def test_goal_exit_and_settings_are_saved(editor, flow):
     assert flow.draft["settings"] == {
         "from_name": "Ada",
         "reply_to": "ada@example.com",
+        "tagging": {
+            "hosts": ["shop.example.com", "example.org"],
+            "source": "greenlight",
+            "medium": "email",
+            "campaign": "",
+        },
         "locale": "pt-BR",
         "time_zone": "Europe/Berlin",
         "quiet_from": "21:00",
@@ -164,3 +173,11 @@ def test_a_goal_is_not_tracked_over_a_newer_draft(editor, flow):
 
     assert "Somebody changed this draft in the meantime" in page
     assert flow.draft["goals"] == []
+
+
+def test_what_is_no_host_is_said(editor, flow):
+    page = post(editor, flow, **{"tagging-hosts": "shop"})
+
+    flow.refresh_from_db()
+    assert "“shop” is not the name of a site." in page
+    assert flow.draft["settings"]["tagging"]["hosts"] == []

@@ -194,7 +194,13 @@ def test_a_narrow_window_is_a_warning():
             "x",
             "“It” is open for 45 minutes a day. With less than two hours a delay of the"
             " mail server is enough to miss it; make it longer.",
-        )
+        ),
+        (
+            "warning",
+            "x",
+            "“It” lets people go on between 23:30 and 00:15, and quiet hours leave 0 minutes"
+            " of it for an ask. Let the two overlap less.",
+        ),
     ]
 
 

@@ -133,3 +133,15 @@ def test_errors_stop_it_with_their_sentences():
 
     assert str(error.value) == "The subject is missing."
     assert [finding.locale for finding in error.value.findings] == ["en"]
+
+
+def test_links_to_named_hosts_are_marked_and_personal_ones_never():
+    tagging = {"hosts": ["a.example"], "source": "g", "medium": "", "campaign": ""}
+
+    plain = compile_content(content())["compiled"]["en"]
+    marked = compile_content(content(), tagging=tagging)["compiled"]["en"]
+
+    assert 'href="https://a.example?utm_source=g"' in marked["html"]
+    assert marked["html"].replace("?utm_source=g", "") == plain["html"]
+    assert marked["text"].replace("?utm_source=g", "") == plain["text"]
+    assert 'src="https://a.example/b.png"' in marked["html"]
