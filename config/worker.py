@@ -14,6 +14,7 @@ from types import FrameType
 
 from django.db import Error, connection
 
+from campaigns.rehearsal.running import is_waiting
 from config.processes import MANAGE, Child
 from config.watchdog import Watchdog, watched_bells
 from contacts import background
@@ -34,6 +35,8 @@ class Worker:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.clock = clock
         self.cluster = Child("tasks", [*MANAGE, "qcluster"])
+        # Started when somebody asks for a rehearsal; ends by itself.
+        self.rehearsals = Child("rehearsals", [*MANAGE, "rehearse"])
         self.watchdog = Watchdog(time.monotonic())
         self.is_stopping = False
         # The very connection that holds the lock of the sweep.
@@ -53,6 +56,8 @@ class Worker:
         if not self.cluster.wait(STOP_SECONDS):
             log.warning("Tasks were cut short; they will be done again")
         self.cluster.kill()
+        # It begins anew wherever the next worker is.
+        self.rehearsals.kill()
 
     def tick(self) -> None:
         """Ring, show that we live, and look after the cluster; once a second."""
@@ -60,6 +65,8 @@ class Worker:
             if self._may_sweep():
                 background.sweep(now=self.clock())
             background.answer(HEARTBEAT, now=self.clock())
+            if not self.rehearsals.is_alive and is_waiting(self.clock()):
+                self.rehearsals.revive()
             is_frozen = self.watchdog.is_frozen(
                 watched_bells(), moment=time.monotonic()
             )

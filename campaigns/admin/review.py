@@ -100,8 +100,12 @@ class ReviewPage(DraftPage):
         forecast = who_would_enter(self.campaign, now=timezone.now())
         steps = list(walk_steps(document["steps"]))
         trigger = trigger_of(document)
+        rehearsal = self.campaign.rehearsals.order_by("-pk").first()
         return {
             **context,
+            "rehearsal": rehearsal,
+            "rehearsal_is_old": rehearsal is not None
+            and rehearsal.document != document,
             "errors": [mend for mend in mends if mend.finding.blocks],
             "warnings": [mend for mend in mends if not mend.finding.blocks],
             "trigger": trigger,

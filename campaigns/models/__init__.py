@@ -22,6 +22,7 @@ from campaigns.models.in_app import InAppSite
 from campaigns.models.message import PASSED_ON, Message, MessageFact, MessageTag
 from campaigns.models.moment import Moment
 from campaigns.models.plan import PublishPlan, VersionMove
+from campaigns.models.rehearsal import Rehearsal, RehearsedPerson
 from campaigns.models.task import Task
 
 __all__ = [
@@ -49,6 +50,8 @@ __all__ = [
     "Moment",
     "PublishPlan",
     "Refusal",
+    "Rehearsal",
+    "RehearsedPerson",
     "SendingRate",
     "StartRun",
     "StepRun",
