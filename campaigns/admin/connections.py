@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -17,7 +18,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
 
-from campaigns.admin.verification import READING, VERIFICATION
+from campaigns.admin.verification import READING, REPORT, VERIFICATION
 from campaigns.channels import connections
 from campaigns.messaging import pass_on
 from campaigns.models import PASSED_ON, Connection, Message
@@ -152,8 +153,16 @@ class ConnectionPage(AdminPage):
             waiting=waiting.count(),
             verification=VERIFICATION,
             reading=READING,
+            report=""
+            if self.connection.purpose == Connection.Purpose.WEBHOOK
+            else REPORT.format(url=self.report_url()),
             **kwargs,
         )
+
+    def report_url(self) -> str:
+        """Write where the other system tells what became of a message."""
+        name = reverse("campaigns_take_reports", args=[self.connection.key])
+        return f"{settings.SITE_URL}{name}"
 
     def show(self, **context: Any) -> HttpResponse:
         """Render the page with what is shown this once; nobody may keep the answer."""

@@ -22,3 +22,11 @@ READING = (
     "Keep each “webhook-id” that you have taken for a day or more. A webhook may come twice,"
     " with the same id; then answer as before and do nothing.",
 )
+
+REPORT = """POST {url}
+webhook-id: a name of yours for this report
+webhook-timestamp, webhook-signature: signed with the same secret, as above
+
+{{"type": "message.delivered",
+ "timestamp": "2026-11-20T12:00:00Z",
+ "data": {{"message": the webhook-id that you got, "details": ""}}}}"""

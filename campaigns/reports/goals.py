@@ -38,7 +38,7 @@ TOUCHED = {
             SELECT message.contact_id, message.enrollment_id, message.finished_at
             FROM campaigns_message AS message
             WHERE message.campaign_id = %(campaign)s AND message.state = 'accepted'
-                AND message.ask_id IS NULL
+                AND message.ask_id IS NULL AND message.channel <> 'webhook'
         ) AS touch
         GROUP BY 1, 2
     """,

@@ -4,6 +4,7 @@ from django.db.models import Count, QuerySet
 
 from campaigns.channels.causes import LABELS as CAUSES
 from campaigns.guardrails.reasons import LABELS as REASONS
+from campaigns.messaging.outbox import WEBHOOK
 from campaigns.models import Campaign, Message
 from campaigns.reports.holds import HeldReason
 from campaigns.reports.period import Period
@@ -19,7 +20,7 @@ def unsent_in_period(period: Period, *, campaign: Campaign) -> QuerySet[Message]
     """Select the messages made in the period that ended without being accepted."""
     messages = Message.objects.filter(
         campaign=campaign, state__in=STATES, created_at__lt=period.until
-    )
+    ).exclude(channel=WEBHOOK)
     if period.since is None:
         return messages
     return messages.filter(created_at__gte=period.since)

@@ -1,6 +1,6 @@
 """Whether the work gets done: what is late, what has failed, and who is at work, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,6 +8,7 @@ from django.db.models import Max, Min
 from django_q.models import OrmQ
 
 from campaigns.engine.failed import failed_enrollments, failing_enrollments
+from campaigns.messaging.pass_on import not_taken
 from campaigns.messaging.unknown import unknown_messages
 from contacts.background import Backlog, SliceState, states
 from contacts.models.doorbell import Doorbell
@@ -40,6 +41,7 @@ class Health:
     failed: int
     failing: int
     unknown: int
+    not_taken: int
     troubles: tuple[str, ...]
 
     @property
@@ -57,6 +59,7 @@ def examine(*, now: datetime) -> Health:
     failed = failed_enrollments().count()
     failing = failing_enrollments().count()
     unknown = unknown_messages().count()
+    lost = not_taken().count()
     is_answered = not _is_silent(found, now)
     return Health(
         slices=slices,
@@ -67,7 +70,11 @@ def examine(*, now: datetime) -> Health:
         failed=failed,
         failing=failing,
         unknown=unknown,
-        troubles=tuple(_troubles(slices, is_answered, failed, unknown)),
+        not_taken=lost,
+        troubles=(
+            *_troubles(slices, is_answered, failed, unknown),
+            *_lost(lost),
+        ),
     )
 
 
@@ -124,6 +131,13 @@ def _troubles(
         noun = "message" if unknown == 1 else "messages"
         found.append(f"{unknown:,} {noun} may or may not have arrived.")
     return found
+
+
+def _lost(count: int) -> Iterator[str]:
+    """Say how many webhooks other systems did not take."""
+    if count:
+        noun = "webhook was" if count == 1 else "webhooks were"
+        yield f"{count:,} {noun} not taken by another system. See “Connections”."
 
 
 def _say(length: timedelta) -> str:

@@ -9,6 +9,7 @@ from campaigns.admin.verification import VERIFICATION
 from campaigns.channels.connections import secrets_of
 from campaigns.channels.signing import check_signature, make_secret, signed_headers
 from campaigns.models import Connection, Message
+from campaigns.seeing.health import examine
 from tests.factories.campaigns import NOW, make_contact
 from tests.factories.connections import make_connection, make_webhook, webhook_step
 from tests.factories.contacts import make_user
@@ -257,3 +258,20 @@ def test_the_lines_that_are_shown_check_a_signature():
     assert not check(secret, headers, body + b" ")
     assert not check(make_secret(), headers, body)
     assert not check(secret, old, body)
+
+
+def test_who_delivers_messages_is_told_where_to_report(admin_client):
+    webhook, texts = make_connection(), make_connection(name="Texts", purpose="sms")
+    address = f"POST http://testserver/v1/connections/{texts.key}/reports"
+
+    assert address in admin_client.get(page_of(texts)).text
+    assert "v1/connections" not in admin_client.get(page_of(webhook)).text
+
+
+def test_operations_tell_what_was_not_taken():
+    lose(make_connection(), 2)
+
+    health = examine(now=NOW)
+
+    said = "2 webhooks were not taken by another system. See “Connections”."
+    assert (health.not_taken, health.troubles[-1]) == (2, said)

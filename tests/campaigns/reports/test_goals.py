@@ -129,3 +129,15 @@ def test_the_primary_goal_comes_first_and_a_draft_has_none():
     lines = count_goals(campaign, PERIOD, "asked")
     assert [line.name for line in lines] == ["Goal", "Bought"]
     assert count_goals(make_campaign(), PERIOD, "asked") == []
+
+
+def test_what_another_system_was_told_touches_nobody():
+    campaign = make_tracking(tracked("seen", happened("a"), touch="delivered"))
+    message = make_message(
+        make_ask(campaign), state="accepted", finished_at=NOW, channel="webhook"
+    )
+    type(message).objects.update(ask_id=None)
+
+    [line] = count_goals(campaign, PERIOD, "asked")
+
+    assert line.touched == 0

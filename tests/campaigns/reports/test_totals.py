@@ -10,6 +10,7 @@ from campaigns.reports.totals import (
     total_campaigns,
     total_home,
 )
+from campaigns.reports.unsent import unsent_in_period
 from campaigns.statistics import Rate
 from tests.factories.campaigns import (
     NOW,
@@ -18,6 +19,7 @@ from tests.factories.campaigns import (
     make_enrollment,
     make_message,
 )
+from tests.factories.connections import make_webhook
 
 pytestmark = pytest.mark.django_db
 
@@ -75,3 +77,16 @@ def test_latest_asks_come_newest_first(django_assert_num_queries):
         found = [(ask, ask.contact.email, ask.campaign.name) for ask in latest_asks(2)]
 
     assert [row[0] for row in found] == [new, old]
+
+
+@pytest.mark.parametrize("state", ["queued", "accepted", "unknown", "failed"])
+def test_what_other_systems_are_told_is_no_message_to_anybody(state):
+    message = make_webhook()
+    Message.objects.update(state=state, finished_at=NOW)
+
+    home = total_home(now=NOW, zone=UTC)
+    period = read_period("30", now=NOW + timedelta(hours=1))
+    unsent = unsent_in_period(period, campaign=message.campaign)
+
+    assert (home.sent_today, home.waiting, home.unknown) == (0, 0, 0)
+    assert not unsent.exists()
