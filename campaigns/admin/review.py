@@ -12,6 +12,7 @@ from django.utils import timezone
 from audiences.models import Audience
 from campaigns.admin.draft import DraftPage
 from campaigns.admin.examples import examples_of
+from campaigns.admin.publish_note import plan_context
 from campaigns.admin.sentences import (
     condition_words,
     entering_sentences,
@@ -125,6 +126,12 @@ class ReviewPage(DraftPage):
             "mail_count": sum(step["kind"] == "email" for step in steps),
             "window_days": document["goal"]["window_days"],
             "languages": languages_of(document),
+            **plan_context(
+                self.campaign,
+                may_publish=self.can_publish,
+                may_see_people=self.may_see_people,
+                now=timezone.now(),
+            ),
             **examples_of(self, context["findings"]),
             "may_start": self.can_publish
             and self.campaign.state == Campaign.State.DRAFT

@@ -84,9 +84,15 @@ def say_length(wait: Mapping[str, Any]) -> str:
 
 
 def pauses_of(campaign: Campaign, now: datetime) -> list[tuple[datetime, timedelta]]:
-    """List when a campaign was resumed, and how long it had been paused; one query."""
+    """
+    List when a campaign was resumed, and how long it had been paused; one query.
+
+    Only pauses by which the waits became longer, and not those after which the times were kept.
+    """
     resumed = campaign.changes.filter(
-        change=CampaignChange.Change.RESUMED, changed_at__lte=now
+        change=CampaignChange.Change.RESUMED,
+        changed_at__lte=now,
+        details__has_key="shifted",
     )
     rows = resumed.values_list("changed_at", "details__seconds")
     return [(at, timedelta(seconds=seconds)) for at, seconds in rows]

@@ -151,6 +151,18 @@ def test_a_pause_makes_the_wait_longer():
     assert place_of(contact) == ("active", "wait", NOW + 5 * DAY)
 
 
+def test_a_pause_after_which_the_times_are_kept_makes_no_wait_longer():
+    contact = make_contact()
+    campaign = enroll_in([make_wait(PRO, timeout=[])], contact)
+    walk()
+    pause(campaign=campaign, user=None, now=NOW + DAY)
+    resume(campaign=campaign, user=None, now=NOW + 2 * DAY, keeps_times=True)
+
+    walk(NOW + 3 * DAY)
+
+    assert story_of(contact) == [("wait", "timeout")]
+
+
 def test_what_happens_in_a_pause_counts():
     buyer = make_contact()
     campaign = enroll_in([make_wait(ORDERED)], buyer)
