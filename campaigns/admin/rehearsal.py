@@ -199,9 +199,7 @@ class RehearsalPage(CsvExportMixin, CampaignPage):
         return {
             "counts": counts,
             "days_chart": draw_days(counts["days"]),
-            "hours_chart": draw(
-                [f"{hour:02}:00" for hour in range(24)], counts["hours"]
-            ),
+            "hours_chart": draw([f"{hour}" for hour in range(24)], counts["hours"]),
             "held": said(counts["held"]),
             "refused": said(counts["refused"]),
             "rivals": list(counts["rivals"].items()),

@@ -18,7 +18,7 @@ from campaigns.rehearsal.pacing import MINUTE, Pace, on_grid
 from campaigns.rehearsal.ticking import tick
 from contacts import consents, events
 from contacts.attributes import assert_now
-from contacts.models import Contact
+from contacts.models import Contact, Identifier
 from tests.factories.campaigns import make_campaign, make_version
 
 STARTS = datetime(2026, 4, 1, tzinfo=UTC)
@@ -84,6 +84,9 @@ def make_people(count: int, chance: random.Random) -> list[int]:
         created = STARTS - timedelta(days=chance.randint(20, 300))
         contact = Contact.objects.create(
             email=f"someone{number}@example.com", created_at=created
+        )
+        Identifier.objects.create(
+            kind="email", value=contact.email, contact=contact, stated_at=created
         )
         values = {"plan": chance.choice(PLANS), "time_zone": chance.choice(ZONES)}
         assert_now(contact_id=contact.pk, values=values, cause="import", now=created)
