@@ -137,6 +137,7 @@ HAND_OVER = "campaigns.messaging.send:hand_over"
 PREPARE = "campaigns.channels.email:EmailChannel.prepare"
 DELIVER = "campaigns.channels.email:EmailChannel.deliver"
 NOTE = "campaigns.messaging.send:note"
+PASS_ON = "campaigns.channels.passing_on:PassingOn.send"
 RECOVER = "campaigns.messaging.outbox:recover_deserted"
 
 # A chain is one story: whoever goes on where one was killed is killed at the next point. Only
@@ -184,7 +185,7 @@ def batch(step: str, *, scene: int = 0, name: str = "") -> Chain:
 ADVANCE: list[Chain] = [
     [
         point
-        for step in ("mark", "join", "todo", "check", "plain", "answer")
+        for step in ("mark", "join", "tell", "todo", "check", "plain", "answer")
         for point in batch(step)
     ],
     [
@@ -223,6 +224,7 @@ EFFECTS: list[Chain] = [
     [
         Point("attributes written", "campaigns.steps.attribute:assert_attributes"),
         Point("list joined", "contacts.lists:add_contacts"),
+        Point("webhooks written", "campaigns.steps.webhook:write_webhooks"),
         Point("tasks given", "campaigns.handwork.make:TaskMaker.write"),
         Point("list left", "contacts.lists:remove_contacts", scene=3),
         Point("wait noted", "campaigns.steps.wait_until:stay_or_end", scene=10),
@@ -285,6 +287,11 @@ SEND: list[Chain] = [
     [Point("second, after the commit", COMMIT, "after", HAND_OVER, **TWO, unknown=1)],
     [Point("outcome, before the commit", COMMIT, "before", NOTE, **LOST)],
     [Point("outcome, after the commit", COMMIT, "after", NOTE, scene=4)],
+    # What another system is told may come twice, under the same name.
+    [
+        Point("before the request", PASS_ON, "before"),
+        Point("behind the answer of another system", PASS_ON, scene=1),
+    ],
 ]
 
 FAMILIES = {

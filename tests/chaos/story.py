@@ -24,6 +24,7 @@ from contacts.events import Fact, record
 from contacts.models import Contact
 from referrals.event_names import LINK_SHARED
 from tests.factories.campaigns import make_audience, make_campaign, make_version
+from tests.factories.connections import make_connection
 from tests.factories.contacts import make_contact
 from tests.factories.messages import make_content
 
@@ -74,8 +75,9 @@ def happened(name):
     }
 
 
-def make_flow(number, joined):
-    """Set, join, ask one way or the other, wait for the answer, for an event, and say goodbye."""
+def make_flow(number, joined, url):
+    """Set, join, tell, ask one way or the other, wait for what comes of it, and say goodbye."""
+    told = make_connection(name=f"System {number}", url=url)
     ladder = new_step(
         "email",
         key="ask",
@@ -96,6 +98,7 @@ def make_flow(number, joined):
     return [
         new_step("attribute", key="mark", attribute="stage", value="invited"),
         new_step("list", key="join", list=joined),
+        new_step("webhook", key="tell", connection=told.pk),
         new_step("task", key="todo", title="Look at {{ contact.name }}", text="Now"),
         new_step(
             "branch", key="check", condition=plan_is("pro"), yes=[ladder], no=[plain]
@@ -139,13 +142,17 @@ def make_people(number):
     return ids
 
 
-def make_story(number):
-    """Write a story down, up to the word "go": the campaigns run, and nothing has moved."""
+def make_story(number, url):
+    """
+    Write a story down, up to the word "go": the campaigns run, and nothing has moved.
+
+    At the ``url`` another system is told of everybody.
+    """
     ids = make_people(number)
     joined = lists.create_list(name=f"Asked {number}", now=NOON)
     asking = make_campaign(
         name=f"Ask {number}",
-        steps=make_flow(number, joined.pk),
+        steps=make_flow(number, joined.pk, url),
         trigger={
             "kind": "event",
             "event": {"name": f"Joined {number}", "filters": []},

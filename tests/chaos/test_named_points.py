@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
+from campaigns.flows.definition import walk_steps
 from campaigns.models import (
     Ask,
     AskBudget,
+    CampaignVersion,
     Enrollment,
     Hold,
     Message,
@@ -27,10 +29,12 @@ from campaigns.models import (
     Task,
 )
 from campaigns.seeing.balance.books import balance
+from campaigns.steps.registry import KINDS
 from contacts.models import AttributeChange, Contact, Event, ListMembership
 from tests.chaos.drive import database_url, free_port, start
 from tests.chaos.points import FAMILIES
 from tests.chaos.story import PLOT, end_story, make_story
+from tests.receiver import receiver
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,6 +48,7 @@ class Theater:
 
     teller: object
     accepted: Path
+    other_system: object
 
     def tell(self, story, scene=0, point=None):
         order = {"story": story, "scene": scene, "point": point and asdict(point)}
@@ -65,9 +70,11 @@ def theater(processes, tmp_path):
         DJANGO_SETTINGS_MODULE="tests.settings",
         GREENLIGHT_SMTP_HOST="127.0.0.1",
         GREENLIGHT_SMTP_PORT=str(port),
+        GREENLIGHT_OUTGOING_HOSTS="localhost",
         PGAPPNAME="teller",
     )
-    return Theater(teller, accepted)
+    with receiver() as other_system:
+        yield Theater(teller, accepted, other_system)
 
 
 def rows(model, number, *fields, **filters):
@@ -96,6 +103,17 @@ def letters(theater, number):
     )
 
 
+def told(theater, number):
+    """Of whom another system was told; the same thing may come twice, under its name."""
+    tags = dict(
+        Message.objects.filter(
+            channel="webhook", contact__email__endswith=f"@{number}.example.com"
+        ).values_list("tag", "contact__first_name")
+    )
+    came = {one.headers["webhook-id"] for one in theater.other_system.requests}
+    return sorted(tags[tag] for tag in came if tag in tags)
+
+
 def outcome(theater, campaigns, number):
     """All that is left of a story in the end, without ids and times."""
     own = {"campaign_id__in": campaigns}
@@ -121,6 +139,7 @@ def outcome(theater, campaigns, number):
         ),
         "events": rows(Event, number, "name"),
         "letters": letters(theater, number),
+        "told": told(theater, number),
     }
 
 
@@ -142,7 +161,7 @@ def without_unknown(plain, end):
 
 def tell_story(theater, number, *fatal):
     """Tell a story in which the worker dies at each of these points in turn."""
-    campaigns = make_story(number)
+    campaigns = make_story(number, theater.other_system.url)
     scene = 0
     for point in fatal:
         status, scene = theater.tell(number, scene, point)
@@ -152,6 +171,15 @@ def tell_story(theater, number, *fatal):
     end["red"] = [entry.law.word for entry in balance() if not entry.holds]
     end_story(campaigns)
     return end
+
+
+def test_every_kind_of_step_with_an_effect_is_in_the_story():
+    make_story(0, "http://localhost/hooks")
+
+    version = CampaignVersion.objects.get(campaign__name="Ask 0")
+    kinds = {step["kind"] for step in walk_steps(version.definition["steps"])}
+    without = {"split", "cohort", "window", "continue_at", "exit", "note"}
+    assert kinds == KINDS.keys() - without
 
 
 @pytest.mark.parametrize("family", FAMILIES)
