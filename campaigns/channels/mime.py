@@ -65,10 +65,16 @@ def header_line(name: str, value: str) -> str:
 
 def encode_body(text: str) -> bytes:
     """Write a part as quoted-printable with CRLF line ends."""
-    plain = BROKEN.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n")
-    if not plain.endswith("\n"):
-        plain += "\n"
-    return b2a_qp(plain.replace("\n", "\r\n").encode(), istext=True)
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError:
+        raw = BROKEN.sub("\ufffd", text).encode()
+    # Byte by byte: several times as fast as a pattern that looks at each character.
+    raw = raw.replace(b"\0", "\ufffd".encode())
+    raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    if not raw.endswith(b"\n"):
+        raw += b"\n"
+    return b2a_qp(raw.replace(b"\n", b"\r\n"), istext=True)
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,8 @@
-"""A mail server that takes everything at once and keeps nothing. Argument: the port."""
+"""
+A mail server that takes everything at once and keeps nothing. Argument: the port.
+
+As most do, it lets commands be sent together.
+"""
 
 import asyncio
 import sys
@@ -11,6 +15,9 @@ async def take(reader, writer):
         if word == b"DATA":
             writer.write(b"354 go on\r\n")
             await reader.readuntil(b"\r\n.\r\n")
+        if word == b"EHLO":
+            writer.write(b"250-sink\r\n250 PIPELINING\r\n")
+            continue
         writer.write(b"250 taken\r\n")
         if word == b"QUIT":
             break

@@ -7,10 +7,17 @@ from aiosmtpd.controller import Controller
 class Sink:
     """A mail server that says what the test wants it to say."""
 
-    def __init__(self):
+    def __init__(self, *, takes_together=False):
+        self.takes_together = takes_together
         self.letters = []
         self.answers = {}
         self.drop_after_data = False
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
+        session.host_name = hostname
+        if self.takes_together:
+            responses.insert(1, "250-PIPELINING")
+        return responses
 
     async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802
         answer = self.answers.get("mail", "250 OK")
@@ -33,10 +40,10 @@ class Sink:
         return answer
 
 
-@pytest.fixture
-def sink():
-    """What the mail server got, and what it answers."""
-    return Sink()
+@pytest.fixture(params=[False, True], ids=["in turn", "together"])
+def sink(request):
+    """What the mail server got, and what it answers; commands in turn or together."""
+    return Sink(takes_together=request.param)
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 import email
 import email.policy
 import socket
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -94,6 +95,60 @@ def test_after_a_refusal_the_next_letter_goes_out(sink, smtp, step):
 
     assert smtp.send(LETTER) == "250 Taken"
     assert len(sink.letters) == 1
+
+
+class Stubborn:
+    """A server that wants the letter though it knows nobody to give it to."""
+
+    def __init__(self, said):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.said = said
+        self.heard = b""
+        self.thread = threading.Thread(target=self.serve)
+        self.thread.start()
+
+    def serve(self):
+        link, _ = self.listener.accept()
+        with link, link.makefile("rwb") as stream:
+            for answer in self.said:
+                stream.write(answer)
+                stream.flush()
+                while answer.endswith(b"\r\n") and not self.heard.endswith(b"data\r\n"):
+                    self.heard += stream.readline()
+                    if self.heard.startswith(b"ehlo") and b"mail" not in self.heard:
+                        break
+            self.rest = stream.read()
+
+    def stop(self):
+        self.thread.join(10)
+        self.listener.close()
+
+
+@pytest.mark.parametrize(
+    ("answers", "cause"),
+    [
+        (b"250 ok\r\n550 5.1.1 no such user\r\n354 go on\r\n", Cause.ADDRESS_UNKNOWN),
+        (b"421 closing\r\n", Cause.TRY_LATER),
+    ],
+)
+def test_a_server_that_wants_a_letter_for_nobody_gets_none(settings, answers, cause):
+    server = Stubborn([b"220 hi\r\n", b"250-here\r\n250 PIPELINING\r\n", answers])
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
+    channel = make_channel("email")
+
+    with pytest.raises(ChannelError) as error:
+        channel.send(LETTER)
+
+    server.stop()
+    assert error.value.cause == cause
+    assert (server.rest, channel.backend.connection) == (b"", None)
+    assert server.heard.splitlines()[1:] == [
+        b"mail FROM:<shop@example.com>",
+        b"rcpt TO:<ada@example.com>",
+        b"data",
+    ]
 
 
 def test_a_connection_that_breaks_after_the_letter_leaves_the_outcome_unknown(
