@@ -8,19 +8,21 @@ else is at work. Sizes: ``GREENLIGHT_ENROLL_ROWS`` (1,000,000), ``GREENLIGHT_ADV
 """
 
 import os
+import time
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 
 from campaigns.engine import enroll, lifecycle
-from campaigns.engine.advance import advance_batch, advance_round
+from campaigns.engine.advance import BATCH_SIZE, advance_batch, advance_round
 from campaigns.engine.places import Place
 from campaigns.flows.edits import new_step
 from campaigns.models import Ask, Enrollment, Message, StartRun, StepRun
 from contacts import work
 from tests.benchmarks.meter import Cost, measure
 from tests.benchmarks.report import report
+from tests.chaos.drive import database_url, start
 from tests.factories.campaigns import NOW, make_audience, make_campaign, make_version
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.django_db(transaction=True)]
@@ -164,6 +166,55 @@ def test_advancing(name, step):
         limit.cpu,
         product.cpu,
         say(ADVANCE_ROWS, limit, product),
+    )
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_advancing_by_the_clock(processes, workers):
+    make_people(ADVANCE_ROWS)
+    campaign = make_campaign(
+        steps=[
+            new_step("branch", key="first", condition=PRO),
+            new_step("delay", key="after"),
+        ],
+        state="running",
+    )
+    insert_enrollments(campaign, "first")
+    execute("VACUUM ANALYZE campaigns_enrollment")
+    limit = measure(update_enrollments)
+    empty(Enrollment)
+    insert_enrollments(campaign, "first")
+    execute("VACUUM ANALYZE campaigns_enrollment")
+    movers = [
+        start(
+            processes,
+            "racer.py",
+            campaign.pk,
+            "first",
+            NOW.isoformat(),
+            BATCH_SIZE,
+            DATABASE_URL=database_url(),
+            DJANGO_SETTINGS_MODULE="tests.settings",
+        )
+        for _ in range(workers)
+    ]
+    for mover in movers:
+        assert mover.stdout.readline() == "ready\n"
+
+    began = time.perf_counter()
+    for mover in movers:
+        mover.stdin.write("go\n")
+        mover.stdin.flush()
+    for mover in movers:
+        assert mover.stdout.readline() == "done\n"
+    wall = time.perf_counter() - began
+
+    assert StepRun.objects.filter(step_key="first").count() == ADVANCE_ROWS
+    report(
+        f"Advance by {workers} workers / UPDATE, on the wall",
+        limit.wall,
+        wall,
+        f"{ADVANCE_ROWS:,} rows, {ADVANCE_ROWS / wall:,.0f} a second",
     )
 
 
