@@ -343,8 +343,14 @@ def ring_now(name: str) -> None:
         _ring(name, timezone.now())  # noqa: TID251 - a bell knows no other time
 
 
+@transaction.atomic
 def _ring(name: str, now: datetime) -> bool:
-    """Queue the slice's task, unless somebody is at it, or was called a moment ago."""
+    """
+    Queue the slice's task, unless somebody is at it, or was called a moment ago.
+
+    Outside of a transaction the queue would close a connection that has grown old, and with it
+    the place of a worker at his slice.
+    """
     Doorbell.objects.get_or_create(slice_name=name)
     never = models.Q(rung_at=None)
     unanswered = models.Q(rung_at__lte=now - RING_AGAIN)

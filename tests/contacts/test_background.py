@@ -1,5 +1,6 @@
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
@@ -69,6 +70,28 @@ def test_drain_begins_a_step_so_often_at_most(monkeypatch):
 
     assert background.drain(steps.pop, pace=4.0) is False
     assert slept == [3.0, 3.0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_ringing_keeps_the_place_at_a_slice(slices):
+    make_slice()
+    connection.close_at = time.monotonic()
+
+    with background.hand("errands.run", places=1) as is_free:
+        background.ring_now("errands.run")
+        with ThreadPoolExecutor(1) as pool:
+            is_free_for_others = pool.submit(_may_join).result()
+
+    assert (is_free, is_free_for_others) == (True, False)
+    assert OrmQ.objects.count() == 1
+
+
+def _may_join():
+    try:
+        with background.hand("errands.run", places=1) as is_free:
+            return is_free
+    finally:
+        connection.close()
 
 
 def test_sweep_rings_for_what_is_due(db, slices):
