@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
+from django.db import connection
 
 from config.ports import answers, free_port
 from config.processes import MANAGE
@@ -16,6 +17,10 @@ from config.supervisor import web_command
 from tests.chaos.drive import database_url
 
 ROOT = Path(__file__).parents[2]
+BACKENDS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND application_name = 'site'
+"""
 
 
 class Part:
@@ -37,6 +42,7 @@ class Part:
             "GREENLIGHT_LOG_LEVEL": "ERROR",
             "GREENLIGHT_TRACKING_PER_SECOND": "0",
             "PYTHONPATH": str(ROOT),
+            "PGAPPNAME": "site",
         }
         self.process = subprocess.Popen(
             self.command,
@@ -83,6 +89,14 @@ class Site:
             return
         with suppress(psutil.NoSuchProcess):
             chance.choice(part.members()[1:] or part.members()).kill()
+
+    def wait_for_the_dead(self):
+        """The database notices that somebody was killed when it has done what he wanted."""
+        with connection.cursor() as cursor:
+            cursor.execute(BACKENDS)
+            while cursor.fetchone() != (0,):
+                time.sleep(0.05)
+                cursor.execute(BACKENDS)
 
     def revive(self):
         """Do what systemd does."""

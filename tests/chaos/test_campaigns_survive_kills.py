@@ -8,6 +8,7 @@ connections. In the end nobody got two, nobody was left out, and what nobody kno
 
 import json
 import os
+import queue
 import random
 import threading
 import time
@@ -25,7 +26,15 @@ from campaigns.engine import lifecycle
 from campaigns.flows.edits import new_step
 from campaigns.messaging import outbox
 from campaigns.messaging.links import ask_url
-from campaigns.models import Ask, AskBudget, Enrollment, InAppSite, Message, Task
+from campaigns.models import (
+    Ask,
+    AskBudget,
+    Enrollment,
+    InAppSite,
+    Message,
+    StepRun,
+    Task,
+)
 from campaigns.seeing.balance.books import balance
 from contacts import consents
 from contacts.models import Contact, Event, Identifier, InboxBody
@@ -39,10 +48,13 @@ from tests.factories.messages import make_content
 from tests.factories.tracking import make_key
 
 KILLS = int(os.environ.get("GREENLIGHT_CHAOS_SITE_KILLS", "10"))
-PEOPLE = max(100, KILLS * 8)
+GROUP = 10
+PEOPLE = KILLS * GROUP
 SEED = 20261122
 # How long everything may take after the last kill.
-PATIENCE = 240
+PATIENCE = 300
+# How long to wait at most until the site is at work again.
+REST = 30
 ORIGIN = "https://app.example.com"
 SITE = {"key": "app_chaos", "secret": "s" * 64}
 # Seven seconds, in hours: rungs of the ladder follow each other while the test runs.
@@ -148,19 +160,23 @@ class Acts(threading.Thread):
 
 
 class Joining(Acts):
-    """Everybody rates us, a few at a time; every fourth does what the flow waits for."""
+    """Some more people rate us after each kill; every fourth does what the flow waits for."""
 
-    def __init__(self, site, key, seconds):
+    def __init__(self, site, key):
         super().__init__(site)
-        self.key, self.pause = key, seconds / PEOPLE
+        self.key, self.groups = key, queue.SimpleQueue()
 
     def act(self):
-        for number in range(PEOPLE):
-            items = [self.item("Rated", number)]
-            if number >= 20 and number % 4 == 0:
-                items.append(self.item("Used", number - 20))
-            self.visitor.track(self.key, items)
-            time.sleep(self.pause)
+        while (group := self.groups.get()) is not None:
+            for number in group:
+                items = [self.item("Rated", number)]
+                if number >= 20 and number % 4 == 0:
+                    items.append(self.item("Used", number - 20))
+                self.visitor.track(self.key, items)
+
+    def end(self):
+        self.groups.put(None)
+        super().end()
 
     def item(self, name, number):
         return {
@@ -244,11 +260,28 @@ def is_over():
     )
 
 
-def strike_again_and_again(site, chance):
-    for _ in range(KILLS):
-        time.sleep(chance.uniform(0.3, 3))
+def progress():
+    """Grows with all that happens."""
+    return Event.objects.count() + StepRun.objects.count()
+
+
+def strike_again_and_again(site, joining, chance):
+    """
+    Kill a part of the site, and again at a random moment once it is at work.
+
+    :returns: how many were killed at work
+    """
+    at_work = 0
+    for number in range(KILLS):
+        before, end = progress(), time.monotonic() + REST
+        joining.groups.put(range(number * GROUP, (number + 1) * GROUP))
+        while progress() == before and time.monotonic() < end:
+            site.revive()
+            time.sleep(0.1)
+        at_work += progress() > before
+        time.sleep(chance.uniform(0, 2))
         site.strike(chance)
-        site.revive()
+    return at_work
 
 
 def wait_until_over(site):
@@ -276,14 +309,14 @@ def test_nobody_is_written_to_twice_and_nobody_is_left_out(
     mail = {"GREENLIGHT_SMTP_HOST": "127.0.0.1", "GREENLIGHT_SMTP_PORT": str(port)}
 
     with running_site(**mail) as site:
-        acts = [Joining(site, key, KILLS * 1.6), Answering(site)]
+        acts = [Joining(site, key), Answering(site)]
         for act in acts:
             act.start()
-        strike_again_and_again(site, chance)
-        acts[0].join(PATIENCE)
+        at_work = strike_again_and_again(site, acts[0], chance)
         # One more, of everything at once; and then as if the leases of the dead were over.
         site.web.kill()
         site.worker.kill()
+        site.wait_for_the_dead()
         while outbox.recover_deserted(now=timezone.now() + outbox.LEASE):
             pass
         site.revive()
@@ -291,6 +324,7 @@ def test_nobody_is_written_to_twice_and_nobody_is_left_out(
         for act in acts:
             act.end()
 
+    assert at_work >= KILLS // 2
     check_people()
     check_mails(accepted, admin_client)
     check_asks()

@@ -5,7 +5,7 @@ import json
 import time
 from http.client import HTTPConnection, HTTPException
 
-PATIENCE = 60
+PATIENCE = 300
 
 
 class Visitor:
