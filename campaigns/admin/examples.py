@@ -20,6 +20,7 @@ from campaigns.example_form import ExampleForm, values_of
 from campaigns.flows.findings import Finding
 from campaigns.models import Answer, Example
 from campaigns.seeing.examples import (
+    NotReady,
     TooMany,
     accept_outcome,
     check_examples,
@@ -157,7 +158,7 @@ class KeepExamplePage(ExamplesPage):
                 user=self.user,
                 now=now,
             )
-        except TooMany as error:
+        except (TooMany, NotReady) as error:
             messages.warning(request, str(error))
         except Busy:
             messages.warning(request, BUSY)
@@ -255,12 +256,8 @@ def preview_address(page: str, example: Example) -> str:
     """Give the address of the preview that an example was made of."""
     at = example.starts_at
     shown = f"{timezone.localtime(at):%Y-%m-%dT%H:%M:%S}" if at else ""
-    values = [
-        ("contact", example.contact_id),
-        ("at", shown),
-        ("answer", example.answer),
-    ]
-    return f"{page}?contact={example.contact_id}&{urlencode(values)}"
+    query = urlencode({"at": shown, "answer": example.answer})
+    return f"{page}?contact={example.contact_id}&{query}"
 
 
 def examples_of(page: CampaignPage, findings: list[Finding]) -> dict[str, Any]:

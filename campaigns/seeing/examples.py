@@ -56,6 +56,10 @@ class TooMany(ValueError):
     """The campaign has all the examples that it may have."""
 
 
+class NotReady(ValueError):
+    """The draft has errors, so nobody can go through it."""
+
+
 @dataclass(frozen=True)
 class Found:
     """What became of a person, and what decided it at the entrance."""
@@ -83,6 +87,7 @@ def keep_example(
     found what to expect of who enters whenever it is run.
 
     :raises TooMany: if there are too many already
+    :raises NotReady: if the draft has to be mended before it can be found
     :raises Busy: if a worker is at this person at this moment
     """
     own = Example.objects.filter(campaign=campaign)
@@ -91,6 +96,8 @@ def keep_example(
             f"A campaign has at most {MOST_EXAMPLES} example people. Remove one first."
         )
     if expected is None:
+        if _is_broken(campaign):
+            raise NotReady(MEND)
         start = starts_at or seen_at or now
         expected = expectation_of(
             send(campaign, contact, start, answer=answer, now=now).seen
@@ -144,9 +151,7 @@ def check_examples(
     if not due:
         return 0
     began = monotonic()
-    is_broken = any(
-        one.blocks and one.part != "trigger" for one in review(campaign.draft)
-    )
+    is_broken = _is_broken(campaign)
     for index, example in enumerate(due):
         if index and monotonic() - began > patience:
             return len(due) - index
@@ -155,6 +160,12 @@ def check_examples(
         else:
             _check(example, campaign, now=now)
     return 0
+
+
+def _is_broken(campaign: Campaign) -> bool:
+    """Whether the draft has errors that nobody can go through; whom it lets in is no matter."""
+    found = review(campaign.draft)
+    return any(one.blocks and one.part != "trigger" for one in found)
 
 
 def is_current(example: Example, campaign: Campaign, *, now: datetime) -> bool:

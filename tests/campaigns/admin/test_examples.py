@@ -57,6 +57,18 @@ def test_who_is_previewed_is_kept_with_one_click(editor, ready, ana):
     assert response.url.startswith(f"{preview}?contact={ana.pk}")
 
 
+def test_a_draft_with_errors_keeps_nobody(editor, ready, ana):
+    ready.draft["steps"][0]["content"] = {}
+    ready.save()
+
+    response = editor.post(url(ready, "keep"), {"contact": ana.pk}, follow=True)
+
+    assert "has to be mended before anybody can go through it" in (
+        response.content.decode()
+    )
+    assert not Example.objects.exists()
+
+
 def test_they_are_run_on_the_review_and_what_breaks_says_why(editor, ready):
     bo = make_contact(first_name="Bo")
     example = pin(ready, bo, outcome="asked")

@@ -312,6 +312,8 @@ def test_a_draft_with_errors_and_a_worker_at_the_person_are_told(monkeypatch):
 
     campaign.draft["steps"][0]["content"] = None
     assert run(campaign, again=True)[1] == [("stuck", examples.MEND, "")]
+    with pytest.raises(examples.NotReady):
+        pin(campaign, make_reachable())
 
 
 def test_there_is_an_end_to_examples(monkeypatch):
