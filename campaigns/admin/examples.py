@@ -48,7 +48,8 @@ class Row:
         """Name the state as it is with this draft."""
         if self.example.contact.erased_at:
             return "forgotten"
-        return self.example.state if self.is_current else Example.State.UNCHECKED
+        is_told = self.is_current or self.example.state == Example.State.STUCK
+        return self.example.state if is_told else Example.State.UNCHECKED
 
     @property
     def label(self) -> str:

@@ -150,6 +150,8 @@ def check_examples(
     ]
     if not due:
         return 0
+    # Who could not be run comes last, so that he never keeps the others back.
+    due.sort(key=lambda one: (one.state == Example.State.STUCK, one.pk))
     began = monotonic()
     is_broken = _is_broken(campaign)
     for index, example in enumerate(due):
@@ -173,6 +175,7 @@ def is_current(example: Example, campaign: Campaign, *, now: datetime) -> bool:
     checked_at = example.checked_at
     return (
         example.was_run_with(campaign.revision)
+        and example.state != Example.State.STUCK
         and checked_at is not None
         and now - FRESH_FOR < checked_at
     )

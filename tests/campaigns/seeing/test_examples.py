@@ -309,6 +309,7 @@ def test_a_draft_with_errors_and_a_worker_at_the_person_are_told(monkeypatch):
         assert run(campaign)[1] == [("stuck", examples.BUSY, "")]
     [finding] = tested.findings_of_examples(campaign)
     assert finding.message == f"An example person could not be run. {examples.BUSY}"
+    assert run(campaign)[1][0][0] == "holds"
 
     campaign.draft["steps"][0]["content"] = None
     assert run(campaign, again=True)[1] == [("stuck", examples.MEND, "")]
