@@ -5,18 +5,23 @@ The time is a row: the sweep finds it whoever was restarted in between, and the 
 locked before it starts, so that it starts once.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import QuerySet
 
+from audiences.models import Audience
 from campaigns.engine import lifecycle
 from campaigns.engine.history import WrongState, lock, note
+from campaigns.flows.triggers import audience_of
 from campaigns.models import Campaign, CampaignChange
 from campaigns.publishing import publish
 from campaigns.readiness import review
 from contacts.background import Backlog, backlog_of
+
+# How long a start waits for an audience before it looks again.
+LOOK_AGAIN = timedelta(minutes=1)
 
 State = Campaign.State
 Change = CampaignChange.Change
@@ -81,7 +86,8 @@ def start_next(*, now: datetime) -> int:
     Start one campaign whose time has come, or say why that is not possible any more.
 
     What was published is checked again, for what it names may have been deleted. Then the
-    campaign is a draft again, and its pages say why.
+    campaign is a draft again, and its pages say why. An audience whose members are being found
+    is waited for.
 
     :returns: 1 if there was such a campaign
     """
@@ -94,6 +100,10 @@ def start_next(*, now: datetime) -> int:
     )
     if campaign is None or campaign.published is None:
         return 0
+    if _is_being_filled(campaign):
+        campaign.starts_at = now + LOOK_AGAIN
+        campaign.save(update_fields=["starts_at"])
+        return 1
     because = [
         finding.message
         for finding in review(campaign.published.definition)
@@ -133,6 +143,14 @@ def list_not_started() -> list[tuple[Campaign, list[str]]]:
 def _due(now: datetime) -> QuerySet[Campaign]:
     """Select the campaigns whose time to start has come."""
     return Campaign.objects.filter(state=State.SCHEDULED, starts_at__lte=now)
+
+
+def _is_being_filled(campaign: Campaign) -> bool:
+    """Whether the members of the audience are not known yet, as after a change of its rule."""
+    assert campaign.published is not None  # noqa: S101 - it is scheduled
+    wanted = audience_of(campaign.published.definition) or 0
+    audience = Audience.objects.filter(pk=wanted, archived_at=None).first()
+    return audience is not None and not audience.is_filled
 
 
 def _back_to_draft(campaign: Campaign) -> None:

@@ -96,6 +96,7 @@ class OverviewPage(CampaignPage):
             entering_sentences=entering_sentences(document["trigger"]),
             books=read_books(self.campaign),
             goal_words=condition_words(document["goal"]["condition"]),
+            tracked_names=[goal["name"] for goal in document["goals"]],
             people_url=people_url,
             people_links={
                 state: f"{people_url}?state={state}"

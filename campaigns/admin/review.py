@@ -120,6 +120,7 @@ class ReviewPage(DraftPage):
             "guards": guards_of(document, forecast),
             "guards_url": self.url("campaigns_review_guardrails"),
             "goal_words": condition_words(document["goal"]["condition"]),
+            "tracked": document["goals"],
             "exit_words": condition_words(document["exit"]["condition"]),
             "settings": document["settings"],
             "step_count": len(steps),

@@ -125,3 +125,22 @@ def test_review_warns_of_a_footer_without_postal_address(settings):
     ]
     without_mails = review(draft | {"steps": []})
     assert "postal" not in " ".join(one.message for one in without_mails)
+
+
+def test_a_tracked_goal_names_something_that_happens():
+    campaign = make_ready()
+    goal = {"key": "goal1", "name": "Pro", "window_days": 90, "touch": "delivered"}
+    plan = {"kind": "attribute", "name": "plan", "operator": "is", "value": "pro"}
+    campaign.draft["goals"] = [goal | {"condition": plan}]
+    without = errors(campaign)
+    campaign.draft["goals"] = [goal | {"condition": ORDERED}]
+    fine = errors(campaign)
+    gone = {"kind": "audience", "audience": 0xBAD, "operator": "in"}
+    campaign.draft["goals"] = [goal | {"condition": gone}]
+
+    assert without == [
+        "“Pro” names nothing that happens. Say it with an event, or with an audience that"
+        " people enter."
+    ]
+    assert fine == []
+    assert [message[:6] for message in errors(campaign)] == ["“Pro”:"]

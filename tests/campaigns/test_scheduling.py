@@ -133,6 +133,23 @@ def test_what_has_become_impossible_is_called_off_with_the_reason():
     assert history(campaign)[-1] == ("not_started", SOON, {"because": because})
 
 
+def test_a_start_waits_for_an_audience_that_is_being_filled():
+    campaign = make_ready()
+    schedule(campaign)
+    Audience.objects.update(refresh_due_at=None)
+
+    assert scheduling.start_next(now=SOON) == 1
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.starts_at) == (
+        "scheduled",
+        SOON + timedelta(minutes=1),
+    )
+    Audience.objects.update(refresh_due_at=NOW)
+    assert scheduling.start_next(now=SOON + timedelta(minutes=1)) == 1
+    campaign.refresh_from_db()
+    assert campaign.state == "running"
+
+
 def test_the_reason_is_forgotten_when_it_is_scheduled_again():
     campaign = make_ready()
     schedule(campaign)

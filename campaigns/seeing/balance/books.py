@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from django.db import connection, transaction
 
 from campaigns.seeing.balance.chains import CHAINS
+from campaigns.seeing.balance.goals import GOALS
 from campaigns.seeing.balance.law import Found, Law
 from campaigns.seeing.balance.laws import LAWS
 from campaigns.seeing.balance.reports import REPORTS
 
-ALL: tuple[Law, ...] = (*LAWS, CHAINS, REPORTS)
+ALL: tuple[Law, ...] = (*LAWS, GOALS, CHAINS, REPORTS)
 
 
 @dataclass(frozen=True)

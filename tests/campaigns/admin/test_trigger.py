@@ -131,3 +131,31 @@ def test_who_goes_first_is_kept_with_the_campaign(editor, flow, value, kept):
 
     flow.refresh_from_db()
     assert (flow.priority, flow.revision) == (kept, 1)
+
+
+@pytest.mark.parametrize(
+    ("limits", "kept"),
+    [
+        (("0.3", "5"), {"most_complaints": 0.3, "most_bounces": 5.0}),
+        (("", ""), {"most_complaints": None, "most_bounces": None}),
+    ],
+)
+def test_a_ramp_is_kept_with_its_brake(editor, flow, limits, kept):
+    complaints, bounces = limits
+    post(
+        editor,
+        flow,
+        ramp="50, 500",
+        most_complaints=complaints,
+        most_bounces=bounces,
+    )
+
+    flow.refresh_from_db()
+    assert flow.draft["trigger"]["ramp"] == {"days": [50, 500], **kept}
+
+
+def test_a_new_ramp_begins_with_limits_that_are_usual(editor, flow):
+    page = editor.get(url(flow)).content.decode()
+
+    assert 'value="0.3"' in page
+    assert 'value="5.0"' in page

@@ -91,6 +91,7 @@ def test_what_the_engine_wrote_balances(campaign):
         "budget": (1,),
         "messages": (1, 1, 0, 0, 0, 0, 0, 0, 0, 0),
         "twice": (1,),
+        "goals": (0, 0, 0, 0),
         "chains": (4,),
         "reports": (9,),
     }
