@@ -10,7 +10,11 @@ Moves enrollments: in, along, and out.
 - ``entry``: let moments in: each enrolls, is refused with a reason, or waits and is shown
 - ``enroll``, ``by_hand``: members at the start, moments afterwards; lists, imports, programs
 - ``moments``: the books: moments = enrolled + refused + waiting
-- ``lifecycle``: start, pause, resume, stop
+- ``reaching``: which goals were reached, each once for a pass, and what they are credited to
+- ``lifecycle``: start, pause, resume, stop; ``resuming``: the two ways to go on after a pause
+- ``closing``: let nobody in any more, and finish; ``archive``: out of sight
+- ``braking``: a ramp that pauses itself on complaints and bounces
+- ``history``: lock a campaign, and remember who changed it
 - ``forecast``, ``explain``: who would enter; why somebody was (not) asked
 
 State is rows with due times; a tick takes what is due. Time is passed in everywhere.

@@ -138,8 +138,10 @@ def shift(campaign: Campaign, *, now: datetime) -> int:
     Message.objects.filter(campaign=campaign, state=Message.State.QUEUED).update(
         created_at=F("created_at") + length
     )
+    values = _values(campaign, now, NOTHING)
+    values["length"] = length
     with connection.cursor() as cursor:
-        cursor.execute(SHIFT, {**_values(campaign, now, NOTHING), "length": length})
+        cursor.execute(SHIFT, values)
         return cursor.rowcount
 
 

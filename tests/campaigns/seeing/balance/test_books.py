@@ -290,7 +290,7 @@ def test_the_command_says_each_law_and_fails_if_one_is_broken(campaign):
     said, complained = StringIO(), StringIO()
     call_command("balance", stdout=said, no_color=True)
     execute("UPDATE campaigns_message SET state = 'lost'")
-    with pytest.raises(CommandError, match="1 of 11 laws do not hold"):
+    with pytest.raises(CommandError, match="1 of 12 laws do not hold"):
         call_command("balance", campaign=campaign.pk, stdout=complained, no_color=True)
     with pytest.raises(CommandError, match="There is no campaign -1"):
         call_command("balance", campaign=-1, stdout=StringIO())
