@@ -11,12 +11,13 @@ Rooms, from the bottom up:
 - ``usage``, ``consequences``: what campaigns need of lists and audiences, and what an import
   sets in motion
 - ``tested``: whether the example people of a draft come out as expected
-- ``channels/``, ``guardrails/``: ways out, and what may stop a send
+- ``channels/``, ``guardrails/``: ways out, by mail and by connections to other systems; what may
+  stop a send
 - ``messaging/``, ``asks/``: render, decide, hand over, and never twice; answers and credit
 - ``handwork/``: what people of ours do: tasks with ready words
 - ``triggers/``: what lets people in, one file per kind
 - ``steps/``, ``engine/``: one file per step kind; enroll, claim, advance, goals
-- ``readiness``: what is wrong with a draft; ``changing/``: what becomes of who is inside when a
+- ``readiness``, ``draft_checks``: what is wrong with a draft; ``changing/``: what becomes of who is inside when a
   new version is published, and how that is taken back
 - ``publishing``: from a draft to an immutable version; ``copying``: a draft like another one;
   ``beginnings``: a draft from a starter
