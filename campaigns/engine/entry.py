@@ -117,8 +117,11 @@ def let_in(entrance: Entrance, moments: Sequence[Came]) -> Counts:
 
     One statement where everybody who comes enters at once, else one or two for each question.
     """
-    earliest = sorted(moments, key=lambda one: one.at, reverse=True)
-    coming = list({(one.contact_id, one.key): one for one in earliest}.values())
+    # Of one key what waits already keeps its place; of all others the earliest counts.
+    ordered = sorted(
+        moments, key=lambda one: (one.came_at is None, one.at), reverse=True
+    )
+    coming = list({(one.contact_id, one.key): one for one in ordered}.values())
     refused = [(one, one.refusal) for one in coming if one.refusal]
     coming = [one for one in coming if not one.refusal]
     waiting: list[Waiting] = []

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, transaction
 
 from campaigns.engine import enroll, lifecycle
-from campaigns.models import Enrollment, Moment
+from campaigns.models import Enrollment, Moment, Refusal
 from campaigns.triggers.registry import describe_trigger
 from contacts.models import Event, Reaction
 from tests.factories.campaigns import NOW, make_contact
@@ -126,6 +126,26 @@ def test_only_the_first_such_event_is_a_moment(running, happens, take, books):
         "refused": [],
         "waiting": [],
     }
+
+
+def test_an_earlier_first_event_makes_nobody_wait_longer_for_data(
+    running, happens, take
+):
+    running(
+        **on(which="first", max_age_hours=None),
+        condition={"kind": "attribute", "name": "plan", "operator": "is_set"},
+        grace_minutes=30,
+    )
+    contact = make_contact()
+    happens(contact, at=NOW)
+    take(NOW)
+    happens(contact, at=NOW - timedelta(hours=2), told=NOW + timedelta(minutes=20))
+    take(NOW + timedelta(minutes=20))
+    take(NOW + timedelta(minutes=31))
+
+    [refusal] = Refusal.objects.all()
+    assert (refusal.moment_at, refusal.reason) == (NOW, "no_match")
+    assert Moment.objects.count() == 0
 
 
 def test_a_first_event_that_is_told_late_begins_no_second_pass(
