@@ -119,7 +119,7 @@ def near_an_ask(steps: list[Step]) -> set[str]:
     leads = {
         key: _next_keys(step, after[key])
         for key, step in by_key.items()
-        if step["kind"] not in WAITS
+        if step["kind"] not in WAITS and not step.get("wait")
     }
     size = -1
     while size < len(near):
@@ -129,7 +129,9 @@ def near_an_ask(steps: list[Step]) -> set[str]:
 
 
 def _next_keys(step: Step, after: str) -> set[str]:
-    """Name the steps that may come directly after a step."""
+    """Name the steps that may come directly after a step; none after an exit."""
+    if step["kind"] == "exit":
+        return set()
     sides = sides_of(step)
     if sides:
         return {first_key(side, after) for side in sides.values()}

@@ -37,6 +37,9 @@ def test_an_ask_is_near_until_somebody_has_to_wait():
         "go",
         "ask",
     }
+    assert flow(new_step("exit", key="exit"), ask()) == {"ask"}
+    task = new_step("task", key="task", wait={"amount": 1, "unit": "days"})
+    assert flow(task, ask()) == {"ask"}
     split = new_step("split", key="split", otherwise=[ask()])
     assert flow(split) == {"split", "ask"}
 
