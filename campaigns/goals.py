@@ -3,7 +3,8 @@ Who has reached the goal of a campaign, and who has met its exit condition.
 
 The goal looks only at what came after the moment that let the contact in: events that
 happened, and audiences that were entered, later than ``moment_at``. Attributes and lists
-have no time of their own and count as they are now. The exit condition is read as it stands:
+have no time of their own and count as they are now; so does not being in an audience. The goal
+counts for ``window_days`` from ``enrolled_at``. The exit condition is read as it stands:
 whatever holds now, however long it has. A condition of null never holds.
 """
 

@@ -54,7 +54,8 @@ A step has ``key`` (stable through versions), ``kind`` and ``name``, and by kind
   and from when on they count, ``fresh_from``: "moment", what let the person in, or "step", when
   the step first wanted to ask
 
-All sides of a step re-join after it. A goal or exit condition of null never holds.
+All sides of a step re-join after it. A goal or exit condition of null never holds. What all of it
+does to a person, exactly: ``MEANING.md``.
 
 The document grows. One that was written earlier lacks what came later: ``fill_in`` adds it
 with a value under which everything works as it did, and ``campaigns.models.DocumentField``
