@@ -292,7 +292,7 @@ class Interpreter:
         if ask.is_ask:
             found |= asking.wishes(one.person, now)
             found |= rivals.above(self, one, now)
-        fresh = steps.fresh_until(one, ask.step, ask.first_wanted_at or ask.made_at)
+        fresh = steps.fresh_until(one, ask.step, ask.first_wanted_at or ask.waits_since)
         verdict = asking.conclude(
             found, one.person, ask.settings, now, fresh if ask.is_ask else None
         )

@@ -254,7 +254,9 @@ def make(one, step, now, wanted):
     zone = asking.zone_of(one.person, settings)
     day = local_time.local_day(now, zone)
     ask = Asked(one.campaign.name, one.number, one.visit, step, now, day, settings)
-    ask.is_ask, ask.due_at, ask.first_wanted_at = step["ask"], now, wanted
+    ask.is_ask, ask.due_at, ask.first_wanted_at = step["ask"], now, None
+    if wanted < now:
+        ask.first_wanted_at = wanted
     ask.waits_since = now
     one.asks.append(ask)
 

@@ -15,7 +15,7 @@ from tests.campaigns.oracle.telling import trace_of
 from tests.campaigns.oracle.worlds import make_world
 
 # About 300 flows with a history each; ORACLE_WORLDS=1000 ORACLE_SEED=500 for a night.
-WORLDS = int(os.environ.get("ORACLE_WORLDS", "7"))
+WORLDS = int(os.environ.get("ORACLE_WORLDS", "4"))
 FIRST = int(os.environ.get("ORACLE_SEED", "1"))
 
 
@@ -79,7 +79,7 @@ class TwoWorkers(Runner):
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + WORLDS))
 def test_the_engine_does_what_the_interpreter_says(seed, monkeypatch):
     replace_the_outside(monkeypatch)
-    world = make_world(seed, families=12, people=240, ticks=18)
+    world = make_world(seed, families=12, people=240, ticks=14)
     runner = Runner(world)
 
     runner.live()
