@@ -272,7 +272,7 @@ def _take(
     for field in model._meta.concrete_fields:
         column = f'"{field.column}"'
         blank = "NULL" if field.null else "''"
-        fact = since.get(field.column)
+        fact = since.get(field.column or "")
         columns.append(column)
         shown.append(
             f"CASE WHEN row.{fact} <= %(at)s THEN row.{column} ELSE {blank} END"

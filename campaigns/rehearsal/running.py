@@ -18,7 +18,7 @@ from campaigns.flows.findings import Finding
 from campaigns.guardrails import rivals
 from campaigns.messaging.compile import ContentError
 from campaigns.models import Campaign, Rehearsal, RehearsedPerson
-from campaigns.publishing import review
+from campaigns.readiness import review
 from campaigns.rehearsal.results import Results, read_results
 from campaigns.rehearsal.tables import FIRST_ID, in_a_world_of_its_own
 from campaigns.rehearsal.world import Halted, Plan, Progress, plan_rehearsal, rehearse

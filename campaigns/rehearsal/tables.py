@@ -88,7 +88,7 @@ def copied_by_default() -> list[str]:
 
 
 def in_a_world_of_its_own(
-    number: int, work: Callable[[Event], T], meanwhile: Callable[[], None] = list
+    number: int, work: Callable[[Event], T], meanwhile: Callable[[], None] | None = None
 ) -> T:
     """
     Do something in a world of its own, and give what came of it.
@@ -113,7 +113,8 @@ def in_a_world_of_its_own(
     try:
         while thread.is_alive():
             thread.join(1.0)
-            meanwhile()
+            if meanwhile:
+                meanwhile()
     finally:
         halt.set()
         thread.join()
