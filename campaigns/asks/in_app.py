@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from campaigns.asks.answer import answer_ask
 from campaigns.asks.facts import mark_viewed
 from campaigns.flows.ladder import IN_APP
-from campaigns.guardrails.reasons import QUIET_HOURS
+from campaigns.guardrails.reasons import QUIET_HOURS, STALE_MOMENT
 from campaigns.guardrails.recheck import recheck
 from campaigns.messaging import outbox
 from campaigns.models import Ask, Message, MessageFact
@@ -165,9 +165,16 @@ def _find(contact_id: int, message_id: int) -> Offer:
 
 
 def _speaks_against(message: Message, now: datetime) -> bool:
-    """Whether a guardrail objects by now; whoever is here is awake."""
-    verdict = recheck(message, now=now)
-    return any(one.reason != QUIET_HOURS for one in verdict.objections)
+    """
+    Whether a guardrail objects by now.
+
+    Whoever is here is awake: neither does the night, nor that the morning comes too late.
+    """
+    return any(
+        one.reason != QUIET_HOURS
+        and not (one.reason == STALE_MOMENT and "possible_at" in one.details)
+        for one in recheck(message, now=now).objections
+    )
 
 
 def _hand_over(message: Message, now: datetime) -> None:

@@ -148,7 +148,7 @@ class Ladder:
     def begin(self, candidates: Sequence[Candidate]) -> None:
         """Ask for the first time, on the first rung that the person may be asked on."""
         budget.lock_budgets([one.contact_id for one in candidates])
-        known = self.read(candidates, self.rungs)
+        known = self.read(candidates, self.rungs, is_first=True)
         made = []
         for one in candidates:
             choice = self.choose(one, self.rungs, known, is_first=True)
@@ -190,7 +190,7 @@ class Ladder:
         messages: dict[int, dict[str, Message]],
     ) -> None:
         """Take those to the next rung whose time is over, or to the end of the ladder."""
-        known = self.read(candidates, self.rungs)
+        known = self.read(candidates, self.rungs, is_first=False)
         made, over = [], []
         for one in candidates:
             ask = asks[one.enrollment_id]
@@ -262,13 +262,23 @@ class Ladder:
         return tuple(rung for rung in left if not (has_seen and rung.channel == EMAIL))
 
     def read(
-        self, candidates: Sequence[Candidate], rungs: Sequence[Rung]
+        self,
+        candidates: Sequence[Candidate],
+        rungs: Sequence[Rung],
+        *,
+        is_first: bool,
     ) -> dict[str, dict[int, Facts]]:
-        """Read what the guardrails need, for each channel."""
+        """
+        Read what the guardrails need, for each channel.
+
+        The moment is for the beginning: an ask that has begun in time goes on.
+        """
+        occasion = self.occasion
+        if not is_first:
+            step = {**occasion.step, "freshness_hours": None}
+            occasion = replace(occasion, step=step)
         return {
-            rung.channel: read_for(
-                self.occasion, candidates, channel=law_of(rung.channel)
-            )
+            rung.channel: read_for(occasion, candidates, channel=law_of(rung.channel))
             for rung in rungs
         }
 

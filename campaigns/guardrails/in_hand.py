@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from audiences.conditions.sql import Fragment
-from campaigns.flows.definition import find_step
+from campaigns.flows.definition import Step, find_step
+from campaigns.flows.ladder import is_plain
 from campaigns.guardrails.facts import Facts, read_facts, with_numbers
 from campaigns.guardrails.fresh import Pass, fresh_until
 from campaigns.guardrails.purpose import purpose_of
 from campaigns.guardrails.signs import look_up
-from campaigns.models import Message
+from campaigns.models import Ask, Message
 
 AT_ONCE = timedelta()
 
@@ -40,7 +41,7 @@ def facts_in_hand(
         step if step and is_ask else {},
         [
             Pass(one.enrollment_id, one.contact_id, one.visit, one.created_at)
-            for one in messages
+            for one in _beginnings(messages, step if is_ask else None)
         ],
     )
     facts = {
@@ -53,3 +54,19 @@ def facts_in_hand(
         if message.contact_id in known
     }
     return facts, signs.since()
+
+
+def _beginnings(messages: Sequence[Message], step: Step | None) -> list[Message]:
+    """
+    Keep the messages with which an ask begins: what follows goes on, however late it is.
+
+    One query, if the moment of the step passes and an ask may have more messages.
+    """
+    if not step or not step.get("freshness_hours") or is_plain(step):
+        return list(messages)
+    asks = Ask.objects.filter(
+        contact_id__in=[one.contact_id for one in messages],
+        pk__in=[one.ask_id for one in messages],
+    )
+    began = dict(asks.values_list("pk", "asked_at"))
+    return [one for one in messages if one.created_at <= began[one.ask_id]]

@@ -376,3 +376,16 @@ def test_a_stop_takes_back_tasks_of_who_has_come_to_the_end():
     assert AskBudget.objects.get().next_on is None
     change = CampaignChange.objects.latest("pk")
     assert change.details == {"ended": 0, "canceled": 1}
+
+
+def test_an_ask_that_began_in_time_goes_on_when_its_moment_has_passed(channel):
+    enrollment = stand(make_ladder(freshness_hours=2, fresh_from="moment"))
+
+    advance()
+    advance(4)
+    assert send(4, channel) == 1
+
+    assert rungs()["email"] == "accepted"
+    advance(10)
+    assert [task.kind for task in Task.objects.all()] == ["dm"]
+    assert not Hold.objects.filter(enrollment_id=enrollment.pk).exists()
