@@ -14,24 +14,28 @@ from campaigns.emails.blocks.registry import KINDS as BLOCK_KINDS
 from campaigns.emails.checks import MOST_BLOCKS
 from campaigns.emails.document import empty_variant
 from campaigns.files.shapes import (
-    LOCALE,
     Misfit,
     Place,
     Shape,
+    address,
     anything,
+    blank_or,
     by_locale,
     flag,
     like,
     line,
+    locale,
     many,
     maybe,
     one_of,
     record,
     say_value,
     scalar,
+    share,
     text,
     wall_time,
     whole,
+    zone,
 )
 from campaigns.flows.blanks import (
     BLANK_GOAL,
@@ -43,11 +47,10 @@ from campaigns.flows.blanks import (
 from campaigns.flows.definition import empty_document, walk_steps
 from campaigns.flows.edits import MOST_STEPS
 from campaigns.flows.goals import MOST_GOALS, TOUCHES
+from campaigns.flows.ladder import BY_ANOTHER
 from campaigns.flows.passing_on import FIELDS, MOST_ATTRIBUTES
-from campaigns.local_time import find_zone
 
 KEY = re.compile(r"[A-Za-z0-9_-]{1,20}")
-ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 LONGEST_NAME = 80
 LONGEST_CODE = 100_000
 # Branches go so many levels deep.
@@ -91,39 +94,6 @@ def key(value: Any, place: Place) -> Iterator[Misfit]:
         yield Misfit(place, f"{message}; got {say_value(value)}.")
 
 
-def locale(value: Any, place: Place) -> Iterator[Misfit]:
-    """Want the tag of a language."""
-    if not isinstance(value, str) or not LOCALE.fullmatch(value):
-        message = f"Expected a language such as en or pt-BR; got {say_value(value)}."
-        yield Misfit(place, message)
-
-
-def zone(value: Any, place: Place) -> Iterator[Misfit]:
-    """Want a time zone."""
-    if not isinstance(value, str) or find_zone(value) is None:
-        message = f"Expected a zone such as Europe/Berlin; got {say_value(value)}."
-        yield Misfit(place, message)
-
-
-def address(value: Any, place: Place) -> Iterator[Misfit]:
-    """Want the address of a mailbox."""
-    if not isinstance(value, str) or not ADDRESS.fullmatch(value):
-        message = (
-            f"Expected an address such as hello@example.com; got {say_value(value)}."
-        )
-        yield Misfit(place, message)
-
-
-def blank_or(shape: Shape) -> Shape:
-    """Want something, or an empty text."""
-
-    def check(value: Any, place: Place) -> Iterator[Misfit]:
-        if value != "":
-            yield from shape(value, place)
-
-    return check
-
-
 def _kind_of(value: Any) -> str:
     """Read the kind of something, if it has one."""
     kind = value.get("kind") if isinstance(value, dict) else None
@@ -151,6 +121,15 @@ _SETTINGS: dict[str, Shape] = {
     "quiet_until": wall_time,
     "from_name": line(80),
     "reply_to": blank_or(address),
+    "tagging": record(
+        {
+            "hosts": many(line(200), 50),
+            "source": line(200),
+            "medium": line(200),
+            "campaign": line(200),
+        },
+        needed=("hosts", "source", "medium", "campaign"),
+    ),
 }
 _GOAL: dict[str, Shape] = {
     "condition": condition,
@@ -189,6 +168,16 @@ _TASK = record(
     },
     needed=("hours", "channel", "title", "text", "owner", "due_days"),
 )
+_PASSED_ON = record(
+    {
+        "hours": whole(1, 2_160),
+        "channel": one_of(*BY_ANOTHER),
+        "connection": name_of,
+        "address": text(200),
+        "variants": by_locale(record({"text": text(4_000)}, needed=("text",))),
+    },
+    needed=("hours", "channel", "connection", "address", "variants"),
+)
 _WAIT = maybe(
     record(
         {"amount": whole(1, 10**6), "unit": one_of("minutes", "hours", "days")},
@@ -214,6 +203,7 @@ SHAPES: dict[tuple[str, str], Shape] = {
     ("email", "if_held"): one_of("wait", "skip", "exit"),
     ("email", "content"): content,
     ("email", "in_app"): maybe(_IN_APP),
+    ("email", "passed_on"): maybe(_PASSED_ON),
     ("email", "task"): maybe(_TASK),
     ("email", "sender"): one_of("us", "elsewhere"),
     ("email", "freshness_hours"): maybe(whole(1, 8_760)),
@@ -255,7 +245,16 @@ _TRIGGER: dict[str, Shape] = {
         needed=("campaign", "answers", "after_days", "snooze_ended"),
     ),
     "condition": condition,
-    "ramp": maybe(record({"days": many(whole(1), 14)}, needed=("days",))),
+    "ramp": maybe(
+        record(
+            {
+                "days": many(whole(1), 14),
+                "most_complaints": maybe(share),
+                "most_bounces": maybe(share),
+            },
+            needed=("days",),
+        )
+    ),
 }
 
 

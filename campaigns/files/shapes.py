@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from campaigns.flows.findings import is_time
+from campaigns.local_time import find_zone
 
 LOCALE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}")
+ADDRESS = re.compile(r"[^\s@<>]+@[^\s@<>]+")
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LONGEST_TEXT = 5_000
 MOST_WHOLE = 10**9
@@ -84,6 +86,46 @@ def wall_time(value: Any, place: Place) -> Iterator[Misfit]:
     if not isinstance(value, str) or not is_time(value):
         message = f"Expected a time of day such as 09:00; got {say_value(value)}."
         yield Misfit(place, message)
+
+
+def locale(value: Any, place: Place) -> Iterator[Misfit]:
+    """Want the tag of a language."""
+    if not isinstance(value, str) or not LOCALE.fullmatch(value):
+        message = f"Expected a language such as en or pt-BR; got {say_value(value)}."
+        yield Misfit(place, message)
+
+
+def zone(value: Any, place: Place) -> Iterator[Misfit]:
+    """Want a time zone."""
+    if not isinstance(value, str) or find_zone(value) is None:
+        message = f"Expected a zone such as Europe/Berlin; got {say_value(value)}."
+        yield Misfit(place, message)
+
+
+def address(value: Any, place: Place) -> Iterator[Misfit]:
+    """Want the address of a mailbox."""
+    if not isinstance(value, str) or not ADDRESS.fullmatch(value):
+        message = (
+            f"Expected an address such as hello@example.com; got {say_value(value)}."
+        )
+        yield Misfit(place, message)
+
+
+def share(value: Any, place: Place) -> Iterator[Misfit]:
+    """Want a percentage."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 <= value < 100:
+        yield Misfit(place, f"Expected a share below 100; got {say_value(value)}.")
+
+
+def blank_or(shape: Shape) -> Shape:
+    """Want something, or an empty text."""
+
+    def check(value: Any, place: Place) -> Iterator[Misfit]:
+        if value != "":
+            yield from shape(value, place)
+
+    return check
 
 
 def whole(least: int = -MOST_WHOLE, most: int = MOST_WHOLE) -> Shape:

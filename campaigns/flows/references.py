@@ -50,7 +50,8 @@ def _exchange_in_step(step: Step, convert: Convert) -> None:
     place = named(step)
     if step["kind"] == "list":
         _exchange(step, LIST, LIST, convert, place)
-    _exchange(step, CONNECTION, CONNECTION, convert, place)
+    for one in (step, step.get("passed_on")):
+        _exchange(one, CONNECTION, CONNECTION, convert, place)
     for one in (step, *step.get("branches", ())):
         exchange_in_condition(one.get("condition"), convert, place)
     for holder in (step, step.get("task")):

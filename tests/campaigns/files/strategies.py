@@ -126,6 +126,15 @@ def own_values(known):
             "variants": st.just({"en": {"title": "Hi", "text": "<b>"}}),
         }
     )
+    passed_on = st.fixed_dictionaries(
+        {
+            "hours": st.integers(1, 99),
+            "channel": st.sampled_from(["sms", "push"]),
+            "connection": st.none() | st.sampled_from(known["connection"]),
+            "address": st.just("phone"),
+            "variants": st.just({"en": {"text": "Hi {{ ask.url }}"}}),
+        }
+    )
     condition = {"condition": conditions(known)}
     return {
         "delay": WAITS
@@ -141,6 +150,7 @@ def own_values(known):
             "ask": st.booleans(),
             "content": contents(),
             "in_app": st.none() | in_app,
+            "passed_on": st.none() | passed_on,
             "task": st.none() | ladder_task,
             "freshness_hours": st.none() | st.integers(1, 99),
         },
