@@ -40,7 +40,8 @@ LIMIT %s
 FOR UPDATE
 """
 
-# Moves passes that were locked before, writes the journal of each and where it stood.
+# Moves passes that were locked before, writes the journal of each and where it stood. What is
+# written is taken from the update itself: a join of the two would not know how many there are.
 MOVE = f"""
 {CHOSEN.format(who="AND enrollment.contact_id = ANY (%(contacts)s) AND enrollment.id = ANY (%(enrollments)s)")},
 moved AS (
@@ -56,19 +57,18 @@ moved AS (
     WHERE chosen.kind <> 'exit' AND enrollment.contact_id = chosen.contact_id
         AND enrollment.id = chosen.id AND enrollment.visit = chosen.visit
         AND enrollment.state = 'active'
-    RETURNING enrollment.id
+    RETURNING chosen.*
 ), journal AS (
     INSERT INTO campaigns_steprun
         (contact_id, enrollment_id, campaign_id, step_key, visit, ran_at, outcome, details)
-    SELECT chosen.contact_id, chosen.id, %(campaign)s,
-        CASE WHEN chosen.kind = 'carry' THEN chosen.place ELSE chosen.new_step_key END,
-        chosen.visit, %(now)s, 'moved',
+    SELECT moved.contact_id, moved.id, %(campaign)s,
+        CASE WHEN moved.kind = 'carry' THEN moved.place ELSE moved.new_step_key END,
+        moved.visit, %(now)s, 'moved',
         %(said)s::jsonb || jsonb_strip_nulls(jsonb_build_object(
-            'since', CASE WHEN chosen.kind = 'carry' THEN chosen.since ELSE %(now)s END,
-            'until', CASE WHEN chosen.goes_on_sitting THEN chosen.new_due_at END
+            'since', CASE WHEN moved.kind = 'carry' THEN moved.since ELSE %(now)s END,
+            'until', CASE WHEN moved.goes_on_sitting THEN moved.new_due_at END
         ))
-    FROM chosen
-    JOIN moved USING (id)
+    FROM moved
 ), kept AS (
     INSERT INTO campaigns_versionmove (
         contact_id, plan_id, enrollment_id, visit, kind, moved_at, since, place,

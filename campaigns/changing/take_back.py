@@ -84,33 +84,31 @@ WITH pause AS (
         state = 'active', end_reason = '', ended_at = NULL, attempts = 0, error = ''
     FROM still
     WHERE enrollment.contact_id = still.contact_id AND enrollment.id = still.enrollment_id
-    RETURNING enrollment.id, enrollment.due_at
+    RETURNING still.*, enrollment.due_at AS put_due_at
 ), journal AS (
     INSERT INTO campaigns_steprun
         (contact_id, enrollment_id, campaign_id, step_key, visit, ran_at, outcome, details)
-    SELECT still.contact_id, still.enrollment_id, %(campaign)s, still.place, still.now_visit,
+    SELECT put.contact_id, put.enrollment_id, %(campaign)s, put.place, put.now_visit,
         %(now)s, 'moved',
         jsonb_build_object('version', version.number, 'by', %(by)s::text, 'back', TRUE)
         || jsonb_strip_nulls(jsonb_build_object(
-            'since', still.since,
-            'until', CASE WHEN still.place <> still.old_step_key AND still.old_began_at IS NULL
-                THEN put.due_at END
+            'since', put.since,
+            'until', CASE WHEN put.place <> put.old_step_key AND put.old_began_at IS NULL
+                THEN put.put_due_at END
         ))
-    FROM still
-    JOIN put ON put.id = still.enrollment_id
-    JOIN campaigns_campaignversion AS version ON version.id = still.from_version_id
-    WHERE still.kind <> 'exit'
+    FROM put
+    JOIN campaigns_campaignversion AS version ON version.id = put.from_version_id
+    WHERE put.kind <> 'exit'
 )
 INSERT INTO campaigns_versionmove (
     contact_id, plan_id, enrollment_id, visit, kind, moved_at, since, place,
     from_version_id, to_version_id, old_step_key, old_due_at, old_began_at,
     new_step_key, new_due_at, new_began_at
 )
-SELECT still.contact_id, %(undo)s, still.enrollment_id, still.now_visit, 'back', %(now)s,
-    still.since, still.place, still.to_version_id, still.from_version_id, still.new_step_key,
-    still.new_due_at, still.new_began_at, still.old_step_key, put.due_at, still.old_began_at
-FROM still
-JOIN put ON put.id = still.enrollment_id
+SELECT put.contact_id, %(undo)s, put.enrollment_id, put.now_visit, 'back', %(now)s,
+    put.since, put.place, put.to_version_id, put.from_version_id, put.new_step_key,
+    put.new_due_at, put.new_began_at, put.old_step_key, put.put_due_at, put.old_began_at
+FROM put
 ON CONFLICT (contact_id, enrollment_id, plan_id) DO NOTHING
 """
 
