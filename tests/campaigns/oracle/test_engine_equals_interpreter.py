@@ -15,7 +15,7 @@ from tests.campaigns.oracle.telling import trace_of
 from tests.campaigns.oracle.worlds import make_world
 
 # About 300 flows with a history each; ORACLE_WORLDS=1000 ORACLE_SEED=500 for a night.
-WORLDS = int(os.environ.get("ORACLE_WORLDS", "4"))
+WORLDS = int(os.environ.get("ORACLE_WORLDS", "5"))
 FIRST = int(os.environ.get("ORACLE_SEED", "1"))
 
 
