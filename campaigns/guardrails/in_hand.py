@@ -69,4 +69,4 @@ def _beginnings(messages: Sequence[Message], step: Step | None) -> list[Message]
         pk__in=[one.ask_id for one in messages],
     )
     began = dict(asks.values_list("pk", "asked_at"))
-    return [one for one in messages if one.created_at <= began[one.ask_id]]
+    return [one for one in messages if one.created_at <= began[one.ask_id or 0]]
