@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.db import connections
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import expect
 
 # Playwright's synchronous interface runs an event loop in the thread of the test.
@@ -31,6 +33,14 @@ CHROMIUM = next(
 )
 # A busy machine is slow, not wrong.
 expect.set_options(timeout=20_000)
+hypothesis_settings.register_profile(
+    "patient",
+    # Where CI runs, examples are the same each time.
+    parent=hypothesis_settings(),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+hypothesis_settings.load_profile("patient")
 # A request that the next edit overtakes, or that the page is left with, and htmx tells so.
 BROKEN_OFF = ("console: htmx:sendAbort", "console: htmx:afterRequest")
 NO_CHROMIUM = (

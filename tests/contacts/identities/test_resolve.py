@@ -258,7 +258,7 @@ def by_the_links_alone(messages):
 @settings(
     max_examples=60,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(sightings(), min_size=1, max_size=8), st.randoms(), st.integers(1, 4))
 def test_any_order_in_any_batches_gives_the_same_people(messages, random, size):

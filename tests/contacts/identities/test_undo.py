@@ -69,7 +69,7 @@ def test_merge_and_undo_restore_both_sides_exactly():
 @settings(
     max_examples=8,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.data())
 def test_merge_and_undo_restore_whatever_the_two_had(data):
