@@ -8,7 +8,8 @@ Rooms, from the bottom up:
 
 - ``tokens``, ``names``, ``addresses``, ``sentences``, ``shapes``, ``cells``: rules and words
   without tables; ``prepared``: statements that run so often that they are planned once;
-  ``sealed``: secrets at rest; ``outgoing/``: requests to addresses that somebody has typed
+  ``sealed``: secrets at rest; ``outgoing/``: requests to addresses that somebody has typed;
+  ``worlds``: whether what is done now counts, or is a rehearsal
 - ``site``: the admin site, on which every app mounts its pages
 - ``models/``: contacts, identifiers, events, lists, consent, imports, sources and what they
   sent, plans, background work
