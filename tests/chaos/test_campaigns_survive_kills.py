@@ -319,6 +319,7 @@ def test_nobody_is_written_to_twice_and_nobody_is_left_out(
         site.wait_for_the_dead()
         while outbox.recover_deserted(now=timezone.now() + outbox.LEASE):
             pass
+        Message.objects.filter(state="queued").update(due_at=timezone.now())
         site.revive()
         wait_until_over(site)
         for act in acts:
