@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, models
 
 from audiences.models import Audience
-from campaigns.models import Campaign, CampaignVersion, PublishPlan
+from campaigns.models import Campaign, CampaignVersion, PublishPlan, Rehearsal
 from contacts.identities.tables import (
     Table,
     columns_of,
@@ -61,6 +61,13 @@ def make_world() -> World:
             Campaign: campaign,
             CampaignVersion: version,
             PublishPlan: plan,
+            Rehearsal: Rehearsal.objects.create(
+                campaign=campaign,
+                document=version.definition,
+                revision=1,
+                starts_at=START,
+                ends_at=START + timedelta(days=30),
+            ),
             Program: campaign.program,
             Audience: make_audience(),
             ContactList: make_list(),

@@ -62,6 +62,8 @@ OURS = {
     "place",
     *("old_step_key", "new_step_key"),
     *("goal", "touch"),
+    # Of an example person: codes of outcomes, sides and answers.
+    *("expected", "answer"),
     # Of a fact about a message: the provider, and its number of the event.
     "source",
     "key",
