@@ -131,6 +131,12 @@ class StarterForm(forms.Form):
             for blank in self.starter.blanks
         }
 
+    def guesses(self) -> dict[str, Any]:
+        """Give what stood in the blanks at first, by their keys."""
+        return {
+            blank.key: self.initial[PREFIX + blank.key] for blank in self.starter.blanks
+        }
+
     def blanks(self) -> list[FilledField]:
         """List the fields of the blanks, each with what the data says of it."""
         return [

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from audiences.catalog import event_label
 from audiences.models import Audience
 from campaigns.flows.triggers import AUDIENCE, DATE, EVENT, LEFT, trigger_of
 from campaigns.models import Ask, Campaign, DraftRevision, Enrollment
@@ -159,7 +160,7 @@ class CampaignAdmin(ListAdmin):
             return campaign.audience_title or "–"
         named = {
             LEFT: campaign.audience_title,
-            EVENT: trigger["event"]["name"],
+            EVENT: event_label(trigger["event"]["name"]),
             DATE: trigger["date"]["attribute"],
         }.get(trigger["kind"])
         label = REGISTRY[trigger["kind"]].label

@@ -1,4 +1,4 @@
-"""The next thirty days: who comes before an ask, what is expected beside, and where it is tight."""
+"""The next thirty days: who comes before an ask, what is expected besides, and where it is tight."""
 
 from datetime import date
 from typing import Any

@@ -94,7 +94,7 @@ class StarterPage(AdminPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the form, what the data says, and the outline of the flow."""
         form = kwargs.pop("form", None) or self.make_form()
-        document = self.starter.write(self.starter.defaults())
+        document = self.starter.write(form.guesses())
         blanks = form.blanks()
         return super().get_context_data(
             form=form,

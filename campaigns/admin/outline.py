@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from audiences.catalog import event_label
 from campaigns.admin.step_kinds import KINDS
 from campaigns.flows.definition import Document, Step, side_titles, sides_of
 from campaigns.flows.triggers import ANSWER, AUDIENCE, DATE, EVENT, LEFT
@@ -45,7 +46,7 @@ def beginning(document: Document) -> str:
     named: Any = {
         AUDIENCE: trigger["audience"],
         LEFT: trigger["audience"],
-        EVENT: trigger["event"]["name"],
+        EVENT: event_label(trigger["event"]["name"]),
         DATE: trigger["date"]["attribute"],
         ANSWER: trigger["answer"]["campaign"],
     }.get(trigger["kind"])

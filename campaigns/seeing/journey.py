@@ -28,7 +28,7 @@ from campaigns.flows.definition import (
     first_key,
     side_titles,
 )
-from campaigns.flows.ladder import EMAIL
+from campaigns.flows.ladder import EMAIL, LABELS
 from campaigns.flows.mentions import audiences_in, conditions_of
 from campaigns.messaging import outbox
 from campaigns.messaging.render import Rendered
@@ -73,6 +73,11 @@ class Mail:
     problem: str = ""
     # What another system would get.
     passed_on: str = ""
+
+    @property
+    def label(self) -> str:
+        """Name the way for people."""
+        return LABELS.get(self.channel, self.channel)
 
 
 @dataclass(frozen=True)

@@ -149,7 +149,7 @@ class WebhookForm(WaitingForm):
         },
     )
     told = forms.MultipleChoiceField(
-        label="What it is told of the person, beside the user ID",
+        label="What it is told of the person, besides the user ID",
         choices=tuple(FIELDS.items()),
         widget=forms.CheckboxSelectMultiple,
         required=False,

@@ -46,7 +46,9 @@ class AttributeStep:
 
     def describe(self, step: Step) -> str:
         """Say what is set to what."""
-        name = step["attribute"] or "…"
+        if not step["attribute"]:
+            return "Nothing to set yet"
+        name = step["attribute"]
         if step["type"] == "nothing":
             return f"Take “{name}” away"
         if step["type"] == "today":

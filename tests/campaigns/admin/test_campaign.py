@@ -50,6 +50,15 @@ def test_the_list_counts_rows(editor):
     assert [row[0] for row in cells(editor, state__exact="draft")] == ["Blank"]
 
 
+def test_the_list_calls_an_event_by_its_label(editor):
+    campaign = make_campaign()
+    campaign.draft["trigger"]["kind"] = "event"
+    campaign.draft["trigger"]["event"]["name"] = "signed_up"
+    campaign.save()
+
+    assert cells(editor)[0][1] == "Something happens: Signed up"
+
+
 def test_many_asks_are_shown_as_a_percentage(editor):
     campaign = make_campaign(name="Autumn", state="running")
     for number in range(40):

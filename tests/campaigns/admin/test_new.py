@@ -88,8 +88,10 @@ def test_what_the_data_knows_is_filled_in_already(maker):
     make_program()
     answered()
 
-    form = maker.get(f"{URL}promoters/").context["form"]
+    response = maker.get(f"{URL}promoters/")
 
+    assert "Something happens: NpsAnswered" in response.content.decode()
+    form = response.context["form"]
     assert (form["fill_answered"].value(), form["fill_score"].value()) == (
         "npsAnswered",
         "rating",

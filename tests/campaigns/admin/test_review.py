@@ -45,6 +45,20 @@ def test_a_ready_draft_says_who_enters_and_what_they_read(publisher, ready):
     assert reverse("admin:campaigns_lifecycle", args=[ready.pk, "start"]) in page
 
 
+def test_languages_without_people_are_explained(publisher, ready):
+    Membership.objects.all().delete()
+    assert "Nobody is in “" in publisher.get(url(ready)).content.decode()
+
+    ready.draft["trigger"]["kind"] = "manual"
+    ready.save()
+    page = publisher.get(url(ready)).content.decode()
+    assert "when the people come from an audience." in page
+
+    ready.draft["steps"] = []
+    ready.save()
+    assert "No mail yet." in publisher.get(url(ready)).content.decode()
+
+
 def test_who_may_not_publish_is_told_so(editor, ready):
     page = editor.get(url(ready)).content.decode()
 

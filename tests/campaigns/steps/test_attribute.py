@@ -84,3 +84,8 @@ def test_each_run_of_the_step_is_one_statement_of_the_journal():
 )
 def test_the_card_says_what_is_set(values, sentence):
     assert AttributeStep().describe(make_step(**values)) == sentence
+
+
+def test_a_new_step_says_that_nothing_is_set():
+    step = make_step() | {"attribute": ""}
+    assert AttributeStep().describe(step) == "Nothing to set yet"
