@@ -61,9 +61,7 @@ OURS = {
     "answered_via",
     "place",
     *("old_step_key", "new_step_key"),
-    *("goal", "touch"),
-    # Of an example person: codes of outcomes, sides and answers.
-    *("expected", "answer"),
+    *("goal", "touch", "expected", "answer"),
     # Of a fact about a message: the provider, and its number of the event.
     "source",
     "key",
