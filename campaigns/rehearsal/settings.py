@@ -42,7 +42,7 @@ def take_campaigns(values: dict[str, Any]) -> None:
         values,
     )
     others = Campaign.objects.exclude(pk=values["campaign"])
-    others.exclude(published=None).update(state=State.PAUSED)
+    others.exclude(published=None).update(state=State.PAUSED, starts_at=None)
     above = others.filter(
         priority__gt=values["priority"], started_at__lt=values["until"]
     )

@@ -190,6 +190,7 @@ def _start(plan: Plan) -> Campaign:
     own.update(
         published=version,
         state=state,
+        starts_at=None,
         paused_at=None,
         stopped_at=None,
         goals_checked_at=None,

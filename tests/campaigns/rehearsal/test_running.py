@@ -8,7 +8,7 @@ from django.db import connection
 
 from campaigns.emails.starters import starter_content
 from campaigns.flows.edits import new_step
-from campaigns.models import Ask, Rehearsal, RehearsedPerson
+from campaigns.models import Ask, Campaign, Rehearsal, RehearsedPerson
 from campaigns.rehearsal import running
 from campaigns.rehearsal.running import (
     request_rehearsal,
@@ -117,6 +117,14 @@ def test_who_would_have_been_asked_and_who_held_is_kept_and_nothing_else():
     assert counts["rivals"] == {"Spring": 1}
     assert sum(count for _, count in counts["days"]) == sum(counts["hours"]) == 3
     assert everything() == before
+
+
+def test_campaigns_that_wait_for_their_start_do_not_stop_it():
+    make_campaign(name="Later", state="running")
+    own = draft(state="running")
+    Campaign.objects.update(state=Campaign.State.SCHEDULED, starts_at=ENDS)
+
+    assert rehearse(own).state == WorkState.DONE
 
 
 def test_what_the_campaign_really_did_is_compared():
