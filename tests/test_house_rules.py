@@ -20,8 +20,11 @@ TOP_LEVEL = {
     *("manage.py", "Makefile", "pyproject.toml", "constraints.txt", "README.md"),
     *(".gitignore", ".pre-commit-config.yaml", "LICENSE"),
 }
-# The one page of words among code: what the compiler and its evaluator are written from.
-LANGUAGE = Path("audiences/conditions/LANGUAGE.md")
+# The pages of words among code: what the product and its second reading are written from.
+MEANINGS = {
+    Path("audiences/conditions/LANGUAGE.md"),
+    Path("campaigns/flows/MEANING.md"),
+}
 # Data, and what others have written.
 NOT_COUNTED = re.compile(
     r"^constraints\.txt$|^README\.md$|^static/vendor/|\.(svg|png|csv|json)$|/migrations/"
@@ -63,7 +66,7 @@ def test_nothing_lies_beside_the_rooms():
 
 def test_apps_hold_code_and_its_data_only():
     kinds = {
-        file.suffix for file in FILES if file.parts[0] in APPS and file != LANGUAGE
+        file.suffix for file in FILES if file.parts[0] in APPS and file not in MEANINGS
     }
 
     assert kinds <= {".py", ".json"}
