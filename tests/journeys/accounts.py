@@ -16,7 +16,6 @@ from tests.journeys.calendars import (
     END,
     HOUR,
     OFFSET,
-    SLOT,
     ZONES,
     clock_of,
     next_opening,
@@ -24,8 +23,9 @@ from tests.journeys.calendars import (
 )
 
 WINDOW = 30 * DAY
-# How much later something is told than it happened, in slots: mostly it is told at once.
-DELAYS = (0, 0, 0, 0, 0, 0, 0, 2, 5, 12)
+# Something happens at most every six hours; mostly it is told at once, else so many turns later.
+TURN = timedelta(hours=6)
+DELAYS = (0, 0, 0, 0, 0, 0, 0, 1, 2, 5)
 
 
 @dataclass
@@ -79,22 +79,22 @@ def draw_people(seed, count):
 
 def draw_person(draw, number):
     """Draw one: an account, perhaps another one, and what is done with them."""
-    account = draw.randrange(48, DAYS * 8)
+    account = draw.randrange(24, DAYS * 4)
 
     def some_time(first, last):
-        return BEGIN + (account + draw.randrange(first, last)) * SLOT + OFFSET
+        return BEGIN + (account + draw.randrange(first, last)) * TURN + OFFSET
 
     def told(name, at):
-        return Happening(name, at, at + draw.choice(DELAYS) * SLOT)
+        return Happening(name, at, at + draw.choice(DELAYS) * TURN)
 
     happenings = [told("Account Created", some_time(0, 1))]
     for name, chance, first, last in (
-        ("Account Created", 0.15, 4, 300),
-        ("Trial Started", 0.7, 1, 16),
-        ("Feature Used", 0.6, 1, 30),
-        ("Activated", 0.5, -16, 300),
-        ("Activated", 0.3, 2, 48),
-        ("Plan Upgraded", 0.3, -4, 60),
+        ("Account Created", 0.15, 2, 150),
+        ("Trial Started", 0.7, 1, 8),
+        ("Feature Used", 0.6, 1, 15),
+        ("Activated", 0.5, -8, 150),
+        ("Activated", 0.3, 1, 24),
+        ("Plan Upgraded", 0.3, -2, 30),
     ):
         if draw.random() < chance:
             happenings.append(told(name, some_time(first, last)))
@@ -102,9 +102,9 @@ def draw_person(draw, number):
         f"p{number}@example.com",
         draw.choice(ZONES),
         draw.choice(("owner", "owner", "member", "viewer", "")),
-        some_time(-8, 40) if draw.random() < 0.1 else None,
+        some_time(-4, 20) if draw.random() < 0.1 else None,
         draw.random() < 0.85,
-        some_time(1, 40) if draw.random() < 0.15 else None,
+        some_time(1, 20) if draw.random() < 0.15 else None,
         happenings,
     )
 

@@ -7,23 +7,19 @@ through it person by person with wall clocks and calendar days.
 
 import random
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-# Summer time ends in Europe and America, and begins in Sydney.
-BEGIN = datetime(2026, 8, 20, tzinfo=UTC)
-DAYS = 90
-ZONES = (
-    "Europe/Berlin",
-    "America/New_York",
-    "Asia/Tokyo",
-    "Australia/Sydney",
-    "Asia/Kolkata",
-    "",
+from tests.journeys.calendars import (
+    BEGIN,
+    DAY,
+    DAYS,
+    HOUR,
+    OFFSET,
+    SLOT,
+    ZONES,
+    clock_of,
+    next_opening,
 )
-# Something happens at most every three hours, at seventeen past.
-SLOT, OFFSET = timedelta(hours=3), timedelta(minutes=17)
 
 
 @dataclass
@@ -47,7 +43,7 @@ class Person:
     @property
     def clock(self):
         """Where he lives."""
-        return ZoneInfo(self.zone or "UTC")
+        return clock_of(self.zone)
 
 
 def draw_people(seed, count):
@@ -141,15 +137,6 @@ def objection(person, at, snoozed_until, budget_day):
     if budget_day and (day - budget_day).days < 90:
         return "cap"
     return None
-
-
-def next_opening(local):
-    """Find the first moment from then on that is not in the quiet hours, 20:00 to 08:00."""
-    if 8 <= local.hour < 20:
-        return local.astimezone(UTC)
-    day = local.date() + (DAY if local.hour >= 20 else timedelta())
-    morning = datetime(day.year, day.month, day.day, 8, tzinfo=local.tzinfo)
-    return morning.astimezone(UTC)
 
 
 def climb(person, at, *, in_app):

@@ -1,7 +1,7 @@
 """
 Two campaigns as their documents say them: the ask of the guide, and the onboarding of the recipe.
 
-The first is built by clicks in one test, and each is run through a quarter in another.
+Each is built by clicks in one test and run through a quarter in another.
 """
 
 from campaigns.emails.blocks.registry import new_block
@@ -114,13 +114,13 @@ def users():
 
 
 def did(name):
-    """Write that something has happened."""
+    """Write that something has happened, as the builder begins with it."""
     return {
         "kind": "event",
         "name": name,
         "operator": "at_least",
         "count": 1,
-        "window": {"kind": "ever"},
+        "window": {"kind": "last", "amount": 90, "unit": "days"},
         "filters": [],
     }
 
@@ -145,6 +145,7 @@ def message(key, name, subject, words):
     """Make a mail of a few words, which asks for nothing."""
     variant = empty_variant() | {
         "subject": subject,
+        "preheader": "It takes two minutes.",
         "blocks": [new_block("text") | {"text": words}],
     }
     content = {"default_locale": "en", "variants": {"en": variant}}

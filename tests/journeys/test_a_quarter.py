@@ -4,60 +4,31 @@ from collections import Counter
 from datetime import timedelta
 
 import pytest
-from django.db.models import Min
 
 from campaigns.asks.answer import answer_ask
 from campaigns.asks.by_hand import finish_task
-from campaigns.asks.credit import credit_asks
 from campaigns.asks.in_app import answer_offer, claim_offer, mark_seen
-from campaigns.channels.base import Letter
-from campaigns.engine import lifecycle
-from campaigns.engine.advance import advance_round
-from campaigns.engine.enroll import enroll_moments
-from campaigns.engine.notice import notice_changes
-from campaigns.messaging.send import send_due
-from campaigns.models import Ask, Campaign, Enrollment, Hold, Message, Refusal, Task
-from campaigns.publishing import publish
-from contacts import consents
-from contacts.events import Fact, record_many
-from contacts.models import Contact
+from campaigns.models import Ask, Enrollment, Hold, Message, Refusal, Task
+from contacts.events import Fact
 from tests.factories.contacts import make_user
-from tests.factories.referrals import make_program
-from tests.journeys import promoters
-from tests.journeys.promoters import BEGIN, DAYS
+from tests.journeys import living, promoters
 from tests.journeys.recipe import guide_ask
 
 pytestmark = pytest.mark.django_db
 PEOPLE = 200
-END = BEGIN + timedelta(days=DAYS + 1)
 
 
-class Quarter:
-    """The campaign, its people, and a clock that jumps to whatever is next."""
+class Quarter(living.Quarter):
+    """People who are surveyed, have tickets, and answer where they are asked."""
 
     def __init__(self, people, document):
-        self.people = people
+        super().__init__(people, document)
         self.colleague = make_user(username="colleague")
-        self.mails = []
-        self.campaign = Campaign.objects.create(
-            name="Guide", program=make_program(), draft=document
-        )
-        made = Contact.objects.bulk_create(
-            Contact(email=one.email, time_zone=one.zone) for one in people
-        )
-        self.ids = {one.email: row.pk for one, row in zip(people, made, strict=True)}
-        self.by_id = {self.ids[one.email]: one for one in people}
-        for channel, wish in (("email", "has_mail"), ("dm", "has_dm")):
-            agreed = [self.ids[one.email] for one in people if getattr(one, wish)]
-            consents.grant(
-                agreed, channel=channel, source="test", statement="", now=BEGIN
-            )
-        publish(campaign=self.campaign, revision=1, user=None, now=BEGIN)
-        self.campaign.refresh_from_db()
-        lifecycle.start(campaign=self.campaign, user=None, now=BEGIN)
+        self.agree("email", "has_mail")
+        self.agree("dm", "has_dm")
 
     def facts(self):
-        """Put all that happens in the order of time."""
+        """Tell of surveys and tickets as they happen."""
         found = []
         for one in self.people:
             pk = self.ids[one.email]
@@ -68,48 +39,10 @@ class Quarter:
                 found.append((opened, pk, "ticket_opened", {}))
             if closed:
                 found.append((closed, pk, "ticket_closed", {}))
-        return sorted(found, key=lambda fact: (fact[0], fact[1]))
-
-    def live(self):
-        """Go from moment to moment until the quarter is over."""
-        facts = self.facts()
-        while True:
-            coming = [at for at in (facts[0][0] if facts else None, self.due()) if at]
-            now = min(coming, default=END)
-            if now >= END:
-                return
-            here = []
-            while facts and facts[0][0] <= now:
-                here.append(facts.pop(0))
-            record_many(
-                [
-                    Fact(pk, name, at, f"{name} {at.isoformat()}", properties)
-                    for at, pk, name, properties in here
-                ],
-                now=now,
-            )
-            self.work(now)
-            if self.act(now):
-                self.work(now)
-
-    def due(self):
-        """Say when the engine has something to do next."""
-        active = Enrollment.objects.filter(state="active")
-        queued = Message.objects.filter(state="queued")
-        found = [rows.aggregate(at=Min("due_at"))["at"] for rows in (active, queued)]
-        return min((at for at in found if at), default=None)
-
-    def work(self, now):
-        """Let the workers do what is due."""
-        for step in (
-            lambda: enroll_moments(now=now),
-            lambda: advance_round(now=now),
-            lambda: send_due(owner="me", clock=lambda: now),
-            credit_asks,
-            lambda: notice_changes(now=now),
-        ):
-            while step():
-                pass
+        return [
+            (at, Fact(pk, name, at, f"{name} {at.isoformat()}", properties))
+            for at, pk, name, properties in found
+        ]
 
     def act(self, now):
         """Let people do what they do when they are asked; tell whether anybody did."""
@@ -143,20 +76,7 @@ def quarter(request, monkeypatch):
     if not request.param:
         document["steps"][0]["in_app"] = None
     made = Quarter(people, document)
-
-    class Mailbox:
-        def open(self):
-            """Nothing to open."""
-
-        def close(self):
-            """Nothing to close."""
-
-        def send(self, letter: Letter):
-            made.mails.append(made.ids[letter.to])
-            return "250 taken"
-
-    monkeypatch.setattr("campaigns.messaging.send.make_channel", lambda kind: Mailbox())
-    made.live()
+    living.live_through(made, monkeypatch)
     for person in people:
         promoters.expect(person, in_app=request.param)
     made.is_in_app = request.param

@@ -15,7 +15,7 @@ from tests.journeys.calendars import BEGIN
 from tests.journeys.recipe import onboarding
 
 pytestmark = pytest.mark.django_db
-PEOPLE = 300
+PEOPLE = 240
 MAILS = {"counts", "shows", "ask", "minutes", "still"}
 
 

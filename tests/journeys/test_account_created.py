@@ -10,8 +10,14 @@ from campaigns.models import Campaign, Enrollment, Refusal
 from tests.contacts.tracking.client import ask
 from tests.factories.referrals import make_program
 from tests.factories.tracking import make_key
-
-EVENT = "event-event::"
+from tests.journeys.clicks import (
+    EVENT,
+    begin_campaign,
+    choose,
+    choose_event,
+    follow,
+    insert,
+)
 
 
 @pytest.fixture
@@ -33,22 +39,13 @@ def product(clock, work_off):
     return tell
 
 
-def choose(page, name, content):
-    """Choose in the builder of the event, and wait for its answer and the save behind it."""
-    with page.expect_response("**/audiences/event-form/"):
-        page.locator(f'select[name="{EVENT}{name}"]').select_option(content)
-
-
 def saved(page, words):
     expect(page.locator("#trigger-words")).to_contain_text(words)
 
 
 def build_the_trigger(page):
     """Account Created, on the plan pro, once for each account."""
-    page.get_by_label("Something happens").check()
-    saved(page, "when you have chosen an event")
-    choose(page, "name", "Account Created")
-    saved(page, "each time that “Account Created” happens")
+    choose_event(page, "Account Created")
     with page.expect_response("**/audiences/event-form/"):
         page.get_by_role("button", name="Only where…").click()
     choose(page, "filters.0.name", "plan")
@@ -64,10 +61,8 @@ def build_the_trigger(page):
 
 def draw_the_flow(page):
     """One wait, which may be short."""
-    page.get_by_role("link", name="Next: Flow").click()
-    page.locator('summary[data-place=".main.0"]').click()
-    page.locator('[data-op="insert"][data-kind="delay"][data-place=".main.0"]').click()
-    expect(page.locator("#flow-said")).to_contain_text("Inserted “Wait 1 day”")
+    follow(page, "Next: Flow", "**/flow/")
+    insert(page, "delay", ".main.0")
 
 
 def start(page, home, campaign):
@@ -86,9 +81,7 @@ def test_an_account_on_the_plan_pro_begins_a_pass_once_for_each_account(
     page, home = marketer_page, live_server.url
     make_program()
     product("ana", "before", "pro")
-    page.goto(f"{home}/campaigns/campaign/add/")
-    page.get_by_label("Name").fill("Welcome")
-    page.get_by_role("button", name="Make the campaign").click()
+    begin_campaign(page, home, "Welcome")
     build_the_trigger(page)
     draw_the_flow(page)
     campaign = Campaign.objects.get()

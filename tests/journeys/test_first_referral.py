@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import settle
+from tests.journeys.clicks import begin_campaign, insert, name_step, take_starter
 from tests.journeys.conftest import link_in
 
 BROWSER = (
@@ -103,26 +104,11 @@ def make_audience(page, home, work_off):
     expect(page.get_by_role("link", name="Ána Ruíz", exact=True)).to_be_visible()
 
 
-def insert(page, kind, place):
-    """Insert a step with the + at a place."""
-    page.locator(f'summary[data-place="{place}"]').click()
-    page.locator(
-        f'[data-op="insert"][data-kind="{kind}"][data-place="{place}"]'
-    ).click()
-    names = {"delay": "Wait 1 day", "branch": "Check", "email": "Email"}
-    expect(page.locator("#flow-said")).to_contain_text(f"Inserted “{names[kind]}”")
-    expect(page.get_by_label("Name of the step")).to_have_value(names[kind])
-
-
 def write_email(page, place, name, starter):
     """Insert an email, name it, and take the words of a starter."""
     insert(page, "email", place)
-    page.get_by_label("Name of the step").fill(name)
-    expect(page.get_by_role("article", name=name)).to_be_visible()
-    page.get_by_role("link", name="Write the email").click()
-    page.get_by_role("button", name=starter).click()
-    preview = page.frame_locator("#mail-preview iframe")
-    expect(preview.get_by_role("link", name="Unsubscribe")).to_be_visible()
+    name_step(page, name)
+    take_starter(page, starter)
     page.get_by_label("Breadcrumbs").get_by_role("link", name="Spring ask").click()
     page.wait_for_load_state()
 
@@ -152,9 +138,7 @@ def draw_the_flow(page):
 
 def make_campaign(page, home):
     """Trigger, flow, goal, review."""
-    page.goto(f"{home}/campaigns/campaign/add/")
-    page.get_by_label("Name").fill("Spring ask")
-    page.get_by_role("button", name="Make the campaign").click()
+    begin_campaign(page, home, "Spring ask")
     page.get_by_role("button", name="Spring customers").click()
     expect(page.locator("#audience-chosen")).to_contain_text("2 people")
     with page.expect_response("**/trigger/"):

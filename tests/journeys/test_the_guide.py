@@ -10,9 +10,19 @@ from tests.browser import settle
 from tests.contacts.tracking.client import ask
 from tests.factories.referrals import make_program
 from tests.factories.tracking import make_key
+from tests.journeys.clicks import (
+    EVENT,
+    begin_campaign,
+    choose,
+    choose_event,
+    follow,
+    insert,
+    name_step,
+    start,
+    take_starter,
+    without_keys,
+)
 from tests.journeys.recipe import guide_ask
-
-EVENT = "event-event::"
 
 
 @pytest.fixture
@@ -29,20 +39,10 @@ def survey(clock, work_off):
     work_off()
 
 
-def choose(page, name, content):
-    """Choose in the builder of the event, and wait for its answer."""
-    with page.expect_response("**/audiences/event-form/"):
-        page.locator(f'select[name="{EVENT}{name}"]').select_option(content)
-    settle(page)
-
-
 def build_the_trigger(page):
     """Each answer of 9 or 10, if we hear of it within the hour."""
     words = page.locator("#trigger-words")
-    page.get_by_label("Something happens").check()
-    expect(words).to_contain_text("when you have chosen an event")
-    choose(page, "name", "NPS Answered")
-    expect(words).to_contain_text("each time that “NPS Answered” happens")
+    choose_event(page, "NPS Answered")
     with page.expect_response("**/audiences/event-form/"):
         page.get_by_role("button", name="Only where…").click()
     settle(page)
@@ -60,9 +60,7 @@ def build_the_trigger(page):
 
 def build_the_ask(page):
     """In the product, by email, in person; fresh for two hours."""
-    page.locator('summary[data-place=".main.0"]').click()
-    page.locator('[data-op="insert"][data-kind="email"][data-place=".main.0"]').click()
-    expect(page.locator("#flow-said")).to_contain_text("Inserted “Email”")
+    insert(page, "email", ".main.0")
     panel = page.locator("#step-panel")
     panel.get_by_label("In the product").check()
     panel.get_by_label("In person").check()
@@ -74,23 +72,9 @@ def build_the_ask(page):
     panel.get_by_label("If it may not be sent now").select_option("exit")
     panel.get_by_label("Ask within so many hours").fill("2")
     panel.get_by_label("The hours count from").select_option("moment")
-    panel.get_by_label("Name of the step").fill(wanted["name"])
-    card = page.get_by_role("article", name=wanted["name"])
+    card = name_step(page, wanted["name"])
     expect(card).to_contain_text("In the product → Email → Personal message")
-    page.get_by_role("link", name="Write the email").click()
-    page.get_by_role("button", name="Simple thank-you").click()
-    preview = page.frame_locator("#mail-preview iframe")
-    expect(preview.get_by_role("link", name="Unsubscribe")).to_be_visible()
-
-
-def without_keys(document):
-    """Leave out the keys, which are drawn anew in each draft."""
-    return document | {
-        "steps": [
-            {name: value for name, value in step.items() if name != "key"}
-            for step in document["steps"]
-        ]
-    }
+    take_starter(page, "Simple thank-you")
 
 
 def test_the_ask_of_the_guide_is_built_by_clicks(
@@ -100,18 +84,13 @@ def test_the_ask_of_the_guide_is_built_by_clicks(
     page, home = marketer_page, live_server.url
     page.set_viewport_size({"width": 1360, "height": 1800})
     make_program()
-    page.goto(f"{home}/campaigns/campaign/add/")
-    page.get_by_label("Name").fill("Promoters")
-    page.get_by_role("button", name="Make the campaign").click()
+    begin_campaign(page, home, "Promoters")
     build_the_trigger(page)
-    page.get_by_role("link", name="Next: Flow").click()
+    follow(page, "Next: Flow", "**/flow/")
     build_the_ask(page)
 
     campaign = Campaign.objects.get()
     assert without_keys(campaign.draft) == without_keys(guide_ask())
-    page.goto(f"{home}/campaigns/campaign/{campaign.pk}/review/")
-    page.get_by_role("link", name="Start…").click()
-    page.get_by_role("button", name="Start now").click()
-    expect(page.get_by_role("heading", name="Who came")).to_be_visible()
+    start(page, home, campaign)
     campaign.refresh_from_db()
     assert campaign.state == Campaign.State.RUNNING
