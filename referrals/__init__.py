@@ -3,8 +3,10 @@ Who brought whom.
 
 Rooms, from the bottom up:
 
-- ``event_names``, ``codes``, ``sharing``, ``robots``, ``texts``: words and rules, no tables
-- ``models/``: programs, advocates and their codes, visits, referrals, preferences, keys
+- ``event_names``, ``codes``, ``money``, ``sharing``, ``robots``, ``texts``: words and rules,
+  no tables
+- ``models/``: programs, advocates and their codes, visits, referrals with their milestones
+  and refunds, what events mean, preferences, keys
 - ``links``: where a code leads, and where it must not
 - ``advocates``, ``preferences``, ``endpoint_keys``, ``programs``: operations on one of these
 - ``pages``: what the public pages show of a program

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import connection
 from django.db.models import Model
 
 from contacts.identities.by_hand import register_teller
 from contacts.identities.combine import execute
 from contacts.identities.combining import Merging, register_combiner
-from referrals.models import Advocate, AskPreference, Referral, Visit
+from referrals.models import Advocate, AskPreference, Milestone, Referral, Visit
 
 # Whoever wanted to be left alone longer is left alone longer.
 STRICTEST = """
@@ -36,7 +37,7 @@ WHERE contact_id IN (%(survivor)s, %(merged)s)
 # Of two referrals of one friend, the first counts, and reaches what either reached.
 SAME_FRIEND = """
 WITH pair AS (
-    SELECT kept.id AS kept_id, merged.id AS merged_id, kept.program_id,
+    SELECT kept.id AS kept_id, merged.id AS merged_id,
         (merged.lead_at, merged.id) < (kept.lead_at, kept.id) AS is_merged_first,
         least(kept.qualified_at, merged.qualified_at) AS qualified_at,
         least(kept.opportunity_at, merged.opportunity_at) AS opportunity_at,
@@ -50,12 +51,43 @@ WITH pair AS (
     USING pair
     WHERE referral.contact_id IN (%(survivor)s, %(merged)s)
         AND referral.id = CASE WHEN is_merged_first THEN kept_id ELSE merged_id END
+    RETURNING referral.id
+), first AS (
+    UPDATE referrals_referral AS referral
+    SET qualified_at = pair.qualified_at, opportunity_at = pair.opportunity_at,
+        won_at = pair.won_at, judge_due_at = %(now)s, rewards_due_at = %(now)s
+    FROM pair
+    WHERE referral.contact_id IN (%(survivor)s, %(merged)s)
+        AND referral.id = CASE WHEN is_merged_first THEN merged_id ELSE kept_id END
 )
-UPDATE referrals_referral AS referral
-SET qualified_at = pair.qualified_at, opportunity_at = pair.opportunity_at, won_at = pair.won_at
-FROM pair
-WHERE referral.contact_id IN (%(survivor)s, %(merged)s)
-    AND referral.id = CASE WHEN is_merged_first THEN merged_id ELSE kept_id END
+SELECT late.id, CASE WHEN is_merged_first THEN merged_id ELSE kept_id END
+FROM late
+JOIN pair ON late.id IN (pair.kept_id, pair.merged_id)
+"""
+
+# What brought the late one to a stage, where the first one has not got it as well.
+TWIN_MILESTONES = """
+DELETE FROM referrals_milestone AS late
+USING referrals_milestone AS first
+WHERE late.contact_id IN (%(survivor)s, %(merged)s) AND late.referral_id = %(late)s
+    AND first.contact_id IN (%(survivor)s, %(merged)s) AND first.referral_id = %(first)s
+    AND first.stage = late.stage AND first.key = late.key
+"""
+OTHER_MILESTONES = """
+UPDATE referrals_milestone
+SET referral_id = %(first)s
+WHERE contact_id IN (%(survivor)s, %(merged)s) AND referral_id = %(late)s
+"""
+
+# What brought a referral to a stage that is none.
+LEFT_MILESTONES = """
+DELETE FROM referrals_milestone AS milestone
+WHERE milestone.contact_id IN (%(survivor)s, %(merged)s)
+    AND NOT EXISTS (
+        SELECT FROM referrals_referral AS referral
+        WHERE referral.contact_id = milestone.contact_id
+            AND referral.id = milestone.referral_id
+    )
 """
 
 # The friends of the other advocate. Leans on referrals_of_advocate.
@@ -87,8 +119,25 @@ def combine_advocates(merging: Merging) -> None:
     for twin in twins:
         _replace(twin, kept[twin.program_id], merging)
     execute(OWN, merging)
-    execute(SAME_FRIEND, merging)
+    execute(LEFT_MILESTONES, merging)
+    _unite_friends(merging)
     execute(FRIENDS, merging)
+
+
+def _unite_friends(merging: Merging) -> None:
+    """Let the first referral of a program have what the late one had."""
+    names = {
+        "survivor": merging.survivor_id,
+        "merged": merging.merged_id,
+        "now": merging.now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(SAME_FRIEND, names)
+        for late, first in cursor.fetchall():
+            merging.stand_in(Referral, late, first)
+            pair = names | {"late": late, "first": first}
+            cursor.execute(TWIN_MILESTONES, pair)
+            cursor.execute(OTHER_MILESTONES, pair)
 
 
 def _replace(twin: Advocate, advocate_id: int, merging: Merging) -> None:
@@ -135,5 +184,5 @@ def _gone(tables: Mapping[str, Any], model: type[Model]) -> set[str]:
 def register() -> None:
     """Make these known; called in ``AppConfig.ready``."""
     register_combiner(combine_preferences, AskPreference)
-    register_combiner(combine_advocates, Advocate, Visit, Referral)
+    register_combiner(combine_advocates, Advocate, Visit, Referral, Milestone)
     register_teller(tell)

@@ -3,6 +3,7 @@
 from referrals.models.advocate import Advocate, ReferralCode
 from referrals.models.ask_preference import AskPreference
 from referrals.models.endpoint_key import EndpointKey
+from referrals.models.milestone import Milestone, Refund, Stage, StageRule
 from referrals.models.program import AllowedHost, Program
 from referrals.models.referral import Referral
 from referrals.models.visit import ClickId, Visit
@@ -13,8 +14,12 @@ __all__ = [
     "AskPreference",
     "ClickId",
     "EndpointKey",
+    "Milestone",
     "Program",
     "Referral",
     "ReferralCode",
+    "Refund",
+    "Stage",
+    "StageRule",
     "Visit",
 ]

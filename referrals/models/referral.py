@@ -11,8 +11,12 @@ class Referral(PersonModel):
     A friend who came through an advocate; ``contact`` is the friend.
 
     One per friend and program: who gets the credit is decided once, when the friend becomes
-    a lead. Stages are timestamps, each the first time. ``receipt`` says why, in words:
-    see ``referrals.attribution``.
+    a lead. Stages are timestamps, each the first time, derived from the milestones.
+    ``reversed_at`` is set while all that was won is taken back. ``receipt`` says why, in
+    words: see ``referrals.attribution``.
+
+    Whatever changes a referral, a milestone or a refund sets ``judge_due_at`` and
+    ``rewards_due_at`` in the same transaction: fraud must look, rewards must be reckoned.
     """
 
     merging = "combines"
@@ -25,6 +29,18 @@ class Referral(PersonModel):
 
         CLICK = "click", "Click on the link"
         CODE = "code", "Typed code"
+        COUPON = "coupon", "Coupon"
+        DEVICE = "device", "Same device as a visit"
+        EMAIL = "email", "Accepted an introduction"
+        HAND = "hand", "By hand"
+
+    class FraudState(models.TextChoices):
+        """What the fraud checks, or a person, said of it."""
+
+        UNJUDGED = "unjudged", "Not checked yet"
+        CLEAR = "clear", "Clear"
+        HELD = "held", "Held for review"
+        REJECTED = "rejected", "Rejected"
 
     contact = models.ForeignKey("contacts.Contact", on_delete=models.CASCADE)
     program = models.ForeignKey(Program, on_delete=models.PROTECT)
@@ -33,10 +49,21 @@ class Referral(PersonModel):
     advocate_id = models.BigIntegerField()
     source = models.CharField(max_length=10, choices=Source)
     click_id = models.CharField(max_length=22, blank=True)
+    # How the link was shared that brought the friend; blank if nobody knows.
+    channel = models.CharField(max_length=20, blank=True)
+    # What the friend did before came from nobody; null in rows from before this was kept.
+    counts_from = models.DateTimeField(null=True, blank=True)
     lead_at = models.DateTimeField()
     qualified_at = models.DateTimeField(null=True, blank=True)
     opportunity_at = models.DateTimeField(null=True, blank=True)
     won_at = models.DateTimeField(null=True, blank=True)
+    lost_at = models.DateTimeField(null=True, blank=True)
+    reversed_at = models.DateTimeField(null=True, blank=True)
+    fraud_state = models.CharField(
+        max_length=10, choices=FraudState, default=FraudState.UNJUDGED
+    )
+    judge_due_at = models.DateTimeField(null=True, blank=True)
+    rewards_due_at = models.DateTimeField(null=True, blank=True)
     receipt = models.JSONField(default=dict)
 
     class Meta:
@@ -56,6 +83,17 @@ class Referral(PersonModel):
                 fields=["advocate_contact_id", "advocate_id", "-lead_at"],
                 name="referrals_of_advocate",
             ),
+            # Claimed by those who judge and by those who reckon, oldest first.
+            models.Index(
+                fields=["judge_due_at"],
+                name="referrals_judge_due",
+                condition=models.Q(judge_due_at__isnull=False),
+            ),
+            models.Index(
+                fields=["rewards_due_at"],
+                name="referrals_rewards_due",
+                condition=models.Q(rewards_due_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -64,6 +102,8 @@ class Referral(PersonModel):
     @property
     def stage(self) -> str:
         """The furthest stage it has reached, as a word."""
+        if self.reversed_at:
+            return "reversed"
         if self.won_at:
             return "won"
         if self.opportunity_at:

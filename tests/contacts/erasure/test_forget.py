@@ -65,6 +65,9 @@ OURS = {
     # Of a fact about a message: the provider, and its number of the event.
     "source",
     "key",
+    # Of money that is still to be accounted for.
+    "order_key",
+    "currency",
 }
 
 

@@ -1,0 +1,144 @@
+"""What a friend did that counts, and what of it was taken back."""
+
+from django.core.validators import MinValueValidator
+from django.db import models
+
+from contacts.models import PersonModel
+from referrals.models.program import Program
+
+# "order:" and the number that a shop gave.
+KEY_LENGTH = 200
+
+
+class Stage(models.TextChoices):
+    """How far a friend has come."""
+
+    LEAD = "lead", "Lead"
+    QUALIFIED = "qualified", "Qualified"
+    OPPORTUNITY = "opportunity", "Opportunity"
+    WON = "won", "Won"
+    LOST = "lost", "Lost"
+
+
+class Milestone(PersonModel):
+    """
+    A friend's event that brought a referral to a stage; ``contact`` is the friend.
+
+    ``key`` is its natural name ("order:1001", "opportunity:7", "message:…", "once"): what is
+    told twice counts once, and each order is one row. ``refunded_minor`` is worked out from
+    the refunds whenever either arrives; ``canceled_at`` takes all of it back.
+    """
+
+    merging = "combines"
+    # Money is still to be accounted for.
+    erasing = "kept"
+    follows = ("referral_id", "referrals.Referral")
+
+    contact = models.ForeignKey(
+        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+    )
+    referral_id = models.BigIntegerField()
+    program = models.ForeignKey(Program, on_delete=models.PROTECT, db_constraint=False)
+    stage = models.CharField(max_length=12, choices=Stage)
+    key = models.CharField(max_length=KEY_LENGTH)
+    occurred_at = models.DateTimeField()
+    event_id = models.BigIntegerField()
+    amount_minor = models.BigIntegerField(null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    refunded_minor = models.BigIntegerField(default=0)
+    canceled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "referral_id", "stage", "key"],
+                name="milestone_counts_once",
+            ),
+        ]
+        indexes = [
+            # What was won in a program, over time.
+            models.Index(
+                fields=["program", "stage", "occurred_at"], name="milestones_of_program"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stage} of referral {self.referral_id}: {self.key}"
+
+    @property
+    def net_minor(self) -> int:
+        """What is left of its amount."""
+        if self.canceled_at:
+            return 0
+        return max((self.amount_minor or 0) - self.refunded_minor, 0)
+
+
+class Refund(PersonModel):
+    """
+    An order, or a part of it, was taken back; kept also while the order is not known yet.
+
+    No amount means all of it; so does a cancel.
+    """
+
+    merging = "moves"
+    erasing = "kept"
+
+    contact = models.ForeignKey(
+        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+    )
+    order_key = models.CharField(max_length=KEY_LENGTH)
+    key = models.CharField(max_length=KEY_LENGTH)
+    amount_minor = models.BigIntegerField(null=True, blank=True)
+    currency = models.CharField(max_length=3, blank=True)
+    occurred_at = models.DateTimeField()
+    is_cancel = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "order_key", "key"], name="refund_counts_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.order_key}"
+
+
+class StageRule(models.Model):
+    """
+    An event that means a stage in a program, or takes an order back.
+
+    ``filters`` are those of a condition about events, all of which must hold.
+    ``key_property`` names what tells one order or opportunity from another; blank if the
+    stage is reached once.
+    """
+
+    class Means(models.TextChoices):
+        """What the event means."""
+
+        LEAD = "lead", "Lead"
+        QUALIFIED = "qualified", "Qualified"
+        OPPORTUNITY = "opportunity", "Opportunity"
+        WON = "won", "Won"
+        LOST = "lost", "Lost"
+        REFUND = "refund", "Refund"
+        CANCEL = "cancel", "Cancel"
+
+    program = models.ForeignKey(
+        Program, on_delete=models.CASCADE, related_name="stage_rules"
+    )
+    means = models.CharField(max_length=12, choices=Means)
+    event = models.CharField(max_length=200)
+    filters = models.JSONField(default=list, blank=True)
+    key_property = models.CharField(max_length=100, blank=True)
+    amount_property = models.CharField(max_length=100, blank=True)
+    currency_property = models.CharField(max_length=100, blank=True)
+    position = models.PositiveSmallIntegerField(
+        default=0, validators=[MinValueValidator(0)]
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["event"], name="stage_rules_of_event")]
+
+    def __str__(self) -> str:
+        return f"{self.event} means {self.means}"
