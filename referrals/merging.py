@@ -9,7 +9,14 @@ from django.db.models import Model
 from contacts.identities.by_hand import register_teller
 from contacts.identities.combine import execute
 from contacts.identities.combining import Merging, register_combiner
-from referrals.models import Advocate, AskPreference, Milestone, Referral, Visit
+from referrals.models import (
+    Advocate,
+    AskPreference,
+    Intro,
+    Milestone,
+    Referral,
+    Visit,
+)
 
 # Whoever wanted to be left alone longer is left alone longer.
 STRICTEST = """
@@ -97,6 +104,13 @@ SET advocate_contact_id = %(survivor)s
 WHERE referral.advocate_contact_id = %(merged)s
 """
 
+# Whom an introduction was about. Leans on the index of the friend.
+INTRODUCED = """
+UPDATE referrals_intro AS intro
+SET friend_contact_id = %(survivor)s
+WHERE intro.friend_contact_id = %(merged)s
+"""
+
 
 def combine_preferences(merging: Merging) -> None:
     """Let the strictest wish of both count."""
@@ -138,6 +152,11 @@ def _unite_friends(merging: Merging) -> None:
             pair = names | {"late": late, "first": first}
             cursor.execute(TWIN_MILESTONES, pair)
             cursor.execute(OTHER_MILESTONES, pair)
+
+
+def combine_intros(merging: Merging) -> None:
+    """Let introductions lead to the friend who remains."""
+    execute(INTRODUCED, merging)
 
 
 def _replace(twin: Advocate, advocate_id: int, merging: Merging) -> None:
@@ -185,4 +204,5 @@ def register() -> None:
     """Make these known; called in ``AppConfig.ready``."""
     register_combiner(combine_preferences, AskPreference)
     register_combiner(combine_advocates, Advocate, Visit, Referral, Milestone)
+    register_combiner(combine_intros, Intro)
     register_teller(tell)

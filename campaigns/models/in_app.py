@@ -10,11 +10,19 @@ class InAppSite(models.Model):
     A product whose pages show asks: from where, and the secret with which it vouches for people.
 
     ``key`` is readable in its pages. The secret never leaves its server, which signs the id of
-    the user who is signed in; what is not signed is shown nothing.
+    the user who is signed in; what is not signed is shown the public offer of ``program``.
     """
 
     name = models.CharField(max_length=120, unique=True)
     key = models.CharField(max_length=40, unique=True)
+    # What people are offered who are not signed in; nothing if there is none.
+    program = models.ForeignKey(
+        "referrals.Program",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     secret = models.CharField(max_length=80)
     # Origins of the pages, such as https://app.example.com.
     origins = models.JSONField(default=list)

@@ -3,6 +3,7 @@
 from referrals.models.advocate import Advocate, ReferralCode
 from referrals.models.ask_preference import AskPreference
 from referrals.models.endpoint_key import EndpointKey
+from referrals.models.intro import Intro, IntroRefusal, IntroSetting, IntroText
 from referrals.models.milestone import Milestone, Refund, Stage, StageRule
 from referrals.models.program import AllowedHost, Program
 from referrals.models.referral import Referral
@@ -15,6 +16,10 @@ __all__ = [
     "ClickId",
     "EndpointKey",
     "Milestone",
+    "Intro",
+    "IntroRefusal",
+    "IntroSetting",
+    "IntroText",
     "Program",
     "Referral",
     "ReferralCode",

@@ -28,7 +28,7 @@ from contacts.models import (
     ImportRun,
     Source,
 )
-from referrals.models import Advocate, Program, Referral
+from referrals.models import Advocate, Intro, IntroText, Program, Referral
 from tests.factories.campaigns import make_audience, make_campaign
 from tests.factories.contacts import make_list
 from tests.factories.plans import make_source
@@ -69,6 +69,9 @@ def make_world() -> World:
                 ends_at=START + timedelta(days=30),
             ),
             Program: campaign.program,
+            IntroText: IntroText.objects.create(
+                program=campaign.program, locale="en", version=1
+            ),
             Audience: make_audience(),
             ContactList: make_list(),
             Source: source,
@@ -140,6 +143,8 @@ def make_row(
         values[field.attname] = value_of(world, field, contact, said)
     if model is Referral:
         values["advocate_contact_id"] = world.other.pk
+    if model is Intro:
+        values["friend_contact_id"] = world.other.pk
     model._base_manager.create(**values)
 
 
