@@ -3,8 +3,8 @@ Who brought whom.
 
 Rooms, from the bottom up:
 
-- ``event_names``, ``codes``, ``money``, ``sharing``, ``robots``, ``texts``: words and rules,
-  no tables
+- ``event_names``, ``codes``, ``money``, ``sharing``, ``robots``, ``tags``, ``texts``: words and
+  rules, no tables
 - ``models/``: programs, advocates and their codes, visits, referrals with their milestones
   and refunds, what events mean, preferences, keys
 - ``links``: where a code leads, and where it must not

@@ -3,6 +3,8 @@
 import secrets
 
 CODE_LENGTH = 8
+# The longest name that a person may choose for a link instead.
+NAME_LENGTH = 50
 # Crockford's: no i, l, o and u. A typed o is a zero, a typed i or l a one.
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 LOOK_ALIKES = str.maketrans("oil", "011", " -")

@@ -14,6 +14,7 @@ from referrals.models import (
     AskPreference,
     Intro,
     Milestone,
+    OfferMail,
     Referral,
     Visit,
 )
@@ -162,9 +163,10 @@ def combine_intros(merging: Merging) -> None:
 def _replace(twin: Advocate, advocate_id: int, merging: Merging) -> None:
     """Let an advocate take the place of another of the same program."""
     merging.stand_in(Advocate, twin.pk, advocate_id)
-    Visit.objects.filter(contact_id=twin.contact_id, advocate_id=twin.pk).update(
-        advocate_id=advocate_id
-    )
+    for model in (Visit, OfferMail):
+        model._base_manager.filter(
+            contact_id=twin.contact_id, advocate_id=twin.pk
+        ).update(advocate_id=advocate_id)
     Referral.objects.filter(
         advocate_contact_id=twin.contact_id, advocate_id=twin.pk
     ).update(advocate_id=advocate_id)

@@ -5,9 +5,10 @@ from referrals.models.ask_preference import AskPreference
 from referrals.models.endpoint_key import EndpointKey
 from referrals.models.intro import Intro, IntroRefusal, IntroSetting, IntroText
 from referrals.models.milestone import Milestone, Refund, Stage, StageRule
-from referrals.models.program import AllowedHost, Program
+from referrals.models.offer_mail import OfferMail
+from referrals.models.program import AllowedHost, LandingPlace, Program
 from referrals.models.referral import Referral
-from referrals.models.visit import ClickId, Visit
+from referrals.models.visit import ClickId, TrapHit, Visit
 
 __all__ = [
     "Advocate",
@@ -15,16 +16,19 @@ __all__ = [
     "AskPreference",
     "ClickId",
     "EndpointKey",
-    "Milestone",
     "Intro",
     "IntroRefusal",
     "IntroSetting",
     "IntroText",
+    "LandingPlace",
+    "Milestone",
+    "OfferMail",
     "Program",
     "Referral",
     "ReferralCode",
     "Refund",
     "Stage",
     "StageRule",
+    "TrapHit",
     "Visit",
 ]

@@ -1,9 +1,13 @@
 """Referral programs, and the hosts that they may lead to."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.functions import Now
+
+from referrals.tags import TAGS
 
 
 class ProgramQuerySet(models.QuerySet["Program"]):
@@ -29,6 +33,12 @@ class Program(models.Model):
         DESTINATION = "destination", "Straight to the destination"
         OFFER = "offer", "A page with the offer first"
 
+    class PauseCause(models.TextChoices):
+        """Why it is paused."""
+
+        HAND = "hand", "Paused by hand"
+        BUDGET = "budget", "The budget is used up"
+
     name = models.CharField(max_length=120, unique=True)
     # Who speaks to friends and advocates: the shop, as they know it.
     brand = models.CharField(max_length=80)
@@ -52,6 +62,15 @@ class Program(models.Model):
     landing = models.CharField(
         max_length=20, choices=Landing, default=Landing.DESTINATION
     )
+    # What is added to the destination's address; see ``referrals.tags``.
+    tag_template = models.CharField(
+        max_length=500, blank=True, default=TAGS, db_default=TAGS
+    )
+    # The small print of the offer, and where the shop says what it does with data.
+    friend_conditions = models.TextField(blank=True, default="", db_default="")
+    privacy_url = models.URLField(max_length=500, blank=True, default="", db_default="")
+    # Friends are offered nothing from then on, though nobody ended the program.
+    expires_at = models.DateTimeField(null=True, blank=True)
     # How long "Not now" lasts if the person picks nothing.
     snooze_days = models.PositiveSmallIntegerField(
         default=75, validators=[MinValueValidator(60), MaxValueValidator(90)]
@@ -62,6 +81,17 @@ class Program(models.Model):
     )
     created_at = models.DateTimeField(db_default=Now())
     created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    paused_at = models.DateTimeField(null=True, blank=True)
+    paused_because = models.CharField(
+        max_length=10, choices=PauseCause, blank=True, default="", db_default=""
+    )
+    paused_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         on_delete=models.SET_NULL,
         null=True,
@@ -96,8 +126,19 @@ class Program(models.Model):
 
     @property
     def is_running(self) -> bool:
-        """Whether friends are still offered something."""
+        """Whether it has not been ended; it may be paused, or its offer expired."""
         return self.ended_at is None
+
+    def stop_at(self, now: datetime) -> str:
+        """Say why friends are offered nothing: ended, expired, paused, spent; blank if they are."""
+        if self.ended_at:
+            return "ended"
+        if self.expires_at and self.expires_at <= now:
+            return "expired"
+        if self.paused_at:
+            is_spent = self.paused_because == self.PauseCause.BUDGET
+            return "spent" if is_spent else "paused"
+        return ""
 
 
 class AllowedHost(models.Model):
@@ -122,3 +163,29 @@ class AllowedHost(models.Model):
 
     def __str__(self) -> str:
         return self.host
+
+
+class LandingPlace(models.Model):
+    """
+    A page of the destination that a link may lead to instead of the usual one.
+
+    A link names it by its word, ``?p=espresso``; so no address can be slipped into a link.
+    """
+
+    program = models.ForeignKey(
+        Program, on_delete=models.CASCADE, related_name="places"
+    )
+    word = models.CharField(max_length=40)
+    name = models.CharField(max_length=80)
+    destination_url = models.CharField(max_length=2000)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["program", "word"], name="place_once_per_program"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -45,11 +45,17 @@ class Visit(PersonModel):
     kind = models.CharField(max_length=12, choices=Kind)
     reason = models.CharField(max_length=60, blank=True)
     channel = models.CharField(max_length=20, blank=True)
+    # Which poster, card or post the link was on, and which place it leads to.
+    asset = models.CharField(max_length=40, blank=True, default="", db_default="")
+    place = models.CharField(max_length=40, blank=True, default="", db_default="")
     user_agent = models.CharField(max_length=400, blank=True)
     referrer_host = models.CharField(max_length=253, blank=True)
     address_hash = models.CharField(max_length=32, blank=True)
     visitor_key = models.CharField(max_length=32)
     click_id = models.CharField(max_length=CLICK_ID_LENGTH)
+    # When the visit is told as an event: one that comes from a mail of ours waits until it is
+    # known that no scanner made it. Null if it is told, or never will be.
+    tell_due_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -62,6 +68,12 @@ class Visit(PersonModel):
             models.Index(
                 fields=["contact", "advocate_id", "visited_at"],
                 name="visits_of_advocate",
+            ),
+            # What is to be told next.
+            models.Index(
+                fields=["tell_due_at", "id"],
+                condition=models.Q(tell_due_at__isnull=False),
+                name="visits_to_tell",
             ),
         ]
 
@@ -82,3 +94,30 @@ class ClickId(models.Model):
 
     def __str__(self) -> str:
         return self.click_id
+
+
+class TrapHit(PersonModel):
+    """
+    Somebody followed a link that no person sees: in a mail to ``contact``, or on a page.
+
+    Whoever does so follows every link there is, so all else from there is a machine's, too.
+    """
+
+    merging = "moves"
+    erasing = {"address_hash": "", "visitor_key": ""}
+
+    contact = models.ForeignKey(
+        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+    )
+    hit_at = models.DateTimeField()
+    address_hash = models.CharField(max_length=32, blank=True)
+    visitor_key = models.CharField(max_length=32)
+
+    class Meta:
+        indexes = [
+            # Who walked into it lately.
+            models.Index(fields=["contact", "-hit_at"], name="trap_hits_of_contact"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} at {self.hit_at:%Y-%m-%d %H:%M:%S}"

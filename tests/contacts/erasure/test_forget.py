@@ -60,6 +60,7 @@ OURS = {
     "channel",
     "answered_via",
     "place",
+    *("asset", "language", "version", "digest", "statement"),
     *("old_step_key", "new_step_key"),
     *("goal", "touch", "expected", "answer"),
     # Of a fact about a message: the provider, and its number of the event.
