@@ -3,6 +3,14 @@
 from referrals.models.advocate import Advocate, ReferralCode
 from referrals.models.ask_preference import AskPreference
 from referrals.models.endpoint_key import EndpointKey
+from referrals.models.fraud import (
+    FraudCase,
+    FraudDecision,
+    FraudFinding,
+    FraudPolicy,
+    FraudSignal,
+    RingWatch,
+)
 from referrals.models.intro import Intro, IntroRefusal, IntroSetting, IntroText
 from referrals.models.milestone import Milestone, Refund, Stage, StageRule
 from referrals.models.offer_mail import OfferMail
@@ -16,6 +24,11 @@ __all__ = [
     "AskPreference",
     "ClickId",
     "EndpointKey",
+    "FraudCase",
+    "FraudDecision",
+    "FraudFinding",
+    "FraudPolicy",
+    "FraudSignal",
     "Intro",
     "IntroRefusal",
     "IntroSetting",
@@ -27,6 +40,7 @@ __all__ = [
     "Referral",
     "ReferralCode",
     "Refund",
+    "RingWatch",
     "Stage",
     "StageRule",
     "TrapHit",

@@ -23,6 +23,7 @@ class Visit(PersonModel):
         "address_hash": "",
         "visitor_key": "",
         "reason": "",
+        "ad_parameter": "",
     }
     follows = ("advocate_id", "referrals.Advocate")
 
@@ -48,6 +49,10 @@ class Visit(PersonModel):
     # Which poster, card or post the link was on, and which place it leads to.
     asset = models.CharField(max_length=40, blank=True, default="", db_default="")
     place = models.CharField(max_length=40, blank=True, default="", db_default="")
+    # What a paid ad had added to the link's address, by name; blank if nothing.
+    ad_parameter = models.CharField(
+        max_length=12, blank=True, default="", db_default=""
+    )
     user_agent = models.CharField(max_length=400, blank=True)
     referrer_host = models.CharField(max_length=253, blank=True)
     address_hash = models.CharField(max_length=32, blank=True)

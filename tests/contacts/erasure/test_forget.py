@@ -69,6 +69,9 @@ OURS = {
     # Of money that is still to be accounted for.
     "order_key",
     "currency",
+    # What fraud checks are called.
+    "check_kind",
+    "checks",
 }
 
 

@@ -1,0 +1,3 @@
+"""
+Whether a friend is a friend: scored, explained and held, never silently refused.
+"""
