@@ -14,6 +14,7 @@ Rooms, from the bottom up:
 - ``states``: what rules may ask of somebody's being an advocate and of being asked
 - ``merging``: what becomes of links, visits and referrals when two contacts become one
 - ``sentences``: our events, as a contact's page tells them
+- ``rewards/``: what is owed to whom, and the ledger of what became of it
 - ``attribution``: from a click or a code to the one advocate who gets the credit
 - ``conversions``: what a shop's server reports
 - ``forms``: programs, destinations and keys as forms

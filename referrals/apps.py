@@ -26,9 +26,11 @@ class ReferralsConfig(AppConfig):
             PAYING,
             RESERVED,
         )
+        from referrals.rewards import merging as rewards_merging  # noqa: PLC0415 - needs models
         from referrals.sentences import SENTENCES  # noqa: PLC0415 - needs models
 
         merging.register()
+        rewards_merging.register()
         states.register_states()
         register_paying(*PAYING)
         register_reserved(*RESERVED)

@@ -2,6 +2,7 @@
 
 from referrals.models.advocate import Advocate, ReferralCode
 from referrals.models.ask_preference import AskPreference
+from referrals.models.coupon import Coupon, CouponPool
 from referrals.models.endpoint_key import EndpointKey
 from referrals.models.fraud import (
     FraudCase,
@@ -16,6 +17,9 @@ from referrals.models.milestone import Milestone, Refund, Stage, StageRule
 from referrals.models.offer_mail import OfferMail
 from referrals.models.program import AllowedHost, LandingPlace, Program
 from referrals.models.referral import Referral
+from referrals.models.reward import Reward, RewardBatch, RewardEntry
+from referrals.models.reward_rule import Delivery, RewardBudget, RewardRule, Role
+from referrals.models.reward_webhook import RewardWebhook
 from referrals.models.visit import ClickId, TrapHit, Visit
 
 __all__ = [
@@ -23,6 +27,9 @@ __all__ = [
     "AllowedHost",
     "AskPreference",
     "ClickId",
+    "Coupon",
+    "CouponPool",
+    "Delivery",
     "EndpointKey",
     "FraudCase",
     "FraudDecision",
@@ -41,6 +48,13 @@ __all__ = [
     "ReferralCode",
     "Refund",
     "RingWatch",
+    "Reward",
+    "RewardBatch",
+    "RewardBudget",
+    "RewardEntry",
+    "RewardRule",
+    "RewardWebhook",
+    "Role",
     "Stage",
     "StageRule",
     "TrapHit",

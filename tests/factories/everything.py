@@ -28,7 +28,17 @@ from contacts.models import (
     ImportRun,
     Source,
 )
-from referrals.models import Advocate, Intro, IntroText, Program, Referral
+from referrals.models import (
+    Advocate,
+    CouponPool,
+    Intro,
+    IntroText,
+    Program,
+    Referral,
+    Reward,
+    RewardBatch,
+    RewardRule,
+)
 from tests.factories.campaigns import make_audience, make_campaign
 from tests.factories.contacts import make_list
 from tests.factories.plans import make_source
@@ -72,6 +82,14 @@ def make_world() -> World:
             IntroText: IntroText.objects.create(
                 program=campaign.program, locale="en", version=1
             ),
+            RewardRule: RewardRule.objects.create(
+                program=campaign.program,
+                role="advocate",
+                delivery="payment",
+                starts_at=START,
+            ),
+            RewardBatch: RewardBatch.objects.create(currency="USD"),
+            CouponPool: CouponPool.objects.create(name="Pool"),
             Audience: make_audience(),
             ContactList: make_list(),
             Source: source,
@@ -143,6 +161,8 @@ def make_row(
         values[field.attname] = value_of(world, field, contact, said)
     if model is Referral:
         values["advocate_contact_id"] = world.other.pk
+    if model is Reward:
+        values["balance_minor"] = 0
     if model is Intro:
         values["friend_contact_id"] = world.other.pk
     model._base_manager.create(**values)

@@ -72,6 +72,7 @@ OURS = {
     # What fraud checks are called.
     "check_kind",
     "checks",
+    *("milestone_key", "waits_for", "coupon_code", "charity"),
 }
 
 

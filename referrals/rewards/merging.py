@@ -1,0 +1,77 @@
+"""What becomes of rewards when two contacts become one: money stays, and is reckoned anew."""
+
+from django.db import connection
+
+from contacts.identities.combine import execute
+from contacts.identities.combining import Merging, register_combiner
+from referrals.models import Referral, Reward
+
+# Both were rewarded for the same: the second one keeps its ledger under another name, and what
+# is owed for it is nothing any more.
+TWINS = """
+UPDATE referrals_reward AS merged
+SET milestone_key = left('merged:' || merged.id || ':' || merged.milestone_key, 200),
+    due_at = %(now)s
+WHERE merged.contact_id = %(merged)s AND EXISTS (
+    SELECT FROM referrals_reward AS kept
+    WHERE kept.contact_id = %(survivor)s AND kept.rule_id = merged.rule_id
+        AND kept.referral_id = merged.referral_id
+        AND kept.milestone_key = merged.milestone_key
+)
+"""
+
+# Rewards for a friend who is called otherwise now. Leans on rewards_of_referral.
+FRIENDS = """
+UPDATE referrals_reward SET referral_contact_id = %(survivor)s
+WHERE referral_contact_id = %(merged)s
+"""
+
+# Rewards for the later of two referrals of one friend, unless the first has the same.
+UNITED = """
+UPDATE referrals_reward AS reward
+SET referral_id = %(first)s, due_at = %(now)s
+WHERE reward.referral_contact_id = %(survivor)s AND reward.referral_id = %(late)s
+    AND NOT EXISTS (
+        SELECT FROM referrals_reward AS other
+        WHERE other.contact_id = reward.contact_id AND other.rule_id = reward.rule_id
+            AND other.referral_id = %(first)s
+            AND other.milestone_key = reward.milestone_key
+    )
+"""
+
+# What was for a referral that is none.
+LEFT = """
+UPDATE referrals_reward AS reward
+SET due_at = %(now)s
+WHERE reward.referral_contact_id = %(survivor)s AND reward.referral_id <> 0
+    AND NOT EXISTS (
+        SELECT FROM referrals_referral AS referral
+        WHERE referral.contact_id IN (%(survivor)s, %(merged)s)
+            AND referral.id = reward.referral_id
+    )
+"""
+
+# Numbers of friends, and the most that one person gets, are counted over all of them. Leans on
+# referrals_of_advocate.
+ANEW = """
+UPDATE referrals_referral SET rewards_due_at = %(now)s
+WHERE advocate_contact_id = %(survivor)s
+"""
+
+
+def combine_rewards(merging: Merging) -> None:
+    """Give who remains the rewards of both, and let what they are owed be reckoned anew."""
+    execute(TWINS, merging)
+    execute(FRIENDS, merging)
+    names = {"survivor": merging.survivor_id, "now": merging.now}
+    united = merging.aliases.get(Referral._meta.label_lower, {})
+    with connection.cursor() as cursor:
+        for late, first in united.items():
+            cursor.execute(UNITED, names | {"late": int(late), "first": first})
+    execute(LEFT, merging)
+    execute(ANEW, merging)
+
+
+def register() -> None:
+    """Make it known; called in ``AppConfig.ready``, after that of the referrals."""
+    register_combiner(combine_rewards, Reward)
