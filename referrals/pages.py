@@ -55,6 +55,7 @@ def share_context(
     qr = segno.make(link_url(code, "qr"), error="m")
     return {
         "language": texts.language,
+        "direction": texts.direction,
         "texts": texts.words,
         "greeting": texts.say("greeting", name=name)
         if name
@@ -90,6 +91,7 @@ def offer_context(
     """Write what ``referrals/_offer.html`` shows."""
     return {
         "language": texts.language,
+        "direction": texts.direction,
         "texts": texts.words,
         "program": program,
         "public_name": program.brand,

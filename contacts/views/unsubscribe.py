@@ -24,6 +24,7 @@ from contacts.identities.whereabouts import present_id
 from contacts.models import Consent, Contact
 from contacts.models.consent import ConsentState
 from contacts.tokens import BadToken, make_token, read_token
+from contacts.views.strict import be_strict
 
 PURPOSE = "unsubscribe"
 ONE_CLICK = "List-Unsubscribe"
@@ -110,7 +111,11 @@ class UnsubscribePage(TemplateResponseMixin, View):
             "direction": "rtl" if language in RIGHT_TO_LEFT else "ltr",
             "public_name": parseaddr(settings.DEFAULT_FROM_EMAIL)[0],
         }
-        return self.render_to_response(context, status=404 if state == "bad" else 200)
+        response = self.render_to_response(
+            context, status=404 if state == "bad" else 200
+        )
+        be_strict(response)
+        return response
 
     def choose_language(self, contact: Contact | None) -> str:
         """Take the language of the contact, of the browser, or English."""

@@ -17,16 +17,15 @@ from unfold.decorators import display
 from contacts.admin.base import AdminPage, Crumb, ListAdmin
 from contacts.admin.site import register_pages
 from contacts.templatetags.greenlight import badge, number
+from referrals.admin.program_tabs import LIST_URL, tabs_of
 from referrals.forms import ProgramForm
 from referrals.links import DestinationError, check_destination
 from referrals.models import Advocate, Program, Referral
 from referrals.pages import offer_context, share_context, snooze_context
 from referrals.programs import end_program, reopen_program
-from referrals.texts import LANGUAGES, texts_for
+from referrals.texts import NAMES, texts_for
 
-LIST_URL = "admin:referrals_program_changelist"
 SAMPLE_CODE = "7kq2wxyz"
-LANGUAGE_NAMES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish"}
 SECTIONS = (
     ("The program", "", ("name", "brand")),
     (
@@ -181,6 +180,9 @@ class ProgramPage(AdminPage):
             **{"title": program.name} if program.pk else {},
             form=form,
             program=program,
+            program_tabs=tabs_of(program, self.user, "admin:referrals_program_change")
+            if program.pk
+            else [],
             state=state_badge(program) if program.pk else "",
             may_save=self.request.user.has_perm(
                 "referrals.change_program" if program.pk else "referrals.add_program"
@@ -190,7 +192,7 @@ class ProgramPage(AdminPage):
                 for title, lead, names in SECTIONS
             ],
             channel_fields=[form[name] for name in CHANNEL_FIELDS],
-            languages=[(key, LANGUAGE_NAMES[key]) for key in LANGUAGES],
+            languages=[(key, names[1]) for key, names in NAMES.items()],
             **preview_context(self.request, form, "en"),
             **kwargs,
         )

@@ -13,6 +13,7 @@ from referrals.models.fraud import (
     RingWatch,
 )
 from referrals.models.intro import Intro, IntroRefusal, IntroSetting, IntroText
+from referrals.models.look import Logo, ProgramTranslation
 from referrals.models.milestone import Milestone, Refund, Stage, StageRule
 from referrals.models.offer_mail import OfferMail
 from referrals.models.program import AllowedHost, LandingPlace, Program
@@ -43,7 +44,9 @@ __all__ = [
     "LandingPlace",
     "Milestone",
     "OfferMail",
+    "Logo",
     "Program",
+    "ProgramTranslation",
     "Referral",
     "ReferralCode",
     "Refund",

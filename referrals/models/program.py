@@ -1,11 +1,19 @@
 """Referral programs, and the hosts that they may lead to."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import (
+    MaxValueValidator,
+    MinValueValidator,
+    RegexValidator,
+)
 from django.db import models
 from django.db.models.functions import Now
+from django.urls import reverse
+
+from referrals import theme
 
 from referrals.tags import TAGS
 
@@ -38,8 +46,33 @@ class Program(models.Model):
 
         HAND = "hand", "Paused by hand"
         BUDGET = "budget", "The budget is used up"
+    class Scheme(models.TextChoices):
+        """Whether the public pages are light or dark."""
+
+        AUTO = theme.AUTO, "As the device of each person wants it"
+        LIGHT = theme.LIGHT, "Always light"
+        DARK = theme.DARK, "Always dark"
 
     name = models.CharField(max_length=120, unique=True)
+    # The language of the texts below; others are in ``ProgramTranslation``.
+    locale = models.CharField(max_length=35, default="en", db_default="en")
+    # How the public pages look: the color of buttons, and a picture by its hash.
+    accent = models.CharField(
+        max_length=7,
+        default=theme.USUAL,
+        db_default=theme.USUAL,
+        validators=[
+            RegexValidator(
+                r"\A#[0-9a-f]{6}\Z", "Write the color like #15693b, in small letters."
+            )
+        ],
+    )
+    scheme = models.CharField(
+        max_length=5, choices=Scheme, default=Scheme.AUTO, db_default=Scheme.AUTO
+    )
+    logo_digest = models.CharField(max_length=64, blank=True, db_default="")
+    logo_width = models.PositiveSmallIntegerField(default=0, db_default=0)
+    logo_height = models.PositiveSmallIntegerField(default=0, db_default=0)
     # Who speaks to friends and advocates: the shop, as they know it.
     brand = models.CharField(max_length=80)
     # What the advocate reads.
@@ -107,6 +140,9 @@ class Program(models.Model):
         related_name="+",
     )
 
+    # The locale that a copy speaks, which ``referrals.wording`` made; blank for the program itself.
+    spoken = ""
+
     objects = ProgramQuerySet.as_manager()
 
     class Meta:
@@ -124,6 +160,12 @@ class Program(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the row; a copy in another language is for reading only."""
+        if self.spoken:
+            raise TypeError("expected the program itself, got a localized copy")
+        super().save(*args, **kwargs)
+
     @property
     def is_running(self) -> bool:
         """Whether it has not been ended; it may be paused, or its offer expired."""
@@ -139,6 +181,19 @@ class Program(models.Model):
             is_spent = self.paused_because == self.PauseCause.BUDGET
             return "spent" if is_spent else "paused"
         return ""
+    @property
+    def theme_url(self) -> str:
+        """Where the stylesheet with the program's colors is."""
+        color, scheme = self.accent.removeprefix("#"), self.scheme
+        version = theme.version_of(self.accent, scheme)
+        return reverse("referrals_theme", args=[color, scheme, version])
+
+    @property
+    def logo_url(self) -> str:
+        """Where the program's logo is; blank if it has none."""
+        if not self.logo_digest:
+            return ""
+        return reverse("referrals_logo", args=[self.logo_digest])
 
 
 class AllowedHost(models.Model):

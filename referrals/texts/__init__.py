@@ -1,18 +1,55 @@
-"""Words of the public pages in the languages that we speak."""
+"""
+Words of the public pages in the languages that we speak.
 
+Each file beside this one is a topic: for each language, its sentences by name. A sentence that
+counts has one form for each plural of its language: "friends.one", "friends.other".
+"""
+
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
+from babel.numbers import format_decimal
 
-from referrals.texts.english import ENGLISH
-from referrals.texts.french import FRENCH
-from referrals.texts.german import GERMAN
-from referrals.texts.spanish import SPANISH
-
-LANGUAGES = {"en": ENGLISH, "de": GERMAN, "fr": FRENCH, "es": SPANISH}
 FALLBACK = "en"
+# The languages that we speak, each by its own name and by the one that marketers read.
+NAMES = {
+    "en": ("English", "English"),
+    "de": ("Deutsch", "German"),
+    "fr": ("Français", "French"),
+    "es": ("Español", "Spanish"),
+    "pt": ("Português", "Portuguese"),
+    "ja": ("日本語", "Japanese"),
+    "ar": ("العربية", "Arabic"),
+}
+# Around a value in a text that runs leftward, so that it keeps the order of its letters.
+ISOLATED = "\u2068{}\u2069"
+
+Words = dict[str, dict[str, str]]
+
+
+def load_words(*files: Path) -> Words:
+    """Read topics; what a language lacks is said in English."""
+    spoken: Words = {language: {} for language in NAMES}
+    for file in files:
+        topic: Words = json.loads(file.read_text(encoding="utf-8"))
+        for language, words in spoken.items():
+            words.update(topic[FALLBACK] | topic.get(language, {}))
+    return spoken
+
+
+TOPICS = sorted(Path(__file__).parent.glob("*.json"))
+LANGUAGES = load_words(*TOPICS)
+
+
+def direction_of(locale: str) -> str:
+    """Name the direction in which a language is written: ``ltr`` or ``rtl``."""
+    parsed = parse_locale(locale)
+    return parsed.text_direction if parsed else "ltr"
 
 
 @dataclass(frozen=True)
@@ -20,7 +57,12 @@ class Texts:
     """The words of one language; ``texts.words.copy`` in a template."""
 
     language: str
-    words: dict[str, str]
+    words: Mapping[str, str]
+
+    @property
+    def direction(self) -> str:
+        """The direction in which the language is written."""
+        return direction_of(self.language)
 
     def day(self, day: date, *, today: date) -> str:
         """Write a day as people do: with the year only if it is another one."""
@@ -28,23 +70,50 @@ class Texts:
             return format_skeleton("MMMMd", day, locale=self.language)
         return format_date(day, format="long", locale=self.language)
 
+    def number(self, number: int) -> str:
+        """Write a number as people do."""
+        return format_decimal(number, locale=self.language)
+
     def say(self, sentence: str, /, **values: str | int) -> str:
         """Fill the gaps of a sentence, which is given by its name."""
-        return self.words[sentence].format(**values)
+        return self.words[sentence].format(
+            **{name: self._written(value) for name, value in values.items()}
+        )
+
+    def count(self, sentence: str, /, number: int, **values: str | int) -> str:
+        """Say a sentence about a number, in the plural that the language has for it."""
+        form = f"{sentence}.{Locale(self.language).plural_form(number)}"
+        name = form if form in self.words else f"{sentence}.other"
+        return self.say(name, count=self.number(number), **values)
+
+    def _written(self, value: str | int) -> str:
+        """Write a value so that it does not upset the direction of the sentence."""
+        if isinstance(value, int):
+            return self.number(value)
+        return ISOLATED.format(value) if self.direction == "rtl" else value
 
 
 def texts_for(*locales: str) -> Texts:
     """Take the first of the locales that we speak; English if there is none."""
     for locale in locales:
-        language = _language_of(locale)
-        if language in LANGUAGES:
-            return Texts(language, LANGUAGES[language])
+        parsed = parse_locale(locale)
+        if parsed and parsed.language in LANGUAGES:
+            return Texts(parsed.language, LANGUAGES[parsed.language])
     return Texts(FALLBACK, LANGUAGES[FALLBACK])
 
 
-def _language_of(locale: str) -> str:
-    """Name the language of a tag such as "pt-BR" or "de_DE"; blank if it is none."""
+def parse_locale(locale: str) -> Locale | None:
+    """Read a tag such as "pt-BR" or "de_DE.UTF-8"; None if it is none."""
     try:
-        return Locale.parse(locale.replace("-", "_")).language if locale else ""
-    except (ValueError, UnknownLocaleError):
-        return ""
+        return Locale.parse(locale.strip().replace("-", "_")) if locale else None
+    except (ValueError, TypeError, UnknownLocaleError):
+        return None
+
+
+def chain_of(locale: str) -> list[str]:
+    """List a tag and what it falls back to: "pt-BR", then "pt"; nothing if it is no tag."""
+    parsed = parse_locale(locale)
+    if parsed is None:
+        return []
+    parts = [part for part in str(parsed).split("_") if part]
+    return ["-".join(parts[:size]) for size in range(len(parts), 0, -1)]

@@ -19,8 +19,15 @@ from referrals.links import (
 )
 from referrals.models import Advocate, Program
 from referrals.pages import offer_context
-from referrals.views.requests import browser_texts, client_address, keep_private
+from referrals.texts import texts_for
+from referrals.views.requests import (
+    browser_locales,
+    browser_texts,
+    client_address,
+    keep_private,
+)
 from referrals.visits import Arrival, hash_of, record_visit
+from referrals.wording import localized
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +98,7 @@ def lead_on(
     try:
         if not program.is_running:
             url = friend_url(program, click_id="", channel=tag)
-            return say(request, "ended", url=url, brand=program.brand)
+            return say(request, "ended", url=url, program=program)
         url = friend_url(program, click_id=click_id, channel=tag)
     except DestinationError:
         logger.warning("A program leads to a destination that is not allowed.")
@@ -107,8 +114,12 @@ def lead_on(
 
 def show_offer(request: HttpRequest, advocate: Advocate, url: str) -> HttpResponse:
     """Show what the friend gets, and the code for another device."""
+    locales = browser_locales(request)
     context = offer_context(
-        advocate.program, code=advocate.code, url=url, texts=browser_texts(request)
+        localized(advocate.program, *locales),
+        code=advocate.code,
+        url=url,
+        texts=texts_for(*locales, advocate.program.locale),
     )
     return show(request, "referrals/offer.html", context)
 
@@ -119,7 +130,7 @@ def say(
     *,
     status: int = 200,
     url: str = "",
-    brand: str = "",
+    program: Program | None = None,
 ) -> HttpResponse:
     """Show a page with a title and a sentence, and the way on if there is one."""
     texts = browser_texts(request)
@@ -128,7 +139,9 @@ def say(
         "referrals/message.html",
         {
             "language": texts.language,
-            "public_name": brand,
+            "direction": texts.direction,
+            "program": program,
+            "public_name": program.brand if program else "",
             "message_title": texts.words[f"{kind}_title"],
             "message_text": texts.words[f"{kind}_text"],
             "url": url,

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation.trans_real import parse_accept_lang_header
 
+from contacts.views.strict import be_strict
 from referrals.texts import Texts, texts_for
 
 
@@ -24,12 +25,18 @@ def client_address(request: HttpRequest) -> str:
 
 def browser_texts(request: HttpRequest) -> Texts:
     """Choose the language that the browser asks for."""
+    return texts_for(*browser_locales(request))
+
+
+def browser_locales(request: HttpRequest) -> list[str]:
+    """List what the browser asks for, dearest first."""
     header = request.headers.get("Accept-Language", "")[:500]
-    return texts_for(*(tag for tag, _ in parse_accept_lang_header(header)))
+    return [tag for tag, _ in parse_accept_lang_header(header)]
 
 
 def keep_private(response: HttpResponse) -> HttpResponse:
-    """Let nobody keep, list or pass on the address of a personal page."""
+    """Let nobody keep, list or pass on the address of a personal page, nor run in it."""
+    be_strict(response)
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "same-origin"
     response["X-Robots-Tag"] = "noindex, nofollow"

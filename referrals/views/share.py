@@ -21,7 +21,8 @@ from referrals.pages import share_context, snooze_context
 from referrals.shares import UnknownShareChannel, record_share
 from referrals.texts import Texts, texts_for
 from referrals.views.link import OWN_COOKIE, say, show
-from referrals.views.requests import browser_texts
+from referrals.views.requests import browser_locales
+from referrals.wording import localized
 
 OWN_COOKIE_SECONDS = 180 * 24 * 3600
 # The newest are shown; nobody reads further.
@@ -52,11 +53,13 @@ def share_page(request: HttpRequest, token: str) -> HttpResponse:
     if advocate is None:
         return say(request, "unknown", status=404)
     now = timezone.now()
-    texts = texts_for(advocate.contact.locale, browser_texts(request).language)
+    locales = [advocate.contact.locale, *browser_locales(request)]
+    program = localized(advocate.program, *locales)
+    texts = texts_for(*locales, advocate.program.locale)
     context = {
         "token": token,
         **share_context(
-            advocate.program,
+            program,
             code=advocate.code,
             first_name=advocate.contact.first_name,
             texts=texts,
