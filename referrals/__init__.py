@@ -5,10 +5,15 @@ Rooms, from the bottom up:
 
 - ``event_names``, ``codes``, ``money``, ``sharing``, ``robots``, ``tags``, ``texts``: words and
   rules, no tables
+- ``event_names``, ``codes``, ``money``, ``sharing``, ``robots``, ``theme``: words and rules, no
+  tables
+- ``texts``: the words of the public pages, a file per topic with all languages; give a view's
+  context ``language``, ``direction``, ``texts`` and ``program`` (for its look)
 - ``models/``: programs, advocates and their codes, visits, referrals with their milestones
   and refunds, what events mean, preferences, keys
 - ``links``: where a code leads, and where it must not
 - ``advocates``, ``preferences``, ``endpoint_keys``, ``programs``: operations on one of these
+- ``wording``: ``localized(program, *locales)`` speaks the nearest language of a program
 - ``pages``: what the public pages show of a program
 - ``claims``, ``visits``, ``shares``: what friends bring along, what comes through a link
 - ``states``: what rules may ask of somebody's being an advocate and of being asked
@@ -18,7 +23,7 @@ Rooms, from the bottom up:
 - ``attribution``: from a click or a code to the one advocate who gets the credit
 - ``conversions``: what a shop's server reports
 - ``forms``: programs, destinations and keys as forms
-- ``admin/``, ``views/``: pages for marketers; the link, the share page, the endpoint
+- ``admin/``, ``views/``: pages for marketers (a program's are tabs: ``admin.program_tabs``); the link, the share page, the endpoint
 - ``demo``: advocates and friends of a shop that does not exist
 
 Read first: ``advocates.enroll_advocates``, ``visits.record_visit``,

@@ -45,6 +45,27 @@ WORDS = {
         why="Recibes este correo porque aceptaste recibir mensajes de {{ sender.name }}.",
         unsubscribe="Darse de baja",
     ),
+    "pt": Words(
+        yes="Sim, com prazer",
+        not_now="Agora não",
+        never="Não perguntar mais",
+        why="Você recebe este e-mail porque aceitou receber mensagens de {{ sender.name }}.",
+        unsubscribe="Cancelar inscrição",
+    ),
+    "ja": Words(
+        yes="はい、紹介します",
+        not_now="今はしない",
+        never="今後はお願いしないでほしい",
+        why="このメールは、{{ sender.name }} からのお知らせの受け取りに同意された方にお送りしています。",
+        unsubscribe="配信を停止する",
+    ),
+    "ar": Words(
+        yes="نعم، بكل سرور",
+        not_now="ليس الآن",
+        never="لا تسألني مرة أخرى",
+        why="تصلك هذه الرسالة لأنك وافقت على تلقي رسائل من {{ sender.name }}.",
+        unsubscribe="إلغاء الاشتراك",
+    ),
 }
 
 

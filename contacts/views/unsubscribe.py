@@ -29,9 +29,8 @@ from contacts.views.strict import be_strict
 PURPOSE = "unsubscribe"
 ONE_CLICK = "List-Unsubscribe"
 RIGHT_TO_LEFT = {"ar", "he"}
-WORDS: dict[str, dict[str, str]] = json.loads(
-    Path(__file__).with_suffix(".json").read_text(encoding="utf-8")
-)
+FILE = Path(__file__).with_suffix(".json")
+WORDS: dict[str, dict[str, str]] = json.loads(FILE.read_text(encoding="utf-8"))
 
 
 def unsubscribe_url(contact_id: int, *causes: int) -> str:
