@@ -3,10 +3,8 @@ Who brought whom.
 
 Rooms, from the bottom up:
 
-- ``event_names``, ``codes``, ``money``, ``sharing``, ``robots``, ``tags``, ``texts``: words and
+- ``event_names``, ``codes``, ``money``, ``sharing``, ``robots``, ``tags``, ``theme``: words and
   rules, no tables
-- ``event_names``, ``codes``, ``money``, ``sharing``, ``robots``, ``theme``: words and rules, no
-  tables
 - ``texts``: the words of the public pages, a file per topic with all languages; give a view's
   context ``language``, ``direction``, ``texts`` and ``program`` (for its look)
 - ``models/``: programs, advocates and their codes, visits, referrals with their milestones
@@ -23,7 +21,8 @@ Rooms, from the bottom up:
 - ``attribution``: from a click or a code to the one advocate who gets the credit
 - ``conversions``: what a shop's server reports
 - ``forms``: programs, destinations and keys as forms
-- ``admin/``, ``views/``: pages for marketers (a program's are tabs: ``admin.program_tabs``); the link, the share page, the endpoint
+- ``admin/``, ``views/``: pages for marketers (those of a program are tabs:
+  ``admin.program_tabs``); the link, the share page, the endpoint
 - ``demo``: advocates and friends of a shop that does not exist
 
 Read first: ``advocates.enroll_advocates``, ``visits.record_visit``,

@@ -14,7 +14,6 @@ from django.db.models.functions import Now
 from django.urls import reverse
 
 from referrals import theme
-
 from referrals.tags import TAGS
 
 
@@ -46,6 +45,7 @@ class Program(models.Model):
 
         HAND = "hand", "Paused by hand"
         BUDGET = "budget", "The budget is used up"
+
     class Scheme(models.TextChoices):
         """Whether the public pages are light or dark."""
 
@@ -181,6 +181,7 @@ class Program(models.Model):
             is_spent = self.paused_because == self.PauseCause.BUDGET
             return "spent" if is_spent else "paused"
         return ""
+
     @property
     def theme_url(self) -> str:
         """Where the stylesheet with the program's colors is."""

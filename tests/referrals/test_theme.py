@@ -15,7 +15,11 @@ EVERYWHERE = [
 
 @pytest.mark.parametrize(
     ("one", "other", "ratio"),
-    [("#ffffff", "#000000", 21.0), ("#777777", "#ffffff", 4.48), ("#abcdef",) * 2 + (1,)],
+    [
+        ("#ffffff", "#000000", 21.0),
+        ("#777777", "#ffffff", 4.48),
+        ("#abcdef",) * 2 + (1,),
+    ],
 )
 def test_contrast_is_that_of_wcag(one, other, ratio):
     assert theme.contrast(one, other) == pytest.approx(ratio, abs=0.005)

@@ -50,7 +50,9 @@ def test_what_a_locale_lacks_comes_from_its_language_then_from_the_program():
 
 def test_a_channel_speaks_the_language_of_the_general_words():
     program = make_program(share_x_text="On X", share_sms_text="By SMS")
-    make_translation(program, "de", share_text="Guter Kaffee.", share_sms_text="Per SMS")
+    make_translation(
+        program, "de", share_text="Guter Kaffee.", share_sms_text="Per SMS"
+    )
 
     found = localized(program, "de")
 
