@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from campaigns.asks.harm import mark_reaction
 from campaigns.asks.rungs import wake
 from campaigns.channels.causes import Cause
 from campaigns.guardrails import budget
@@ -91,6 +92,7 @@ def _note(told: Told, provider: str, now: datetime) -> bool:
         key=key[:100],
         details=told.details[:2_000],
     )
+    mark_reaction(message=message, kind=kind, at=at)
     _follow(message, kind, told, now)
     return True
 

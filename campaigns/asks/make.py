@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from campaigns.asks import holds
 from campaigns.asks.holds import Candidate, Held
 from campaigns.event_names import ASK_MADE
-from campaigns.flows.definition import Step
+from campaigns.flows.definition import Step, walk_steps
 from campaigns.flows.ladder import BY_ANOTHER, EMAIL, UNSENT
 from campaigns.guardrails import budget
 from campaigns.guardrails.clock import Clock, clock_for
@@ -31,7 +31,8 @@ from contacts import events
 from contacts.background import ring_after_commit
 from referrals.advocates import enroll_advocates
 
-# Writes the asks, a message for each and the look-up of its tag.
+# Writes the asks, a message for each and the look-up of its tag. Which side of a split led to an
+# ask leans on step_runs_once.
 WRITE_ASKS = """
 WITH wanted AS (
     SELECT * FROM unnest(
@@ -41,11 +42,24 @@ WITH wanted AS (
 ), asked AS (
     INSERT INTO campaigns_ask (
         contact_id, campaign_id, version_id, program_id, enrollment_id, step_key, visit,
-        asked_on, asked_at, answer
+        asked_on, asked_at, answer, channel, locale, variant, moment_at
     )
-    SELECT contact_id, %(campaign)s, %(version)s, %(program)s, enrollment_id, %(step)s, visit,
-        asked_on, %(now)s, ''
+    SELECT wanted.contact_id, %(campaign)s, %(version)s, %(program)s, wanted.enrollment_id,
+        %(step)s, wanted.visit, wanted.asked_on, %(now)s, '', wanted.channel, contact.locale,
+        COALESCE(side.variant, ''),
+        CASE WHEN enrollment.moment_key <> '' THEN enrollment.moment_at END
     FROM wanted
+    JOIN contacts_contact AS contact ON contact.id = wanted.contact_id
+    JOIN campaigns_enrollment AS enrollment
+        ON enrollment.contact_id = wanted.contact_id AND enrollment.id = wanted.enrollment_id
+    LEFT JOIN LATERAL (
+        SELECT run.step_key || ':' || run.outcome AS variant
+        FROM campaigns_steprun AS run
+        WHERE run.contact_id = wanted.contact_id AND run.enrollment_id = wanted.enrollment_id
+            AND run.step_key = ANY (%(splits)s)
+        ORDER BY run.visit DESC
+        LIMIT 1
+    ) AS side ON TRUE
     RETURNING id, contact_id, enrollment_id
 ), written AS (
     INSERT INTO campaigns_message (
@@ -86,6 +100,10 @@ WITH written AS (
 INSERT INTO campaigns_messagetag (tag, contact_id, message_id)
 SELECT tag, contact_id, id FROM written
 """
+
+
+# The kinds of steps whose sides are variants.
+SPLITS = ("cohort", "split")
 
 
 @dataclass(frozen=True)
@@ -215,6 +233,7 @@ def write_asks(occasion: Occasion, made: Sequence[Made]) -> dict[int, int]:
     :returns: the ask of each contact
     """
     values = message_values(occasion, made)
+    values["splits"] = splits_of(occasion.version)
     clock = occasion.clock
     days = [clock.today(one.facts.zone) for one in made]
     enroll_advocates(
@@ -232,6 +251,12 @@ def write_asks(occasion: Occasion, made: Sequence[Made]) -> dict[int, int]:
     )
     ring_after_commit("campaigns.send")
     return {contact_id: ask_id for ask_id, contact_id in asked}
+
+
+def splits_of(version: CampaignVersion) -> list[str]:
+    """Name the steps at which people go one of several ways that are to be compared."""
+    steps = walk_steps(version.definition["steps"])
+    return [step["key"] for step in steps if step["kind"] in SPLITS]
 
 
 def _ask_made(occasion: Occasion, ask_id: int, contact_id: int) -> events.Fact:

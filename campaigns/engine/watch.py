@@ -53,7 +53,7 @@ def watch_campaign(campaign: Campaign) -> None:
     _forget_others(consumer, wanted)
     _watch_audiences(consumer, set(wanted.audiences))
     _watch_events(consumer, set(wanted.events))
-    _watch_events(credit.CONSUMER, set(credit.STAGES))
+    _watch_events(credit.CONSUMER, credit.WATCHED)
     _watch_events(GOALS, names)
     _watch_audiences(GOALS, audience_ids)
 

@@ -1,6 +1,6 @@
 """The tables of campaigns."""
 
-from campaigns.models.ask import Answer, Ask, AskBudget, Hold
+from campaigns.models.ask import Answer, Ask, AskBudget, Evidence, Hold
 from campaigns.models.campaign import (
     Campaign,
     CampaignChange,
@@ -37,6 +37,7 @@ __all__ = [
     "DocumentField",
     "DraftRevision",
     "Enrollment",
+    "Evidence",
     "Example",
     "GoalReached",
     "Guardrail",

@@ -14,11 +14,25 @@ class Answer(models.TextChoices):
     NEVER = "never", "Don't ask me again"
 
 
+class Evidence(models.IntegerChoices):
+    """How sure it is that the person passed the link on; a higher one wins."""
+
+    NONE = 0, "None"
+    INFERRED = 1, "Inferred: a friend came through the link"
+    PROBABLE = 2, "Probable: copied, or an app to share was opened"
+    CONFIRMED = 3, "Confirmed: the device said that it was sent"
+
+
 class Ask(PersonModel):
     """
     One request for a referral: one contact, one moment, one unit of the budget.
 
     Facts are timestamps, each the first time; a stage is reached if it or a later one is set.
+
+    What reports sort asks by is written down when the ask is made, so that it stays as it was
+    when the contact changes or is forgotten: ``channel`` is the first rung, ``variant`` the side
+    of the last split or cohort before it, ``moment_at`` the green light (null for members that
+    a start let in).
     """
 
     merging = "combines"
@@ -49,6 +63,8 @@ class Ask(PersonModel):
     intent_at = models.DateTimeField(null=True, blank=True)
     invite_sent_at = models.DateTimeField(null=True, blank=True)
     lead_at = models.DateTimeField(null=True, blank=True)
+    qualified_at = models.DateTimeField(null=True, blank=True)
+    opportunity_at = models.DateTimeField(null=True, blank=True)
     won_at = models.DateTimeField(null=True, blank=True)
     answer = models.CharField(max_length=10, choices=Answer, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
@@ -56,6 +72,20 @@ class Ask(PersonModel):
     answered_via = models.CharField(max_length=20, blank=True, db_default="")
     # Nothing was handed over, so the unit went back to the budget.
     refunded_at = models.DateTimeField(null=True, blank=True)
+    channel = models.CharField(max_length=20, blank=True, db_default="")
+    locale = models.CharField(max_length=35, blank=True, db_default="")
+    variant = models.CharField(max_length=41, blank=True, db_default="")
+    moment_at = models.DateTimeField(null=True, blank=True)
+    # Opened or followed by anybody, machines included.
+    opened_at = models.DateTimeField(null=True, blank=True)
+    evidence = models.PositiveSmallIntegerField(
+        choices=Evidence, default=Evidence.NONE, db_default=0
+    )
+    # What an ask may do harm to; see campaigns.asks.harm.
+    complained_at = models.DateTimeField(null=True, blank=True)
+    unsubscribed_at = models.DateTimeField(null=True, blank=True)
+    # What the person said of us in a survey soon after; null if nobody asked.
+    is_content = models.BooleanField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -71,6 +101,8 @@ class Ask(PersonModel):
             models.Index(fields=["contact", "-asked_at"], name="asks_of_contact"),
             # The latest asks, for the home page; all asks of some days.
             models.Index(fields=["-asked_at", "-id"], name="asks_latest"),
+            # Which languages there are.
+            models.Index(fields=["locale"], name="asks_by_locale"),
         ]
 
     def __str__(self) -> str:

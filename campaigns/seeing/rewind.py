@@ -80,8 +80,13 @@ ASK_FACTS = (
     "intent_at",
     "invite_sent_at",
     "lead_at",
+    "qualified_at",
+    "opportunity_at",
     "won_at",
     "refunded_at",
+    "opened_at",
+    "complained_at",
+    "unsubscribed_at",
 )
 FORGET_ANSWERS = """
 UPDATE campaigns_ask SET answer = '', answered_at = NULL
