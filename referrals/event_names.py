@@ -4,6 +4,8 @@
 LINK_VISITED = "link_visited"
 LINK_SHARED = "link_shared"
 REFERRAL_LEAD = "referral_lead"
+REFERRAL_QUALIFIED = "referral_qualified"
+REFERRAL_OPPORTUNITY = "referral_opportunity"
 REFERRAL_WON = "referral_won"
 ASK_SNOOZED = "ask_snoozed"
 ASK_NEVER = "ask_never"
@@ -23,6 +25,8 @@ RESERVED = (
     LINK_VISITED,
     LINK_SHARED,
     REFERRAL_LEAD,
+    REFERRAL_QUALIFIED,
+    REFERRAL_OPPORTUNITY,
     REFERRAL_WON,
     ASK_SNOOZED,
     ASK_NEVER,

@@ -22,6 +22,7 @@ from referrals.models.reward import Reward, RewardBatch, RewardEntry
 from referrals.models.reward_rule import Delivery, RewardBudget, RewardRule, Role
 from referrals.models.reward_webhook import RewardWebhook
 from referrals.models.visit import ClickId, TrapHit, Visit
+from referrals.models.visit_count import VisitCount, VisitCounting
 
 __all__ = [
     "Advocate",
@@ -62,4 +63,6 @@ __all__ = [
     "StageRule",
     "TrapHit",
     "Visit",
+    "VisitCount",
+    "VisitCounting",
 ]
