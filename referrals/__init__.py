@@ -14,6 +14,7 @@ Rooms, from the bottom up:
 - ``wording``: ``localized(program, *locales)`` speaks the nearest language of a program
 - ``pages``: what the public pages show of a program
 - ``claims``, ``visits``, ``shares``: what friends bring along, what comes through a link
+- ``visit_counts``: how many visits there were, also where there are many millions
 - ``states``: what rules may ask of somebody's being an advocate and of being asked
 - ``merging``: what becomes of links, visits and referrals when two contacts become one
 - ``sentences``: our events, as a contact's page tells them

@@ -4,66 +4,74 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('campaigns', '0017_public_offer'),
-        ('contacts', '0014_other_channel'),
+        ("campaigns", "0017_public_offer"),
+        ("contacts", "0014_other_channel"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='ask',
-            name='channel',
-            field=models.CharField(blank=True, db_default='', max_length=20),
+            model_name="ask",
+            name="channel",
+            field=models.CharField(blank=True, db_default="", max_length=20),
         ),
         migrations.AddField(
-            model_name='ask',
-            name='complained_at',
+            model_name="ask",
+            name="complained_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='ask',
-            name='evidence',
-            field=models.PositiveSmallIntegerField(choices=[(0, 'None'), (1, 'Inferred: a friend came through the link'), (2, 'Probable: copied, or an app to share was opened'), (3, 'Confirmed: the device said that it was sent')], db_default=0, default=0),
+            model_name="ask",
+            name="evidence",
+            field=models.PositiveSmallIntegerField(
+                choices=[
+                    (0, "None"),
+                    (1, "Inferred: a friend came through the link"),
+                    (2, "Probable: copied, or an app to share was opened"),
+                    (3, "Confirmed: the device said that it was sent"),
+                ],
+                db_default=0,
+                default=0,
+            ),
         ),
         migrations.AddField(
-            model_name='ask',
-            name='is_content',
+            model_name="ask",
+            name="is_content",
             field=models.BooleanField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='ask',
-            name='locale',
-            field=models.CharField(blank=True, db_default='', max_length=35),
+            model_name="ask",
+            name="locale",
+            field=models.CharField(blank=True, db_default="", max_length=35),
         ),
         migrations.AddField(
-            model_name='ask',
-            name='moment_at',
+            model_name="ask",
+            name="moment_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='ask',
-            name='opened_at',
+            model_name="ask",
+            name="opened_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='ask',
-            name='opportunity_at',
+            model_name="ask",
+            name="opportunity_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='ask',
-            name='qualified_at',
+            model_name="ask",
+            name="qualified_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='ask',
-            name='unsubscribed_at',
+            model_name="ask",
+            name="unsubscribed_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AddField(
-            model_name='ask',
-            name='variant',
-            field=models.CharField(blank=True, db_default='', max_length=41),
+            model_name="ask",
+            name="variant",
+            field=models.CharField(blank=True, db_default="", max_length=41),
         ),
     ]

@@ -82,9 +82,7 @@ class Visit(PersonModel):
                 name="visits_to_tell",
             ),
             # All visits of some days, in reports: they come in the order of time.
-            BrinIndex(
-                fields=["visited_at"], name="visits_by_time", pages_per_range=16
-            ),
+            BrinIndex(fields=["visited_at"], name="visits_by_time", pages_per_range=16),
         ]
 
     def __str__(self) -> str:
