@@ -25,7 +25,7 @@ OPENINGS = (
     Kind.CLICKED,
     Kind.CLICKED_BY_MACHINE,
 )
-MARKED = {kind: "opened_at" for kind in OPENINGS} | {Kind.COMPLAINED: "complained_at"}
+MARKED = dict.fromkeys(OPENINGS, "opened_at") | {Kind.COMPLAINED: "complained_at"}
 
 # How long after its delivery an ask answers for what the person does.
 UNSUBSCRIBE_WINDOW = timedelta(days=7)

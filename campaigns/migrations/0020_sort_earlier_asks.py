@@ -33,7 +33,7 @@ SET channel = COALESCE((
     ), '')
 FROM contacts_contact AS contact
 WHERE contact.id = ask.contact_id AND {PAST}
-"""
+"""  # noqa: S608 - constants
 REACTED = f"""
 UPDATE campaigns_ask AS ask
 SET opened_at = told.opened_at, complained_at = told.complained_at
@@ -49,7 +49,7 @@ FROM (
     GROUP BY 1, 2
 ) AS told
 WHERE ask.contact_id = told.contact_id AND ask.id = told.ask_id AND {PAST}
-"""
+"""  # noqa: S608 - constants
 # The events that belong to an ask, as they were credited.
 SHARED = f"""
 UPDATE campaigns_ask AS ask
@@ -73,7 +73,7 @@ FROM (
     GROUP BY own.contact_id, own.id
 ) AS told
 WHERE ask.contact_id = told.contact_id AND ask.id = told.id AND {PAST}
-"""
+"""  # noqa: S608 - constants
 LEFT = f"""
 UPDATE campaigns_ask AS ask
 SET unsubscribed_at = told.at
@@ -92,7 +92,7 @@ FROM (
     GROUP BY own.contact_id, own.id
 ) AS told
 WHERE ask.contact_id = told.contact_id AND ask.id = told.id AND {PAST}
-"""
+"""  # noqa: S608 - constants
 ANSWERED = f"""
 UPDATE campaigns_ask AS ask
 SET is_content = told.is_content
@@ -115,7 +115,7 @@ FROM (
     GROUP BY own.contact_id, own.id
 ) AS told
 WHERE ask.contact_id = told.contact_id AND ask.id = told.id AND {PAST}
-"""
+"""  # noqa: S608 - constants
 # Who credits asks hears of all that it credits from now on.
 WATCH = """
 INSERT INTO contacts_watchedevent (consumer, name)
