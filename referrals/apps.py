@@ -40,3 +40,18 @@ class ReferralsConfig(AppConfig):
         for name, (label, properties) in CATALOG.items():
             catalog.register_event(name, label, properties)
         catalog.register_happenings(catalog.ASKS_AND_REFERRALS, OFFERED)
+        self._register_work()
+
+    def _register_work(self) -> None:
+        """Make the background work known to the sweep."""
+        from contacts.background import Slice, register_slice  # noqa: PLC0415 - needs models
+        from referrals import visit_counts  # noqa: PLC0415 - needs models
+
+        register_slice(
+            Slice(
+                name="referrals.visit_counts",
+                label="Count visits",
+                task="referrals.tasks.count_visits",
+                due=visit_counts.counts_backlog,
+            )
+        )
