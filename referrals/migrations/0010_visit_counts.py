@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("contacts", "0014_other_channel"),
-        ("referrals", "0008_rewards"),
+        ("referrals", "0009_look"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("referrals", "0009_visit_counts"),
+        ("referrals", "0010_visit_counts"),
     ]
 
     operations = [
