@@ -20,11 +20,14 @@ class CampaignsConfig(AppConfig):
         from campaigns.engine import changes  # noqa: PLC0415 - needs models
         from campaigns.event_names import CATALOG, OFFERED  # noqa: PLC0415 - needs models
         from campaigns.guardrails import uses  # noqa: PLC0415 - needs models
+        from campaigns.views.words import EDITABLE, WORDS  # noqa: PLC0415 - needs models
         from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
         from contacts.admin.receipts import register_consequence  # noqa: PLC0415 - needs models
         from contacts.imports import consequences as imports  # noqa: PLC0415 - needs models
         from contacts.tracking.trust import register_reserved  # noqa: PLC0415 - needs models
+        from referrals.wording import register_editable  # noqa: PLC0415 - needs models
 
+        register_editable(EDITABLE, WORDS)
         changes.register()
         forgetting.register()
         merging.register()

@@ -2,12 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from copy import copy
+from dataclasses import dataclass
 
-from referrals.models import Program, ProgramTranslation
-from referrals.texts import chain_of
+from django.db.models import Count
+
+from referrals.models import Advocate, Program, ProgramTranslation
+from referrals.texts import Texts, Words, chain_of
 
 OFFER_FIELDS = ("offer_headline", "offer_text")
-FRIEND_FIELDS = ("friend_headline", "friend_text", "friend_button")
+FRIEND_FIELDS = (
+    "friend_headline",
+    "friend_text",
+    "friend_button",
+    "friend_conditions",
+)
 # Where a channel has no words of its own in a language, the general ones of that language stand.
 SHARE_FIELDS = ("disclosure", "share_text", "share_email_subject")
 CHANNEL_FIELDS = (
@@ -17,7 +25,31 @@ CHANNEL_FIELDS = (
     "share_x_text",
     "share_linkedin_text",
 )
+# Sentences of our own that a program may replace: label by name, and the words of all languages.
+# Apps above register those of their pages.
+EDITABLE: dict[str, str] = {}
+EDITABLE_WORDS: Words = {}
 FIELDS = (*OFFER_FIELDS, *FRIEND_FIELDS, *SHARE_FIELDS, *CHANNEL_FIELDS)
+
+
+def register_editable(labels: Mapping[str, str], words: Words) -> None:
+    """Let marketers replace sentences of a page, which are named with a label each."""
+    EDITABLE.update(labels)
+    for language, sentences in words.items():
+        own = EDITABLE_WORDS.setdefault(language, {})
+        own.update({name: sentences[name] for name in labels})
+
+
+def reworded(texts: Texts, program: Program, locale: str) -> Texts:
+    """Put a program's own sentences in place of ours, where it has some in the language."""
+    chain = [tag for tag in chain_of(locale) if tag.split("-")[0] == texts.language]
+    wanted = chain or [texts.language]
+    rows = ProgramTranslation.objects.filter(program_id=program.pk, locale__in=wanted)
+    own = {row.locale: row.words for row in rows}
+    words = dict(texts.words)
+    for tag in reversed(wanted):
+        words.update({name: text for name, text in own.get(tag, {}).items() if text})
+    return Texts(texts.language, words)
 
 
 def localized(program: Program, *locales: str) -> Program:
@@ -27,8 +59,7 @@ def localized(program: Program, *locales: str) -> Program:
     Each text is looked for in the locale (pt-BR), in its language (pt), then in the program
     itself. ``spoken`` names the locale of most of it. One query.
     """
-    found = list(ProgramTranslation.objects.filter(program_id=program.pk))
-    return speak(program, {row.locale: row.texts for row in found}, locales)
+    return speak(program, written_in(program), locales)
 
 
 def speak(
@@ -50,6 +81,45 @@ def speak(
             if texts.get(field):
                 setattr(spoken, field, texts[field])
     return spoken
+
+
+def written_in(program: Program) -> dict[str, Mapping[str, str]]:
+    """Read the texts of each translation, by its locale."""
+    rows = ProgramTranslation.objects.filter(program_id=program.pk)
+    return dict(rows.values_list("locale", "texts"))
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How many advocates want a locale, and which one they read."""
+
+    locale: str
+    people: int
+    read: str
+    is_spoken: bool
+
+
+def coverage_of(program: Program) -> list[Coverage]:
+    """
+    Count the advocates by their locale, most first, with what each of them reads.
+
+    Who has no locale reads what the browser asks for. Two queries.
+    """
+    written = written_in(program)
+    counts = (
+        Advocate.objects.filter(program=program, contact__erased_at=None)
+        .values_list("contact__locale")
+        .annotate(people=Count("pk"))
+        .order_by("-people", "contact__locale")
+    )
+    found = []
+    for locale, people in counts:
+        chain = nearest(program, written, [locale])
+        own = chain_of(program.locale)
+        is_spoken = bool(chain) or any(tag in own for tag in chain_of(locale))
+        read = chain[0] if chain else program.locale
+        found.append(Coverage(locale, people, read, is_spoken or not locale))
+    return found
 
 
 def nearest(

@@ -8,65 +8,129 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('referrals', '0008_rewards'),
+        ("referrals", "0008_rewards"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='program',
-            name='accent',
-            field=models.CharField(db_default='#15693b', default='#15693b', max_length=7, validators=[django.core.validators.RegexValidator('\\A#[0-9a-f]{6}\\Z', 'Write the color like #15693b, in small letters.')]),
+            model_name="program",
+            name="accent",
+            field=models.CharField(
+                db_default="#15693b",
+                default="#15693b",
+                max_length=7,
+                validators=[
+                    django.core.validators.RegexValidator(
+                        "\\A#[0-9a-f]{6}\\Z",
+                        "Write the color like #15693b, in small letters.",
+                    )
+                ],
+            ),
         ),
         migrations.AddField(
-            model_name='program',
-            name='locale',
-            field=models.CharField(db_default='en', default='en', max_length=35),
+            model_name="program",
+            name="locale",
+            field=models.CharField(db_default="en", default="en", max_length=35),
         ),
         migrations.AddField(
-            model_name='program',
-            name='logo_digest',
-            field=models.CharField(blank=True, db_default='', max_length=64),
+            model_name="program",
+            name="logo_digest",
+            field=models.CharField(blank=True, db_default="", max_length=64),
         ),
         migrations.AddField(
-            model_name='program',
-            name='logo_height',
+            model_name="program",
+            name="logo_height",
             field=models.PositiveSmallIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='program',
-            name='logo_width',
+            model_name="program",
+            name="logo_width",
             field=models.PositiveSmallIntegerField(db_default=0, default=0),
         ),
         migrations.AddField(
-            model_name='program',
-            name='scheme',
-            field=models.CharField(choices=[('auto', 'As the device of each person wants it'), ('light', 'Always light'), ('dark', 'Always dark')], db_default='auto', default='auto', max_length=5),
+            model_name="program",
+            name="scheme",
+            field=models.CharField(
+                choices=[
+                    ("auto", "As the device of each person wants it"),
+                    ("light", "Always light"),
+                    ("dark", "Always dark"),
+                ],
+                db_default="auto",
+                default="auto",
+                max_length=5,
+            ),
         ),
         migrations.CreateModel(
-            name='Logo',
+            name="Logo",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('content', models.BinaryField()),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("content", models.BinaryField()),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ProgramTranslation',
+            name="ProgramTranslation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('locale', models.CharField(max_length=35)),
-                ('texts', models.JSONField(default=dict)),
-                ('words', models.JSONField(default=dict)),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='translations', to='referrals.program')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("locale", models.CharField(max_length=35)),
+                ("texts", models.JSONField(default=dict)),
+                ("words", models.JSONField(default=dict)),
+                (
+                    "changed_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="translations",
+                        to="referrals.program",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('program', 'locale'), name='one_translation_per_locale')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("program", "locale"), name="one_translation_per_locale"
+                    )
+                ],
             },
         ),
     ]
