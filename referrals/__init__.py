@@ -3,12 +3,13 @@ Who brought whom.
 
 Rooms, from the bottom up:
 
-- ``event_names``, ``codes``, ``money``, ``sharing``, ``robots``, ``tags``, ``theme``: words and
-  rules, no tables
+- ``event_names``, ``codes``, ``money``, ``sharing``, ``standard_stages``, ``robots``, ``tags``,
+  ``theme``: words and rules, no tables
 - ``texts``: the words of the public pages, a file per topic with all languages; give a view's
   context ``language``, ``direction``, ``texts`` and ``program`` (for its look)
 - ``models/``: programs, advocates and their codes, visits, referrals with their milestones
   and refunds, what events mean, preferences, keys
+- ``clues``: what messages bring along that names an advocate, written down as it comes
 - ``links``: where a code leads, and where it must not
 - ``advocates``, ``preferences``, ``endpoint_keys``, ``programs``: operations on one of these
 - ``wording``: ``localized(program, *locales)`` speaks the nearest language of a program
@@ -19,7 +20,8 @@ Rooms, from the bottom up:
 - ``merging``: what becomes of links, visits and referrals when two contacts become one
 - ``sentences``: our events, as a contact's page tells them
 - ``rewards/``: what is owed to whom, and the ledger of what became of it
-- ``attribution``: from a click or a code to the one advocate who gets the credit
+- ``attribution/``: from a click or a code to the one advocate who gets the credit, and what
+  the friend did since
 - ``conversions``: what a shop's server reports
 - ``forms``: programs, destinations and keys as forms
 - ``admin/``, ``views/``: pages for marketers (those of a program are tabs:

@@ -13,12 +13,13 @@ class ReferralsConfig(AppConfig):
         """Say how our events are told and asked of; add our section to a contact's page."""
         from audiences import catalog  # noqa: PLC0415 - needs models
         from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
+        from contacts.drain.listeners import register_listener  # noqa: PLC0415 - needs models
         from contacts.sentences import register_event_sentence  # noqa: PLC0415 - needs models
         from contacts.tracking.trust import (  # noqa: PLC0415 - needs models
             register_paying,
             register_reserved,
         )
-        from referrals import merging, states  # noqa: PLC0415 - needs models
+        from referrals import clues, merging, states  # noqa: PLC0415 - needs models
         from referrals.admin.panels import build_panel  # noqa: PLC0415 - needs models
         from referrals.event_names import (  # noqa: PLC0415 - needs models
             CATALOG,
@@ -30,6 +31,7 @@ class ReferralsConfig(AppConfig):
         from referrals.sentences import SENTENCES  # noqa: PLC0415 - needs models
 
         merging.register()
+        register_listener(clues.hear)
         rewards_merging.register()
         states.register_states()
         register_paying(*PAYING)

@@ -9,9 +9,11 @@ from django.db.models import Model
 from contacts.identities.by_hand import register_teller
 from contacts.identities.combine import execute
 from contacts.identities.combining import Merging, register_combiner
+from referrals.clues import look_again
 from referrals.models import (
     Advocate,
     AskPreference,
+    Clue,
     Intro,
     Milestone,
     OfferMail,
@@ -98,6 +100,23 @@ WHERE milestone.contact_id IN (%(survivor)s, %(merged)s)
     )
 """
 
+# What was seen twice was first seen the first time.
+TWIN_CLUES = """
+WITH theirs AS (
+    DELETE FROM referrals_clue AS merged
+    USING referrals_clue AS kept
+    WHERE merged.contact_id = %(merged)s AND kept.contact_id = %(survivor)s
+        AND (kept.source, kept.value, kept.key) = (merged.source, merged.value, merged.key)
+    RETURNING merged.*
+)
+UPDATE referrals_clue AS kept
+SET seen_at = least(kept.seen_at, theirs.seen_at),
+    is_historical = kept.is_historical AND theirs.is_historical
+FROM theirs
+WHERE kept.contact_id = %(survivor)s
+    AND (kept.source, kept.value, kept.key) = (theirs.source, theirs.value, theirs.key)
+"""
+
 # The friends of the other advocate. Leans on referrals_of_advocate.
 FRIENDS = """
 UPDATE referrals_referral AS referral
@@ -137,6 +156,14 @@ def combine_advocates(merging: Merging) -> None:
     execute(LEFT_MILESTONES, merging)
     _unite_friends(merging)
     execute(FRIENDS, merging)
+    if Referral.objects.filter(contact_id__in=merging.both).exists():
+        look_again([merging.survivor_id], now=merging.now)
+
+
+def combine_clues(merging: Merging) -> None:
+    """Know each clue once, and look at the contact anew: a visitor has got a name."""
+    execute(TWIN_CLUES, merging)
+    look_again([merging.survivor_id], now=merging.now)
 
 
 def _unite_friends(merging: Merging) -> None:
@@ -205,6 +232,7 @@ def _gone(tables: Mapping[str, Any], model: type[Model]) -> set[str]:
 def register() -> None:
     """Make these known; called in ``AppConfig.ready``."""
     register_combiner(combine_preferences, AskPreference)
+    register_combiner(combine_clues, Clue)
     register_combiner(combine_advocates, Advocate, Visit, Referral, Milestone)
     register_combiner(combine_intros, Intro)
     register_teller(tell)

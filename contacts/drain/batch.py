@@ -20,6 +20,7 @@ from contacts.drain.entries import (
     key_of,
 )
 from contacts.drain.happenings import record_happenings
+from contacts.drain.listeners import tell_listeners
 from contacts.drain.people import find_people
 from contacts.drain.receipts import count_copies, known_receipts, write_receipts
 from contacts.drain.tallies import learn_schema, write_violations
@@ -136,6 +137,7 @@ def understand(
         find_people(batch.accepted(), now=now)
         accepted = batch.accepted()
         record_happenings(accepted, now=now)
+        tell_listeners(accepted, now=now)
         _tell(accepted, now=now)
         _tell_new(accepted, now=now)
         record_accounts(accepted, now=now)

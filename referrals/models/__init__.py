@@ -2,7 +2,9 @@
 
 from referrals.models.advocate import Advocate, ReferralCode
 from referrals.models.ask_preference import AskPreference
+from referrals.models.clue import Clue
 from referrals.models.coupon import Coupon, CouponPool
+from referrals.models.credit_decision import CreditDecision
 from referrals.models.endpoint_key import EndpointKey
 from referrals.models.fraud import (
     FraudCase,
@@ -14,13 +16,14 @@ from referrals.models.fraud import (
 )
 from referrals.models.intro import Intro, IntroRefusal, IntroSetting, IntroText
 from referrals.models.look import Logo, ProgramTranslation
-from referrals.models.milestone import Milestone, Refund, Stage, StageRule
+from referrals.models.milestone import Milestone, Refund, Stage
 from referrals.models.offer_mail import OfferMail
 from referrals.models.program import AllowedHost, LandingPlace, Program
 from referrals.models.referral import Referral
 from referrals.models.reward import Reward, RewardBatch, RewardEntry
 from referrals.models.reward_rule import Delivery, RewardBudget, RewardRule, Role
 from referrals.models.reward_webhook import RewardWebhook
+from referrals.models.stage_rule import StageRule
 from referrals.models.visit import ClickId, TrapHit, Visit
 from referrals.models.visit_count import VisitCount, VisitCounting
 
@@ -32,6 +35,8 @@ __all__ = [
     "Coupon",
     "CouponPool",
     "Delivery",
+    "Clue",
+    "CreditDecision",
     "EndpointKey",
     "FraudCase",
     "FraudDecision",

@@ -1,6 +1,5 @@
 """What a friend did that counts, and what of it was taken back."""
 
-from django.core.validators import MinValueValidator
 from django.db import models
 
 from contacts.models import PersonModel
@@ -66,6 +65,15 @@ class Milestone(PersonModel):
         return f"{self.stage} of referral {self.referral_id}: {self.key}"
 
     @property
+    def is_taken_back(self) -> bool:
+        """Whether nothing of it is left."""
+        if self.canceled_at:
+            return True
+        return bool(self.amount_minor) and self.refunded_minor >= (
+            self.amount_minor or 0
+        )
+
+    @property
     def net_minor(self) -> int:
         """What is left of its amount."""
         if self.canceled_at:
@@ -102,43 +110,3 @@ class Refund(PersonModel):
 
     def __str__(self) -> str:
         return f"{self.key} of {self.order_key}"
-
-
-class StageRule(models.Model):
-    """
-    An event that means a stage in a program, or takes an order back.
-
-    ``filters`` are those of a condition about events, all of which must hold.
-    ``key_property`` names what tells one order or opportunity from another; blank if the
-    stage is reached once.
-    """
-
-    class Means(models.TextChoices):
-        """What the event means."""
-
-        LEAD = "lead", "Lead"
-        QUALIFIED = "qualified", "Qualified"
-        OPPORTUNITY = "opportunity", "Opportunity"
-        WON = "won", "Won"
-        LOST = "lost", "Lost"
-        REFUND = "refund", "Refund"
-        CANCEL = "cancel", "Cancel"
-
-    program = models.ForeignKey(
-        Program, on_delete=models.CASCADE, related_name="stage_rules"
-    )
-    means = models.CharField(max_length=12, choices=Means)
-    event = models.CharField(max_length=200)
-    filters = models.JSONField(default=list, blank=True)
-    key_property = models.CharField(max_length=100, blank=True)
-    amount_property = models.CharField(max_length=100, blank=True)
-    currency_property = models.CharField(max_length=100, blank=True)
-    position = models.PositiveSmallIntegerField(
-        default=0, validators=[MinValueValidator(0)]
-    )
-
-    class Meta:
-        indexes = [models.Index(fields=["event"], name="stage_rules_of_event")]
-
-    def __str__(self) -> str:
-        return f"{self.event} means {self.means}"

@@ -9,11 +9,12 @@ from django.core.validators import (
     MinValueValidator,
     RegexValidator,
 )
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Now
 from django.urls import reverse
 
 from referrals import theme
+from referrals.models.stage_rule import begin_program
 from referrals.tags import TAGS
 
 
@@ -52,6 +53,12 @@ class Program(models.Model):
         AUTO = theme.AUTO, "As the device of each person wants it"
         LIGHT = theme.LIGHT, "Always light"
         DARK = theme.DARK, "Always dark"
+
+    class ClickChoice(models.TextChoices):
+        """Which of several visits counts."""
+
+        LAST = "last", "The last one before the sign-up"
+        FIRST = "first", "The first one"
 
     name = models.CharField(max_length=120, unique=True)
     # The language of the texts below; others are in ``ProgramTranslation``.
@@ -112,6 +119,31 @@ class Program(models.Model):
     window_days = models.PositiveSmallIntegerField(
         default=30, validators=[MinValueValidator(1), MaxValueValidator(365)]
     )
+    # Who gets the credit: see ``referrals.attribution``.
+    click_choice = models.CharField(
+        max_length=10, choices=ClickChoice, default=ClickChoice.LAST
+    )
+    code_beats_click = models.BooleanField(default=True)
+    excludes_paid_ads = models.BooleanField(default=False)
+    # Whether imported history may bring referrals; that it tells who was a customer, always.
+    counts_history = models.BooleanField(default=False)
+    # Who is a customer already, and so nobody's friend, besides those whose orders we know.
+    customers_audience = models.ForeignKey(
+        "audiences.Audience",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    customers_list = models.ForeignKey(
+        "contacts.ContactList",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    # Everybody whom we knew before that day is one as well.
+    customers_before = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -161,10 +193,18 @@ class Program(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the row; a copy in another language is for reading only."""
+        """
+        Write the row, and what events mean if it is new.
+
+        A copy in another language is for reading only.
+        """
         if self.spoken:
             raise TypeError("expected the program itself, got a localized copy")
-        super().save(*args, **kwargs)
+        is_new = self._state.adding
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if is_new:
+                begin_program(self)
 
     @property
     def is_running(self) -> bool:

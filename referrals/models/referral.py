@@ -17,6 +17,9 @@ class Referral(PersonModel):
 
     Whatever changes a referral, a milestone or a refund sets ``judge_due_at`` and
     ``rewards_due_at`` in the same transaction: fraud must look, rewards must be reckoned.
+    The advocate may be changed by hand (``CreditDecision``): what the one before has got of
+    this referral must then be reckoned, too. One that is withdrawn has no milestones, and
+    counts as rejected.
     """
 
     merging = "combines"
@@ -64,6 +67,8 @@ class Referral(PersonModel):
     )
     judge_due_at = models.DateTimeField(null=True, blank=True)
     rewards_due_at = models.DateTimeField(null=True, blank=True)
+    # Taken away by hand; it earns nothing, and no event brings it back.
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
     receipt = models.JSONField(default=dict)
 
     class Meta:
@@ -102,10 +107,14 @@ class Referral(PersonModel):
     @property
     def stage(self) -> str:
         """The furthest stage it has reached, as a word."""
+        if self.withdrawn_at:
+            return "withdrawn"
         if self.reversed_at:
             return "reversed"
         if self.won_at:
             return "won"
+        if self.lost_at:
+            return "lost"
         if self.opportunity_at:
             return "opportunity"
         return "qualified" if self.qualified_at else "lead"
