@@ -63,6 +63,7 @@ def attribute_referral(
     event: Happening,
     click_id: str = "",
     code: str = "",
+    claim: Claim | None = None,
     program: Program | None = None,
     now: datetime,
 ) -> Outcome:
@@ -77,7 +78,8 @@ def attribute_referral(
 
     Calling it twice with the same event changes nothing.
     """
-    claims = find_claims(click_id, code, event.at)
+    known = [claim] if claim else []
+    claims = [*known, *find_claims(click_id, code, event.at)]
     ruling = _judge(friend_contact_id, event, claims, program)
     receipt = {
         "event": event.name,

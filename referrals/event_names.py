@@ -10,8 +10,12 @@ REFERRAL_WON = "referral_won"
 ASK_SNOOZED = "ask_snoozed"
 ASK_NEVER = "ask_never"
 ASK_RESUMED = "ask_resumed"
+INTRO_WRITTEN = "intro_written"
+INTRO_ACCEPTED = "intro_accepted"
+INTRO_CLOSED = "intro_closed"
 
 # On the friend's contact.
+INTRO_OPTED_IN = "intro_opted_in"
 REFERRED = "referred"
 REFERRAL_REFUSED = "referral_refused"
 SIGNED_UP = "signed_up"
@@ -22,6 +26,10 @@ PAYING = (SIGNED_UP, ORDER_COMPLETED, "Signed Up", "Order Completed")
 
 # What only we know: nobody may tell it whom we don't trust.
 RESERVED = (
+    INTRO_WRITTEN,
+    INTRO_ACCEPTED,
+    INTRO_CLOSED,
+    INTRO_OPTED_IN,
     LINK_VISITED,
     LINK_SHARED,
     REFERRAL_LEAD,
@@ -41,6 +49,10 @@ CATALOG = {
     LINK_SHARED: ("Shared the referral link", ("program", "channel")),
     REFERRAL_LEAD: ("Referred a friend who signed up", ("program", "source")),
     REFERRAL_WON: ("Referred a friend who ordered", ("program", "total", "currency")),
+    INTRO_WRITTEN: ("Wrote an introduction", ("program",)),
+    INTRO_ACCEPTED: ("A friend accepted an introduction", ("program",)),
+    INTRO_CLOSED: ("A friend closed an introduction", ("program",)),
+    INTRO_OPTED_IN: ("Accepted an introduction", ("program", "by")),
     ASK_SNOOZED: ("Said “not now” to being asked", ("days",)),
     ASK_NEVER: ("Does not want to be asked any more", ()),
     ASK_RESUMED: ("May be asked again", ()),
@@ -56,6 +68,9 @@ OFFERED: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     (LINK_VISITED, "A friend opened their link", "Somebody followed their link", {}),
     (REFERRAL_LEAD, "A friend signed up", "Brought somebody who signed up", {}),
     (REFERRAL_WON, "A friend ordered", "Brought somebody who became a customer", {}),
+    (INTRO_WRITTEN, "Wrote an introduction", "Began a note to a friend", {}),
+    (INTRO_ACCEPTED, "An introduction was accepted", "A friend said yes to it", {}),
+    (INTRO_OPTED_IN, "Accepted an introduction", "Said yes to a friend's note", {}),
     (REFERRED, "Came through a friend", "Was referred by an advocate", {}),
     (ASK_SNOOZED, "Said “not now”", "Asked not to be asked for some time", {}),
     (ASK_NEVER, "Said “never”", "Does not want to be asked any more", {}),

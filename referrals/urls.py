@@ -3,6 +3,8 @@
 from django.urls import path
 
 from referrals.views.conversions import take_conversions
+from referrals.views.intro import accept, close, intro_page, undo
+from referrals.views.introduce import begin, download, introduce_page, set_name
 from referrals.views.link import follow_link
 from referrals.views.look import show_logo, show_theme
 from referrals.views.share import answer, share_page, tell_share
@@ -18,5 +20,13 @@ urlpatterns = [
         name="referrals_theme",
     ),
     path("look/<str:digest>.png", show_logo, name="referrals_logo"),
+    path("a/<str:token>/introduce", introduce_page, name="referrals_introduce"),
+    path("a/<str:token>/introduce/begin", begin, name="referrals_introduce_begin"),
+    path("a/<str:token>/introduce/name", set_name, name="referrals_introduce_name"),
+    path("a/<str:token>/introduce/file", download, name="referrals_introduce_file"),
+    path("i/<str:token>", intro_page, name="referrals_intro"),
+    path("i/<str:token>/accept", accept, name="referrals_intro_accept"),
+    path("i/<str:token>/close", close, name="referrals_intro_close"),
+    path("i/<str:token>/undo", undo, name="referrals_intro_undo"),
     path("v1/conversions", take_conversions, name="referrals_conversions"),
 ]

@@ -27,6 +27,7 @@ from campaigns.views.words import WORDS
 from contacts.identities.whereabouts import present_id
 from contacts.tokens import BadToken, read_token
 from referrals.advocates import enroll_advocates
+from referrals.intros.write import NotOffered, TooManyOpen, begin_intro
 from referrals.links import share_url
 from referrals.models import Advocate, AskPreference, Program
 from referrals.preferences import SNOOZE_DAYS
@@ -104,7 +105,7 @@ class AskPage(View):
         )
         if answer == Answer.YES:
             mark_intent(ask=ask, now=now)
-            return redirect(share_page_of(ask, now=now))
+            return redirect(page_after_yes(ask, now=now))
         return redirect("campaigns_ask", token=token)
 
 
@@ -145,6 +146,19 @@ def share_page_of(ask: Ask, *, now: datetime) -> str:
     enroll_advocates(program=program, contact_ids=[ask.contact_id], now=now)
     advocate = Advocate.objects.get(contact_id=ask.contact_id, program=program)
     return share_url(ask.contact_id, advocate.pk)
+
+
+def page_after_yes(ask: Ask, *, now: datetime) -> str:
+    """Lead to an introduction, begun with the yes, where the program offers them; else to share."""
+    page = share_page_of(ask, now=now)
+    advocate = Advocate.objects.select_related("program").get(
+        contact_id=ask.contact_id, program=ask.campaign.program
+    )
+    try:
+        begin_intro(advocate=advocate, now=now)
+    except (NotOffered, TooManyOpen):
+        return page
+    return f"{page}/introduce"
 
 
 def read_via(told: QueryDict) -> str:

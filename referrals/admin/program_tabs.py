@@ -18,6 +18,7 @@ PROGRAM_TABS = (
     ("Offer", "admin:referrals_program_change", VIEW),
     ("Rewards", "admin:referrals_program_rewards", VIEW),
     ("Stages", "admin:referrals_program_stages", VIEW),
+    ("Introductions", "admin:referrals_program_intros", VIEW),
     ("Texts & look", "admin:referrals_program_texts", VIEW),
     ("Fraud", "admin:referrals_program_fraud", VIEW),
     ("Messages", "admin:referrals_program_messages", VIEW),

@@ -15,6 +15,8 @@ from contacts.models import Consent, Event
 from contacts.models.consent import Channel, ConsentState
 from referrals import preferences
 from referrals.event_names import REFERRAL_LEAD, REFERRAL_WON
+from referrals.intros.offers import setting_of
+from referrals.intros.words import words_for
 from referrals.links import SHARE_PURPOSE
 from referrals.models import Advocate, AskPreference, Program
 from referrals.pages import share_context, snooze_context
@@ -64,6 +66,9 @@ def share_page(request: HttpRequest, token: str) -> HttpResponse:
             first_name=advocate.contact.first_name,
             texts=texts,
         ),
+        "introduce": words_for(texts.language).words
+        if setting_of(advocate.program)
+        else None,
         "news": news_of(advocate, texts, now),
         **snooze_context(advocate.program, texts),
         **preference_context(advocate, texts, now),
