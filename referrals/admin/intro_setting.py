@@ -208,7 +208,8 @@ class IntrosTab(ProgramTabPage):
             return self.done("No more introductions. Links that are out say so kindly.")
         if not (self.setting.outcome and self.setting.product):
             messages.error(
-                self.request, "Say first what you make and what it helps with, and save."
+                self.request,
+                "Say first what you make and what it helps with, and save.",
             )
             return HttpResponseRedirect(self.address())
         offers.start(setting=self.setting, user=self.user, now=timezone.now())

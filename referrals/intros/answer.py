@@ -106,7 +106,9 @@ def accept_intro(
 
 
 @transaction.atomic
-def accept_by_booking(*, intro: Intro, contact_id: int, now: datetime) -> Outcome | None:
+def accept_by_booking(
+    *, intro: Intro, contact_id: int, now: datetime
+) -> Outcome | None:
     """
     Take a booked time for the friend's word; None if the introduction is over.
 

@@ -21,7 +21,9 @@ def setting_of(program: Program) -> IntroSetting | None:
     """Find how introductions of a running program are set; None if it offers none."""
     if not program.is_running:
         return None
-    return IntroSetting.objects.filter(program=program, started_at__isnull=False).first()
+    return IntroSetting.objects.filter(
+        program=program, started_at__isnull=False
+    ).first()
 
 
 def current_texts(program: Program) -> dict[str, IntroText]:
@@ -129,7 +131,8 @@ def calendar_url(setting: IntroSetting, token: str) -> str:
         return ""
     values = {"intro": token, "program": setting.program.name}
     url = fill(
-        setting.calendar_url, {name: quote(one, safe="") for name, one in values.items()}
+        setting.calendar_url,
+        {name: quote(one, safe="") for name, one in values.items()},
     )
     try:
         return check_destination(url)

@@ -8,256 +8,852 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('audiences', '0008_keep_moments_of_lists'),
-        ('contacts', '0014_other_channel'),
-        ('referrals', '0007_fraud'),
+        ("audiences", "0008_keep_moments_of_lists"),
+        ("contacts", "0014_other_channel"),
+        ("referrals", "0007_fraud"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CouponPool',
+            name="CouponPool",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('low_count', models.PositiveIntegerField(default=50, validators=[django.core.validators.MinValueValidator(0)])),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True)),
+                (
+                    "low_count",
+                    models.PositiveIntegerField(
+                        default=50,
+                        validators=[django.core.validators.MinValueValidator(0)],
+                    ),
+                ),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RewardBatch',
+            name="RewardBatch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3)),
-                ('state', models.CharField(choices=[('open', 'To be paid'), ('paid', 'Paid'), ('canceled', 'Canceled')], default='open', max_length=10)),
-                ('reward_count', models.PositiveIntegerField(default=0)),
-                ('total_minor', models.BigIntegerField(default=0)),
-                ('note', models.CharField(blank=True, max_length=200)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "To be paid"),
+                            ("paid", "Paid"),
+                            ("canceled", "Canceled"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("reward_count", models.PositiveIntegerField(default=0)),
+                ("total_minor", models.BigIntegerField(default=0)),
+                ("note", models.CharField(blank=True, max_length=200)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
+                ),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'payment',
+                "verbose_name": "payment",
             },
         ),
         migrations.CreateModel(
-            name='RewardBudget',
+            name="RewardBudget",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('currency', models.CharField(max_length=3)),
-                ('amount_minor', models.BigIntegerField(validators=[django.core.validators.MinValueValidator(0)])),
-                ('booked_minor', models.BigIntegerField(default=0)),
-                ('low_percent', models.PositiveSmallIntegerField(default=20, validators=[django.core.validators.MaxValueValidator(100)])),
-                ('paused_at', models.DateTimeField(blank=True, null=True)),
-                ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('changed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reward_budgets', to='referrals.program')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "amount_minor",
+                    models.BigIntegerField(
+                        validators=[django.core.validators.MinValueValidator(0)]
+                    ),
+                ),
+                ("booked_minor", models.BigIntegerField(default=0)),
+                (
+                    "low_percent",
+                    models.PositiveSmallIntegerField(
+                        default=20,
+                        validators=[django.core.validators.MaxValueValidator(100)],
+                    ),
+                ),
+                ("paused_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "changed_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
+                ),
+                (
+                    "changed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="reward_budgets",
+                        to="referrals.program",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RewardEntry',
+            name="RewardEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reward_id', models.BigIntegerField()),
-                ('number', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('earned', 'Earned'), ('adjusted', 'Adjusted'), ('held', 'Held'), ('proposed', 'Approved by the first of two'), ('approved', 'Approved'), ('chosen', 'Given to charity'), ('started', 'Delivery began'), ('stopped', 'Delivery stopped'), ('fulfilled', 'Delivered'), ('failed', 'Delivery failed'), ('rejected', 'Rejected'), ('reversed', 'Taken back'), ('expired', 'Expired'), ('restored', 'Owed again'), ('owed_back', 'Owed back'), ('offset', 'Set off'), ('written_off', 'Written off')], max_length=12)),
-                ('amount_minor', models.BigIntegerField(default=0)),
-                ('granted_minor', models.BigIntegerField(default=0)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('state', models.CharField(choices=[('pending', 'Waits for the budget'), ('on_hold', 'On hold'), ('awaiting', 'Needs approval'), ('approved', 'Approved'), ('sending', 'Being delivered'), ('fulfilled', 'Delivered'), ('failed', 'Could not be delivered'), ('rejected', 'Rejected'), ('reversed', 'Taken back'), ('expired', 'Expired'), ('owed_back', 'Owed back')], max_length=10)),
-                ('at', models.DateTimeField()),
-                ('reason', models.CharField(max_length=40)),
-                ('note', models.CharField(blank=True, max_length=500)),
-                ('other_id', models.BigIntegerField(blank=True, null=True)),
-                ('by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contact', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, to='contacts.contact')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("reward_id", models.BigIntegerField()),
+                ("number", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("earned", "Earned"),
+                            ("adjusted", "Adjusted"),
+                            ("held", "Held"),
+                            ("proposed", "Approved by the first of two"),
+                            ("approved", "Approved"),
+                            ("chosen", "Given to charity"),
+                            ("started", "Delivery began"),
+                            ("stopped", "Delivery stopped"),
+                            ("fulfilled", "Delivered"),
+                            ("failed", "Delivery failed"),
+                            ("rejected", "Rejected"),
+                            ("reversed", "Taken back"),
+                            ("expired", "Expired"),
+                            ("restored", "Owed again"),
+                            ("owed_back", "Owed back"),
+                            ("offset", "Set off"),
+                            ("written_off", "Written off"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("amount_minor", models.BigIntegerField(default=0)),
+                ("granted_minor", models.BigIntegerField(default=0)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waits for the budget"),
+                            ("on_hold", "On hold"),
+                            ("awaiting", "Needs approval"),
+                            ("approved", "Approved"),
+                            ("sending", "Being delivered"),
+                            ("fulfilled", "Delivered"),
+                            ("failed", "Could not be delivered"),
+                            ("rejected", "Rejected"),
+                            ("reversed", "Taken back"),
+                            ("expired", "Expired"),
+                            ("owed_back", "Owed back"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("at", models.DateTimeField()),
+                ("reason", models.CharField(max_length=40)),
+                ("note", models.CharField(blank=True, max_length=500)),
+                ("other_id", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="contacts.contact",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'reward entries',
+                "verbose_name_plural": "reward entries",
             },
         ),
         migrations.CreateModel(
-            name='RewardRule',
+            name="RewardRule",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('advocate', 'The advocate'), ('friend', 'The friend')], max_length=10)),
-                ('stage', models.CharField(choices=[('lead', 'Lead'), ('qualified', 'Qualified'), ('opportunity', 'Opportunity'), ('won', 'Won')], default='won', max_length=12)),
-                ('delivery', models.CharField(choices=[('payment', 'Money, paid in a batch'), ('coupon', 'A coupon of their own, from a pool'), ('shared_code', 'A code that is the same for all'), ('credit', 'Credit on their account with you'), ('gift', 'A gift that you send by hand'), ('thanks', 'Thanks, and nothing else')], max_length=12)),
-                ('label', models.CharField(blank=True, max_length=120)),
-                ('amount_minor', models.BigIntegerField(blank=True, null=True)),
-                ('percent_points', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MaxValueValidator(10000)])),
-                ('most_minor', models.BigIntegerField(blank=True, null=True)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('minimum_minor', models.BigIntegerField(blank=True, null=True)),
-                ('first_orders', models.PositiveSmallIntegerField(blank=True, default=1, null=True, validators=[django.core.validators.MinValueValidator(1)])),
-                ('within_months', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)])),
-                ('counting', models.CharField(choices=[('each', 'For each friend'), ('reaching', 'Once, when the number is reached'), ('every', 'Each time the number is reached again')], default='each', max_length=10)),
-                ('friend_count', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)])),
-                ('most_rewards', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)])),
-                ('most_money_minor', models.BigIntegerField(blank=True, null=True)),
-                ('most_period', models.CharField(choices=[('ever', 'Ever'), ('year', 'In a calendar year'), ('month', 'In a calendar month'), ('day', 'On one day')], default='ever', max_length=10)),
-                ('hold_days', models.PositiveSmallIntegerField(default=14, validators=[django.core.validators.MaxValueValidator(365)])),
-                ('approval_over_minor', models.BigIntegerField(blank=True, null=True)),
-                ('expires_days', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)])),
-                ('countries', models.JSONField(blank=True, default=list)),
-                ('is_otherwise', models.BooleanField(default=False)),
-                ('position', models.PositiveSmallIntegerField(default=0)),
-                ('shared_code', models.CharField(blank=True, max_length=60)),
-                ('charities', models.JSONField(blank=True, default=list)),
-                ('starts_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('audience', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audiences.audience')),
-                ('coupon_pool', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='referrals.couponpool')),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('ended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('program', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reward_rules', to='referrals.program')),
-                ('replaces', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='referrals.rewardrule')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("advocate", "The advocate"),
+                            ("friend", "The friend"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "stage",
+                    models.CharField(
+                        choices=[
+                            ("lead", "Lead"),
+                            ("qualified", "Qualified"),
+                            ("opportunity", "Opportunity"),
+                            ("won", "Won"),
+                        ],
+                        default="won",
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "delivery",
+                    models.CharField(
+                        choices=[
+                            ("payment", "Money, paid in a batch"),
+                            ("coupon", "A coupon of their own, from a pool"),
+                            ("shared_code", "A code that is the same for all"),
+                            ("credit", "Credit on their account with you"),
+                            ("gift", "A gift that you send by hand"),
+                            ("thanks", "Thanks, and nothing else"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("label", models.CharField(blank=True, max_length=120)),
+                ("amount_minor", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "percent_points",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MaxValueValidator(10000)],
+                    ),
+                ),
+                ("most_minor", models.BigIntegerField(blank=True, null=True)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                ("minimum_minor", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "first_orders",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        default=1,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                    ),
+                ),
+                (
+                    "within_months",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                    ),
+                ),
+                (
+                    "counting",
+                    models.CharField(
+                        choices=[
+                            ("each", "For each friend"),
+                            ("reaching", "Once, when the number is reached"),
+                            ("every", "Each time the number is reached again"),
+                        ],
+                        default="each",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "friend_count",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                    ),
+                ),
+                (
+                    "most_rewards",
+                    models.PositiveIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                    ),
+                ),
+                ("most_money_minor", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "most_period",
+                    models.CharField(
+                        choices=[
+                            ("ever", "Ever"),
+                            ("year", "In a calendar year"),
+                            ("month", "In a calendar month"),
+                            ("day", "On one day"),
+                        ],
+                        default="ever",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "hold_days",
+                    models.PositiveSmallIntegerField(
+                        default=14,
+                        validators=[django.core.validators.MaxValueValidator(365)],
+                    ),
+                ),
+                ("approval_over_minor", models.BigIntegerField(blank=True, null=True)),
+                (
+                    "expires_days",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                    ),
+                ),
+                ("countries", models.JSONField(blank=True, default=list)),
+                ("is_otherwise", models.BooleanField(default=False)),
+                ("position", models.PositiveSmallIntegerField(default=0)),
+                ("shared_code", models.CharField(blank=True, max_length=60)),
+                ("charities", models.JSONField(blank=True, default=list)),
+                ("starts_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
+                ),
+                (
+                    "audience",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="audiences.audience",
+                    ),
+                ),
+                (
+                    "coupon_pool",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="referrals.couponpool",
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "ended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reward_rules",
+                        to="referrals.program",
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="referrals.rewardrule",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Reward',
+            name="Reward",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('advocate', 'The advocate'), ('friend', 'The friend')], max_length=10)),
-                ('referral_contact_id', models.BigIntegerField(default=0)),
-                ('referral_id', models.BigIntegerField(default=0)),
-                ('milestone_key', models.CharField(max_length=200)),
-                ('amount_minor', models.BigIntegerField(default=0)),
-                ('balance_minor', models.BigIntegerField(default=0)),
-                ('wanted_minor', models.BigIntegerField(default=0)),
-                ('currency', models.CharField(blank=True, max_length=3)),
-                ('state', models.CharField(choices=[('pending', 'Waits for the budget'), ('on_hold', 'On hold'), ('awaiting', 'Needs approval'), ('approved', 'Approved'), ('sending', 'Being delivered'), ('fulfilled', 'Delivered'), ('failed', 'Could not be delivered'), ('rejected', 'Rejected'), ('reversed', 'Taken back'), ('expired', 'Expired'), ('owed_back', 'Owed back')], max_length=10)),
-                ('earned_at', models.DateTimeField()),
-                ('created_at', models.DateTimeField()),
-                ('held_until', models.DateTimeField()),
-                ('waits_for', models.CharField(blank=True, max_length=20)),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('proposed_at', models.DateTimeField(blank=True, null=True)),
-                ('approved_at', models.DateTimeField(blank=True, null=True)),
-                ('fulfilled_at', models.DateTimeField(blank=True, null=True)),
-                ('expires_at', models.DateTimeField(blank=True, null=True)),
-                ('coupon_code', models.CharField(blank=True, max_length=60)),
-                ('charity', models.CharField(blank=True, max_length=120)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('problem', models.CharField(blank=True, max_length=500)),
-                ('entry_count', models.PositiveIntegerField(default=0)),
-                ('approved_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contact', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.CASCADE, to='contacts.contact')),
-                ('program', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='referrals.program')),
-                ('proposed_by', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('batch', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='referrals.rewardbatch')),
-                ('rule', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, to='referrals.rewardrule')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("advocate", "The advocate"),
+                            ("friend", "The friend"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("referral_contact_id", models.BigIntegerField(default=0)),
+                ("referral_id", models.BigIntegerField(default=0)),
+                ("milestone_key", models.CharField(max_length=200)),
+                ("amount_minor", models.BigIntegerField(default=0)),
+                ("balance_minor", models.BigIntegerField(default=0)),
+                ("wanted_minor", models.BigIntegerField(default=0)),
+                ("currency", models.CharField(blank=True, max_length=3)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Waits for the budget"),
+                            ("on_hold", "On hold"),
+                            ("awaiting", "Needs approval"),
+                            ("approved", "Approved"),
+                            ("sending", "Being delivered"),
+                            ("fulfilled", "Delivered"),
+                            ("failed", "Could not be delivered"),
+                            ("rejected", "Rejected"),
+                            ("reversed", "Taken back"),
+                            ("expired", "Expired"),
+                            ("owed_back", "Owed back"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("earned_at", models.DateTimeField()),
+                ("created_at", models.DateTimeField()),
+                ("held_until", models.DateTimeField()),
+                ("waits_for", models.CharField(blank=True, max_length=20)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("proposed_at", models.DateTimeField(blank=True, null=True)),
+                ("approved_at", models.DateTimeField(blank=True, null=True)),
+                ("fulfilled_at", models.DateTimeField(blank=True, null=True)),
+                ("expires_at", models.DateTimeField(blank=True, null=True)),
+                ("coupon_code", models.CharField(blank=True, max_length=60)),
+                ("charity", models.CharField(blank=True, max_length=120)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("problem", models.CharField(blank=True, max_length=500)),
+                ("entry_count", models.PositiveIntegerField(default=0)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="contacts.contact",
+                    ),
+                ),
+                (
+                    "program",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="referrals.program",
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="referrals.rewardbatch",
+                    ),
+                ),
+                (
+                    "rule",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="referrals.rewardrule",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RewardWebhook',
+            name="RewardWebhook",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, unique=True)),
-                ('url', models.CharField(max_length=500)),
-                ('key', models.CharField(max_length=40, unique=True)),
-                ('secret', models.TextField()),
-                ('old_secret', models.TextField(blank=True)),
-                ('old_secret_until', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('disabled_at', models.DateTimeField(blank=True, null=True)),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('disabled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True)),
+                ("url", models.CharField(max_length=500)),
+                ("key", models.CharField(max_length=40, unique=True)),
+                ("secret", models.TextField()),
+                ("old_secret", models.TextField(blank=True)),
+                ("old_secret_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_at",
+                    models.DateTimeField(
+                        db_default=django.db.models.functions.datetime.Now()
+                    ),
+                ),
+                ("disabled_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "disabled_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='rewardrule',
-            name='webhook',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='referrals.rewardwebhook'),
+            model_name="rewardrule",
+            name="webhook",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="referrals.rewardwebhook",
+            ),
         ),
         migrations.CreateModel(
-            name='Coupon',
+            name="Coupon",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=60)),
-                ('added_at', models.DateTimeField()),
-                ('contact_id', models.BigIntegerField(blank=True, db_index=True, null=True)),
-                ('reward_id', models.BigIntegerField(blank=True, null=True)),
-                ('issued_at', models.DateTimeField(blank=True, null=True)),
-                ('pool', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='coupons', to='referrals.couponpool')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("code", models.CharField(max_length=60)),
+                ("added_at", models.DateTimeField()),
+                (
+                    "contact_id",
+                    models.BigIntegerField(blank=True, db_index=True, null=True),
+                ),
+                ("reward_id", models.BigIntegerField(blank=True, null=True)),
+                ("issued_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "pool",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="coupons",
+                        to="referrals.couponpool",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('issued_at__isnull', True)), fields=['pool', 'id'], name='coupons_left')],
-                'constraints': [models.UniqueConstraint(fields=('pool', 'code'), name='coupon_once_in_a_pool'), models.CheckConstraint(condition=models.Q(models.Q(('contact_id', None), ('issued_at', None), ('reward_id', None)), models.Q(('contact_id__isnull', False), ('issued_at__isnull', False), ('reward_id__isnull', False)), _connector='OR'), name='coupon_is_given_whole')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("issued_at__isnull", True)),
+                        fields=["pool", "id"],
+                        name="coupons_left",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("pool", "code"), name="coupon_once_in_a_pool"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(
+                                ("contact_id", None),
+                                ("issued_at", None),
+                                ("reward_id", None),
+                            ),
+                            models.Q(
+                                ("contact_id__isnull", False),
+                                ("issued_at__isnull", False),
+                                ("reward_id__isnull", False),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="coupon_is_given_whole",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='rewardbatch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at', None), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='batch_closed_when_over'),
+            model_name="rewardbatch",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at", None), ("state", "open")),
+                    models.Q(
+                        models.Q(("state", "open"), _negated=True),
+                        ("closed_at__isnull", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="batch_closed_when_over",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rewardbudget',
-            constraint=models.UniqueConstraint(fields=('program', 'currency'), name='one_budget_per_currency'),
+            model_name="rewardbudget",
+            constraint=models.UniqueConstraint(
+                fields=("program", "currency"), name="one_budget_per_currency"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rewardbudget',
-            constraint=models.CheckConstraint(condition=models.Q(('booked_minor__gte', 0), ('booked_minor__lte', models.F('amount_minor'))), name='budget_never_below_zero'),
+            model_name="rewardbudget",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("booked_minor__gte", 0),
+                    ("booked_minor__lte", models.F("amount_minor")),
+                ),
+                name="budget_never_below_zero",
+            ),
         ),
         migrations.AddIndex(
-            model_name='rewardentry',
-            index=models.Index(fields=['at'], name='reward_entries_by_time'),
+            model_name="rewardentry",
+            index=models.Index(fields=["at"], name="reward_entries_by_time"),
         ),
         migrations.AddConstraint(
-            model_name='rewardentry',
-            constraint=models.UniqueConstraint(fields=('contact', 'reward_id', 'number'), name='reward_entry_once'),
+            model_name="rewardentry",
+            constraint=models.UniqueConstraint(
+                fields=("contact", "reward_id", "number"), name="reward_entry_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='reward',
-            index=models.Index(fields=['-earned_at', '-id'], name='rewards_newest'),
+            model_name="reward",
+            index=models.Index(fields=["-earned_at", "-id"], name="rewards_newest"),
         ),
         migrations.AddIndex(
-            model_name='reward',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='rewards_due'),
+            model_name="reward",
+            index=models.Index(
+                condition=models.Q(("due_at__isnull", False)),
+                fields=["due_at"],
+                name="rewards_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='reward',
-            index=models.Index(fields=['referral_contact_id', 'referral_id'], name='rewards_of_referral'),
+            model_name="reward",
+            index=models.Index(
+                fields=["referral_contact_id", "referral_id"],
+                name="rewards_of_referral",
+            ),
         ),
         migrations.AddIndex(
-            model_name='reward',
-            index=models.Index(fields=['program', 'state', 'currency'], name='rewards_of_program'),
+            model_name="reward",
+            index=models.Index(
+                fields=["program", "state", "currency"], name="rewards_of_program"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.UniqueConstraint(fields=('contact', 'rule', 'referral_id', 'milestone_key'), name='one_reward_per_cause'),
+            model_name="reward",
+            constraint=models.UniqueConstraint(
+                fields=("contact", "rule", "referral_id", "milestone_key"),
+                name="one_reward_per_cause",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gte', 0)), name='reward_not_below_zero'),
+            model_name="reward",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount_minor__gte", 0)),
+                name="reward_not_below_zero",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reward',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('balance_minor', 0), ('state__in', ['pending', 'fulfilled', 'rejected', 'reversed', 'expired'])), models.Q(('balance_minor__gte', 0), ('state__in', ['on_hold', 'awaiting', 'approved', 'sending', 'failed'])), models.Q(('balance_minor__lt', 0), ('state', 'owed_back')), _connector='OR'), name='reward_balance_fits_state'),
+            model_name="reward",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("balance_minor", 0),
+                        (
+                            "state__in",
+                            ["pending", "fulfilled", "rejected", "reversed", "expired"],
+                        ),
+                    ),
+                    models.Q(
+                        ("balance_minor__gte", 0),
+                        (
+                            "state__in",
+                            ["on_hold", "awaiting", "approved", "sending", "failed"],
+                        ),
+                    ),
+                    models.Q(("balance_minor__lt", 0), ("state", "owed_back")),
+                    _connector="OR",
+                ),
+                name="reward_balance_fits_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rewardrule',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor', None), ('percent_points', None), _connector='OR'), name='reward_has_one_worth'),
+            model_name="rewardrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount_minor", None), ("percent_points", None), _connector="OR"
+                ),
+                name="reward_has_one_worth",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rewardrule',
-            constraint=models.CheckConstraint(condition=models.Q(('amount_minor', None), ('amount_minor__gt', 0), _connector='OR'), name='reward_amount_above_zero'),
+            model_name="rewardrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("amount_minor", None), ("amount_minor__gt", 0), _connector="OR"
+                ),
+                name="reward_amount_above_zero",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rewardrule',
-            constraint=models.CheckConstraint(condition=models.Q(('percent_points', None), ('percent_points__range', (1, 10000)), _connector='OR'), name='reward_percent_up_to_100'),
+            model_name="rewardrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("percent_points", None),
+                    ("percent_points__range", (1, 10000)),
+                    _connector="OR",
+                ),
+                name="reward_percent_up_to_100",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rewardrule',
-            constraint=models.CheckConstraint(condition=models.Q(('counting', 'each'), ('friend_count__gte', 1), _connector='OR'), name='reward_counts_to_a_number'),
+            model_name="rewardrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("counting", "each"), ("friend_count__gte", 1), _connector="OR"
+                ),
+                name="reward_counts_to_a_number",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rewardrule',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at', None), ('ended_at__gte', models.F('starts_at')), _connector='OR'), name='reward_rule_ends_after_start'),
+            model_name="rewardrule",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_at", None),
+                    ("ended_at__gte", models.F("starts_at")),
+                    _connector="OR",
+                ),
+                name="reward_rule_ends_after_start",
+            ),
         ),
     ]

@@ -30,7 +30,6 @@ from referrals.intros.offers import (
 )
 from referrals.intros.words import words_for
 from referrals.models import Intro, IntroText
-from referrals.texts import Texts
 from referrals.views.link import say, show
 from referrals.views.requests import browser_texts
 
