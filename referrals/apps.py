@@ -48,6 +48,7 @@ class ReferralsConfig(AppConfig):
         """Make the background work known to the sweep."""
         from contacts.background import Slice, register_slice  # noqa: PLC0415 - needs models
         from referrals import visit_counts  # noqa: PLC0415 - needs models
+        from referrals.fraud import judge, nightly  # noqa: PLC0415 - needs models
 
         register_slice(
             Slice(
@@ -55,5 +56,23 @@ class ReferralsConfig(AppConfig):
                 label="Count visits",
                 task="referrals.tasks.count_visits",
                 due=visit_counts.counts_backlog,
+            )
+        )
+        register_slice(
+            Slice(
+                name="referrals.judge",
+                label="Check referrals for fraud",
+                task="referrals.tasks.judge",
+                due=judge.backlog,
+                places=1,
+            )
+        )
+        register_slice(
+            Slice(
+                name="referrals.look_again",
+                label="Look for rings once a day",
+                task="referrals.tasks.look_again",
+                due=nightly.watch_backlog,
+                places=1,
             )
         )

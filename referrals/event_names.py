@@ -7,6 +7,10 @@ REFERRAL_LEAD = "referral_lead"
 REFERRAL_QUALIFIED = "referral_qualified"
 REFERRAL_OPPORTUNITY = "referral_opportunity"
 REFERRAL_WON = "referral_won"
+# On both people's contacts: what the fraud checks, or a person, said of the referral.
+REFERRAL_HELD = "referral_held"
+REFERRAL_CLEARED = "referral_cleared"
+REFERRAL_REJECTED = "referral_rejected"
 ASK_SNOOZED = "ask_snoozed"
 ASK_NEVER = "ask_never"
 ASK_RESUMED = "ask_resumed"
@@ -36,6 +40,9 @@ RESERVED = (
     REFERRAL_QUALIFIED,
     REFERRAL_OPPORTUNITY,
     REFERRAL_WON,
+    REFERRAL_HELD,
+    REFERRAL_CLEARED,
+    REFERRAL_REJECTED,
     ASK_SNOOZED,
     ASK_NEVER,
     ASK_RESUMED,
@@ -53,6 +60,9 @@ CATALOG = {
     INTRO_ACCEPTED: ("A friend accepted an introduction", ("program",)),
     INTRO_CLOSED: ("A friend closed an introduction", ("program",)),
     INTRO_OPTED_IN: ("Accepted an introduction", ("program", "by")),
+    REFERRAL_HELD: ("Referral was held for review", ("program", "by")),
+    REFERRAL_CLEARED: ("Referral was cleared", ("program", "by")),
+    REFERRAL_REJECTED: ("Referral was rejected", ("program", "by")),
     ASK_SNOOZED: ("Said “not now” to being asked", ("days",)),
     ASK_NEVER: ("Does not want to be asked any more", ()),
     ASK_RESUMED: ("May be asked again", ()),
@@ -72,6 +82,19 @@ OFFERED: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     (INTRO_ACCEPTED, "An introduction was accepted", "A friend said yes to it", {}),
     (INTRO_OPTED_IN, "Accepted an introduction", "Said yes to a friend's note", {}),
     (REFERRED, "Came through a friend", "Was referred by an advocate", {}),
+    (
+        REFERRAL_HELD,
+        "A referral was held",
+        "Fraud checks hold a referral of theirs",
+        {},
+    ),
+    (REFERRAL_CLEARED, "A referral was cleared", "A held referral counts again", {}),
+    (
+        REFERRAL_REJECTED,
+        "A referral was rejected",
+        "A referral of theirs does not count",
+        {},
+    ),
     (ASK_SNOOZED, "Said “not now”", "Asked not to be asked for some time", {}),
     (ASK_NEVER, "Said “never”", "Does not want to be asked any more", {}),
 )

@@ -14,8 +14,11 @@ from referrals.event_names import (
     INTRO_WRITTEN,
     LINK_SHARED,
     LINK_VISITED,
+    REFERRAL_CLEARED,
+    REFERRAL_HELD,
     REFERRAL_LEAD,
     REFERRAL_REFUSED,
+    REFERRAL_REJECTED,
     REFERRAL_WON,
     REFERRED,
 )
@@ -68,6 +71,9 @@ SENTENCES: dict[str, tuple[str | Callable[[Mapping[str, Any]], str], str]] = {
     INTRO_ACCEPTED: ("A friend accepted an introduction", "handshake"),
     INTRO_CLOSED: ("A friend closed an introduction", "do_not_disturb_on"),
     INTRO_OPTED_IN: ("Accepted an introduction through “{program}”", "handshake"),
+    REFERRAL_HELD: ("A referral through “{program}” is held for review", "policy"),
+    REFERRAL_CLEARED: ("A referral through “{program}” was cleared", "verified_user"),
+    REFERRAL_REJECTED: ("A referral through “{program}” was rejected", "gpp_bad"),
     ASK_SNOOZED: ("Said “not now” for {days} days", "snooze"),
     ASK_NEVER: (
         "Does not want to be asked for referrals any more",

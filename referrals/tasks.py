@@ -4,6 +4,8 @@ from django.utils import timezone
 
 from contacts.background import run_slice
 from referrals import visit_counts
+from referrals.fraud import nightly
+from referrals.fraud.judge import judge_due
 
 
 def count_visits() -> None:
@@ -11,3 +13,13 @@ def count_visits() -> None:
     run_slice(
         "referrals.visit_counts", lambda: visit_counts.keep_count(now=timezone.now())
     )
+
+
+def judge() -> None:
+    """Judge the referrals that are due."""
+    run_slice("referrals.judge", lambda: judge_due(now=timezone.now()))
+
+
+def look_again() -> None:
+    """Let the young referrals be judged again, once a day."""
+    run_slice("referrals.look_again", lambda: nightly.look_again(now=timezone.now()))
