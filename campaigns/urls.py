@@ -5,6 +5,7 @@ from django.urls import path
 from campaigns.views.ask import AskPage, ask_seen
 from campaigns.views.enroll import enroll_people
 from campaigns.views.in_app import ActView, ReadyView, show_script
+from campaigns.views.in_place import show_preview
 from campaigns.views.incidents import take_incident
 from campaigns.views.provider import provider_webhook
 from campaigns.views.reports import take_reports
@@ -17,7 +18,10 @@ urlpatterns = [
     path(
         "v1/connections/<str:key>/reports", take_reports, name="campaigns_take_reports"
     ),
+    path("widget.js", show_script, name="campaigns_widget"),
+    # Under its first name; it is in pages that nobody changes any more.
     path("in-app.js", show_script, name="campaigns_in_app_script"),
+    path("in-app/preview", show_preview, name="campaigns_in_app_preview"),
     path("in-app/<str:key>/ready", ReadyView.as_view(), name="campaigns_in_app_ready"),
     path(
         "in-app/<str:key>/<str:token>/<str:act>",

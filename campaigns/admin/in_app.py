@@ -1,6 +1,7 @@
 """Products whose pages show asks: their keys, from where they ask, and what to paste."""
 
-from typing import Any
+import gzip
+from typing import Any, cast
 from urllib.parse import urlsplit
 
 from django import forms
@@ -14,8 +15,10 @@ from django.utils import timezone
 
 from campaigns.channels.vouching import make_key, make_secret
 from campaigns.models import InAppSite
+from campaigns.widget import write_script
 from contacts.admin.base import AdminPage, Crumb
 from contacts.admin.site import register_pages
+from referrals.models import Program
 
 PERMISSION = "campaigns.change_inappsite"
 MOST_ORIGINS = 20
@@ -34,13 +37,20 @@ class SiteForm(forms.ModelForm):
 
     class Meta:
         model = InAppSite
-        fields = ("name",)
+        fields = ("name", "program")
+        labels = {"program": "Shown to who is not signed in"}
+        help_texts = {
+            "program": "Only the offer of this program. Leave it blank to show nothing."
+        }
         widgets = {"name": forms.TextInput(attrs={"placeholder": "Our app"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Show the origins, one a line."""
         super().__init__(*args, **kwargs)
         self.fields["origins"].initial = "\n".join(self.instance.origins)
+        program = cast(forms.ModelChoiceField, self.fields["program"])
+        program.queryset = Program.objects.running().order_by("name", "pk")
+        program.empty_label = "Nothing"
 
     def clean_origins(self) -> list[str]:
         """Take each line as an origin."""
@@ -97,6 +107,8 @@ class InAppSitePage(AdminPage):
     def find_row(self) -> None:
         """Find the product."""
         self.site = get_object_or_404(InAppSite, pk=self.kwargs["pk"])
+        asked = self.request.GET.get("mode", "")
+        self.mode = asked if asked in MODES else "banner"
 
     def get_title(self) -> str:
         """Title the page with its name."""
@@ -113,9 +125,13 @@ class InAppSitePage(AdminPage):
             site=self.site,
             may_change=self.user.has_perm(PERMISSION),
             script=SCRIPT.format(
-                url=f"{settings.SITE_URL}{reverse('campaigns_in_app_script')}",
+                url=f"{settings.SITE_URL}{reverse('campaigns_widget')}",
                 key=self.site.key,
+                mode=MODES[self.mode][1],
             ),
+            modes=[(key, words, key == self.mode) for key, (words, _) in MODES.items()],
+            mode=self.mode,
+            weight=weight_of_script(),
             servers=list(SERVERS.items()),
             home=settings.SITE_URL,
             **kwargs,
@@ -133,7 +149,7 @@ class InAppSitePage(AdminPage):
                 return self.render_to_response(self.get_context_data(form=form))
             site = form.save(commit=False)
             site.origins = form.cleaned_data["origins"]
-            site.save(update_fields=["name", "origins"])
+            site.save(update_fields=["name", "origins", "program"])
             messages.success(request, "Saved.")
         elif what == "secret":
             self.site.secret = make_secret()
@@ -147,6 +163,11 @@ class InAppSitePage(AdminPage):
             self.site.disabled_by = None if is_off else self.user
             self.site.save(update_fields=["disabled_at", "disabled_by"])
         return HttpResponseRedirect(_address_of(self.site))
+
+
+def weight_of_script() -> float:
+    """Say how heavy the script is on its way, in kilobytes."""
+    return len(gzip.compress(write_script().encode())) / 1000
 
 
 def _address_of(site: InAppSite) -> str:
@@ -173,8 +194,19 @@ def _origin_of(text: str) -> str:
     )
 
 
+# Each way to show it, in words, and what the script is told.
+MODES = {
+    "banner": ("A banner in the corner", ""),
+    "modal": ("A dialog in the middle", '\n  data-mode="modal"'),
+    "inline": ("A card in the page", '\n  data-mode="inline" data-into="#invite"'),
+    "button": (
+        "A button that opens a dialog",
+        '\n  data-mode="button" data-into="#invite"',
+    ),
+}
+
 SCRIPT = """<script src="{url}" defer
-  data-key="{key}"
+  data-key="{key}"{mode}
   data-user="{{{{ the id of the user who is signed in }}}}"
   data-expires="{{{{ expires }}}}"
   data-signature="{{{{ signature }}}}"></script>"""

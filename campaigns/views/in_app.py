@@ -8,10 +8,8 @@ part: the product's server vouches for the person, and what was shown is named b
 import json
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -35,23 +33,19 @@ from campaigns.flows.definition import find_step
 from campaigns.messaging.letters import find_advocates
 from campaigns.messaging.links import links_for
 from campaigns.messaging.variables import variables_for
-from campaigns.models import Answer, Ask, InAppSite
+from campaigns.models import Answer, InAppSite
+from campaigns.views.in_place import LABELS, links_in_place, offer_of, tell_shared
 from campaigns.views.limits import OF_A_PERSON, OF_A_SITE, Pace
 from campaigns.views.words import WORDS
+from campaigns.widget import write_script
 from contacts.models import Identifier
 from contacts.tokens import BadToken, make_token, read_token
-from referrals.advocates import enroll_advocates
 from referrals.texts import texts_for
 
 PURPOSE = "in_app"
 MOST_BYTES = 4_096
 # Writing it for each page that is looked at would make one row hot.
 USE_PRECISION = timedelta(minutes=1)
-SCRIPT = Path(settings.BASE_DIR) / "static" / "js" / "in-app.js"
-LABELS = (
-    *("yes", "not_now", "never", "close"),
-    *("your_link", "copy", "copied", "share", "okay"),
-)
 Body = dict[str, Any]
 
 
@@ -70,7 +64,7 @@ class TooMany(Exception):
 @require_safe
 def show_script(request: HttpRequest) -> HttpResponse:
     """Give the script that a product's pages load; an hour's cache, no cookie."""
-    response = HttpResponse(SCRIPT.read_bytes(), content_type="text/javascript")
+    response = HttpResponse(write_script(), content_type="text/javascript")
     response["Cache-Control"] = "public, max-age=3600"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     response["Access-Control-Allow-Origin"] = "*"
@@ -129,8 +123,11 @@ class ReadyView(InAppView):
     """A page is ready: is there something to ask the person who looks at it?"""
 
     def answer(self, body: Body, **kwargs: Any) -> JsonResponse:
-        """Answer with the ask, or with none."""
+        """Answer with the ask, or with none; who is not signed in may see the offer."""
         now = timezone.now()
+        if "user" not in body and "signature" not in body:
+            note_asked(self.site, now=now)
+            return JsonResponse({"ask": None, "offer": offer_of(self.site, body)})
         user, expires = str(body.get("user", "")).strip(), body.get("expires", 0)
         is_known = isinstance(expires, int) and is_vouched_for(
             self.site.secret,
@@ -168,6 +165,8 @@ class ActView(InAppView):
         if act in acts:
             acts[act](**shown, now=now)
             return JsonResponse({})
+        if act == "shared":
+            return tell_shared(contact_id, message_id, body)
         answer = body.get("answer")
         if act != "answer" or answer not in Answer.values:
             raise BadBody(f"expected an answer, got {act}: {answer!r}")
@@ -175,7 +174,7 @@ class ActView(InAppView):
         if answer != Answer.YES:
             return JsonResponse({})
         mark_intent(ask=ask, now=now)
-        return JsonResponse(_links_of(ask, message_id))
+        return JsonResponse(links_in_place(ask, message_id))
 
 
 def slow_down(pace: Pace, key: Hashable) -> None:
@@ -228,18 +227,6 @@ def describe(offer: Offer) -> dict[str, Any]:
         "disclosure": program.disclosure,
         "labels": {name: words[name] for name in LABELS},
     }
-
-
-def _links_of(ask: Ask, message_id: int) -> dict[str, str]:
-    """Give the person's link, and the page on which to share it."""
-    program = ask.campaign.program
-    now = timezone.now()
-    enroll_advocates(program=program, contact_ids=[ask.contact_id], now=now)
-    advocate = find_advocates([ask.contact_id], [program.pk])[
-        ask.contact_id, program.pk
-    ]
-    links = links_for(advocate, ask_id=ask.pk, message_id=message_id, via=PURPOSE)
-    return {"link": links.link, "share": links.share_page}
 
 
 def _read(request: HttpRequest) -> Body:
