@@ -14,6 +14,7 @@ class ReferralsConfig(AppConfig):
         from audiences import catalog  # noqa: PLC0415 - needs models
         from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
         from contacts.drain.listeners import register_listener  # noqa: PLC0415 - needs models
+        from contacts.erasure.forgetting import register_stop  # noqa: PLC0415 - needs models
         from contacts.sentences import register_event_sentence  # noqa: PLC0415 - needs models
         from contacts.tracking.trust import (  # noqa: PLC0415 - needs models
             register_paying,
@@ -27,6 +28,7 @@ class ReferralsConfig(AppConfig):
             PAYING,
             RESERVED,
         )
+        from referrals.naming import forget_names  # noqa: PLC0415 - needs models
         from referrals.rewards import merging as rewards_merging  # noqa: PLC0415 - needs models
         from referrals.sentences import SENTENCES  # noqa: PLC0415 - needs models
 
@@ -34,6 +36,7 @@ class ReferralsConfig(AppConfig):
         register_listener(clues.hear)
         rewards_merging.register()
         states.register_states()
+        register_stop(forget_names)
         register_paying(*PAYING)
         register_reserved(*RESERVED)
         register_panel("Referrals", build_panel, permission="referrals.view_advocate")
@@ -47,8 +50,29 @@ class ReferralsConfig(AppConfig):
     def _register_work(self) -> None:
         """Make the background work known to the sweep."""
         from contacts.background import Slice, register_slice  # noqa: PLC0415 - needs models
-        from referrals import visit_counts  # noqa: PLC0415 - needs models
+        from referrals import (  # noqa: PLC0415 - needs models
+            offer_mails,
+            visit_counts,
+            visits,
+        )
         from referrals.fraud import judge, nightly  # noqa: PLC0415 - needs models
+
+        register_slice(
+            Slice(
+                name="referrals.visits",
+                label="Tell visits from mails",
+                task="referrals.tasks.tell_visits",
+                due=visits.visits_to_tell,
+            )
+        )
+        register_slice(
+            Slice(
+                name="referrals.offer_mails",
+                label="Mail the offer to friends who asked",
+                task="referrals.tasks.send_offer_mails",
+                due=offer_mails.offers_to_send,
+            )
+        )
 
         register_slice(
             Slice(

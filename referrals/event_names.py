@@ -11,6 +11,10 @@ REFERRAL_WON = "referral_won"
 REFERRAL_HELD = "referral_held"
 REFERRAL_CLEARED = "referral_cleared"
 REFERRAL_REJECTED = "referral_rejected"
+LINK_NAMED = "link_named"
+LINK_BLOCKED = "link_blocked"
+LINK_UNBLOCKED = "link_unblocked"
+OFFER_MAILED = "offer_mailed"
 ASK_SNOOZED = "ask_snoozed"
 ASK_NEVER = "ask_never"
 ASK_RESUMED = "ask_resumed"
@@ -36,6 +40,10 @@ RESERVED = (
     INTRO_OPTED_IN,
     LINK_VISITED,
     LINK_SHARED,
+    LINK_NAMED,
+    LINK_BLOCKED,
+    LINK_UNBLOCKED,
+    OFFER_MAILED,
     REFERRAL_LEAD,
     REFERRAL_QUALIFIED,
     REFERRAL_OPPORTUNITY,
@@ -54,6 +62,10 @@ RESERVED = (
 CATALOG = {
     LINK_VISITED: ("Referral link was opened", ("program", "channel")),
     LINK_SHARED: ("Shared the referral link", ("program", "channel")),
+    LINK_NAMED: ("Chose a name for the referral link", ("program",)),
+    LINK_BLOCKED: ("Referral link was blocked", ("program", "reason")),
+    LINK_UNBLOCKED: ("Referral link was unblocked", ("program",)),
+    OFFER_MAILED: ("A friend asked for the offer by mail", ("program", "channel")),
     REFERRAL_LEAD: ("Referred a friend who signed up", ("program", "source")),
     REFERRAL_WON: ("Referred a friend who ordered", ("program", "total", "currency")),
     INTRO_WRITTEN: ("Wrote an introduction", ("program",)),

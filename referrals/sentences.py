@@ -12,8 +12,12 @@ from referrals.event_names import (
     INTRO_CLOSED,
     INTRO_OPTED_IN,
     INTRO_WRITTEN,
+    LINK_BLOCKED,
+    LINK_NAMED,
     LINK_SHARED,
+    LINK_UNBLOCKED,
     LINK_VISITED,
+    OFFER_MAILED,
     REFERRAL_CLEARED,
     REFERRAL_HELD,
     REFERRAL_LEAD,
@@ -32,6 +36,7 @@ CHANNELS = {
     "x": "on X",
     "linkedin": "on LinkedIn",
     "qr": "by QR code",
+    "offer_mail": "in a mail that the friend asked for",
     "other": "somewhere",
 }
 
@@ -63,6 +68,13 @@ def tell_refusal(properties: Mapping[str, Any]) -> str:
 SENTENCES: dict[str, tuple[str | Callable[[Mapping[str, Any]], str], str]] = {
     LINK_VISITED: (tell_visit, "ads_click"),
     LINK_SHARED: (tell_share, "share"),
+    LINK_NAMED: ("The referral link of “{program}” got another name", "badge"),
+    LINK_BLOCKED: ("The referral link of “{program}” was blocked: {reason}", "block"),
+    LINK_UNBLOCKED: ("The referral link of “{program}” works again", "check_circle"),
+    OFFER_MAILED: (
+        "A friend asked for the offer of “{program}” by mail",
+        "outgoing_mail",
+    ),
     REFERRAL_LEAD: ("A friend joined through “{program}”", "person_add"),
     REFERRAL_WON: ("A friend ordered through “{program}”", "celebration"),
     REFERRED: ("Came through an advocate of “{program}”", "diversity_3"),

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from contacts.background import run_slice
-from referrals import visit_counts
+from referrals import offer_mails, visit_counts, visits
 from referrals.fraud import nightly
 from referrals.fraud.judge import judge_due
 
@@ -23,3 +23,16 @@ def judge() -> None:
 def look_again() -> None:
     """Let the young referrals be judged again, once a day."""
     run_slice("referrals.look_again", lambda: nightly.look_again(now=timezone.now()))
+
+
+def tell_visits() -> None:
+    """Tell visits from mails that were found to be no scanner's."""
+    run_slice("referrals.visits", lambda: visits.tell_visits(now=timezone.now()))
+
+
+def send_offer_mails() -> None:
+    """Send the offer to friends who asked for it."""
+    run_slice(
+        "referrals.offer_mails",
+        lambda: offer_mails.send_offer_mails(now=timezone.now()),
+    )

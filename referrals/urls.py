@@ -5,12 +5,16 @@ from django.urls import path
 from referrals.views.conversions import take_conversions
 from referrals.views.intro import accept, close, intro_page, undo
 from referrals.views.introduce import begin, download, introduce_page, set_name
+from referrals.views.landing import disown, mail_offer, walk_into_trap
 from referrals.views.link import follow_link
 from referrals.views.look import show_logo, show_theme
 from referrals.views.share import answer, share_page, tell_share
 
 urlpatterns = [
     path("r/<str:code>", follow_link, name="referrals_link"),
+    path("r/<str:code>/mail", mail_offer, name="referrals_mail_offer"),
+    path("r/<str:code>/not-mine", disown, name="referrals_disown"),
+    path("t/<str:token>", walk_into_trap, name="referrals_trap"),
     path("a/<str:token>", share_page, name="referrals_share_page"),
     path("a/<str:token>/shared", tell_share, name="referrals_tell_share"),
     path("a/<str:token>/answer", answer, name="referrals_answer"),

@@ -15,6 +15,9 @@ FOOTER_MARK = "{% if ask.url %}"
 FONTS = "-apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 END_OF_BODY = re.compile(r"</mj-body\s*>(?!.*</mj-body)", re.DOTALL)
 
+# A link without words, which only machines follow: so they are known (referrals.traps).
+TRAP = '<a href="{{ links.trap }}" style="display:none" tabindex="-1" aria-hidden="true"></a>'
+
 HEAD = """<mj-head>{preview}<mj-attributes>
 <mj-all font-family="{fonts}" />
 <mj-text align="{start}" color="#1f2937" font-size="16px" line-height="1.6" />
@@ -41,7 +44,7 @@ def footer(words: Words) -> str:
         '<mj-section background-color="#f3f4f6" padding="16px 0 24px"><mj-column width="100%">'
         '<mj-text align="center" color="#4b5563" font-size="13px" line-height="1.6">'
         f'<p style="margin:0 0 8px">{words.why}</p>'
-        f'<p style="margin:0 0 8px">{ways_out}</p>'
+        f'<p style="margin:0 0 8px">{ways_out}{TRAP}</p>'
         '<p style="margin:0">{{ sender.name }}{% if sender.postal_address != "" %} · '
         "{{ sender.postal_address }}{% endif %}</p>"
         "</mj-text></mj-column></mj-section>"

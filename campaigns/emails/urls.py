@@ -12,6 +12,7 @@ LINK_VARIABLES = (
     "advocate.link",
     "advocate.share_url",
     "links.unsubscribe",
+    "links.trap",
 )
 OWN_LINK = re.compile(
     r"\{\{-?\s*("

@@ -60,7 +60,9 @@ def make_letter(message: Message, advocate: Advocate, *, now: datetime) -> Lette
     contact = message.contact
     _, sender = published_mail(message.version_id, message.step_key)
     mail = prepared_mail(message.version_id, message.step_key, contact.locale)
-    links = links_for(advocate, ask_id=message.ask_id, message_id=message.pk)
+    links = links_for(
+        advocate, ask_id=message.ask_id, message_id=message.pk, mailed_at=now
+    )
     rendered = render(
         mail,
         variables_for(

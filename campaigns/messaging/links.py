@@ -1,6 +1,7 @@
 """The links of one person in one mail."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.conf import settings
 
@@ -8,6 +9,7 @@ from contacts.tokens import make_token
 from contacts.views.unsubscribe import unsubscribe_url
 from referrals.links import link_url, share_url
 from referrals.models import Advocate
+from referrals.traps import trap_url
 
 ASK_PURPOSE = "ask"
 EMAIL = "email"
@@ -27,6 +29,8 @@ class Links:
     share_page: str
     ask: str
     unsubscribe: str
+    # No person sees it: who follows it follows every link.
+    trap: str = ""
 
     def answer(self, word: str) -> str:
         """Write the address of the page for one answer."""
@@ -46,15 +50,21 @@ def ask_url(contact_id: int, ask_id: int, via: str = EMAIL) -> str:
 
 
 def links_for(
-    advocate: Advocate, *, ask_id: int | None, message_id: int, via: str = EMAIL
+    advocate: Advocate,
+    *,
+    ask_id: int | None,
+    message_id: int,
+    via: str = EMAIL,
+    mailed_at: datetime | None = None,
 ) -> Links:
-    """Make the links of a message to an advocate on a channel."""
+    """Make the links of a message to an advocate on a channel; ``mailed_at`` if it is a mail."""
     contact_id = advocate.contact_id
     return Links(
-        link=link_url(advocate.code, via),
+        link=link_url(advocate.code, via, mailed_at=mailed_at),
         share_page=share_url(contact_id, advocate.pk),
         ask=ask_url(contact_id, ask_id, via) if ask_id else "",
         unsubscribe=unsubscribe_url(contact_id, message_id),
+        trap=trap_url(contact_id),
     )
 
 
@@ -66,4 +76,5 @@ def sample_links(*, is_ask: bool, code: str = "") -> Links:
         share_page=f"{page}?answer=yes",
         ask=page if is_ask else "",
         unsubscribe=page,
+        trap=page,
     )

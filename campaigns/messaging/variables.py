@@ -76,7 +76,7 @@ def variables_for(
             "not_now_url": links.answer("not_now"),
             "never_url": links.answer("never"),
         },
-        "links": {"unsubscribe": links.unsubscribe},
+        "links": {"unsubscribe": links.unsubscribe, "trap": links.trap},
         "sender": {
             "name": from_name,
             "postal_address": ", ".join(settings.POSTAL_ADDRESS.split("\n")),

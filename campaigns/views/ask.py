@@ -27,13 +27,15 @@ from campaigns.views.words import WORDS
 from contacts.identities.whereabouts import present_id
 from contacts.tokens import BadToken, read_token
 from referrals.advocates import enroll_advocates
+from referrals.arrivals import Arrival
 from referrals.intros.write import NotOffered, TooManyOpen, begin_intro
 from referrals.links import share_url
 from referrals.models import Advocate, AskPreference, Program
 from referrals.preferences import SNOOZE_DAYS
 from referrals.robots import HUMAN, classify
 from referrals.texts import Texts, texts_for
-from referrals.views.requests import browser_texts, keep_private
+from referrals.traps import is_trapped
+from referrals.views.requests import browser_texts, client_address, keep_private
 
 SNOOZE_CHOICES = (60, 75, 90)
 
@@ -112,13 +114,21 @@ class AskPage(View):
 @csrf_exempt
 @require_POST
 def ask_seen(request: HttpRequest, token: str) -> HttpResponse:
-    """Note that a person looks at the page, as its script tells after a second."""
+    """
+    Note that a person looks at the page, as its script tells once a hand was there.
+
+    Who walked into a trap lately is no person.
+    """
     ask = find_ask(token)
     if ask is None:
         raise Http404
+    now = timezone.now()
     verdict = classify(method="POST", headers=request.headers)
-    if verdict.kind == HUMAN:
-        note_person(ask, via=read_via(request.GET), now=timezone.now())
+    arrival = Arrival(address=client_address(request), headers=request.headers)
+    if verdict.kind == HUMAN and not is_trapped(
+        contact_id=ask.contact_id, arrival=arrival, now=now
+    ):
+        note_person(ask, via=read_via(request.GET), now=now)
     return HttpResponse(status=204)
 
 

@@ -283,7 +283,8 @@ def test_the_advocates_own_browser_is_told_apart():
 
     response = browser.get(reverse("referrals_link", args=[advocate.code]))
 
-    assert response.status_code == 302
+    assert response.status_code == 200
+    assert "This is your own link" in response.text
     assert Visit.objects.get().kind == "self"
     cookie = browser.cookies["gl_own"]
     assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == (

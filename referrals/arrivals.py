@@ -1,0 +1,60 @@
+"""What a request says about who makes it, and the hashes by which two can be compared."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.utils.crypto import salted_hmac
+
+# What is looked at; of a request that is kept for later nothing else is.
+HEADERS = ("User-Agent", "Referer", "Sec-Purpose", "Purpose", "X-Moz", "X-Purpose")
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """
+    What a request says about who makes it; ``is_own_browser`` if it is the advocate's.
+
+    ``mailed_at`` is when the link left in a mail of ours, if it did.
+    """
+
+    method: str = "GET"
+    address: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    channel: str = ""
+    is_own_browser: bool = False
+    asset: str = ""
+    place: str = ""
+    mailed_at: datetime | None = None
+
+    @property
+    def user_agent(self) -> str:
+        """The browser's name, as far as it is plain text."""
+        agent = self.headers.get("User-Agent", "")
+        return "".join(letter for letter in agent if letter.isprintable())[:400]
+
+    @property
+    def referrer_host(self) -> str:
+        """The host of the page that the visitor comes from; blank if that is unknown."""
+        try:
+            host = urlsplit(self.headers.get("Referer", "")).hostname or ""
+        except ValueError:
+            return ""
+        return host[:253] if host.isprintable() else ""
+
+    @property
+    def visitor_key(self) -> str:
+        """The hash of address and browser: the same visitor, as far as anybody can tell."""
+        return hash_of("visitor", self.address, self.user_agent)
+
+    @property
+    def address_hash(self) -> str:
+        """The hash of the address; blank if there is none."""
+        return hash_of("address", self.address) if self.address else ""
+
+
+def hash_of(purpose: str, *words: str) -> str:
+    """Hash words with our key, so that they can be compared and not read."""
+    salt = f"referrals.visits.{purpose}"
+    return salted_hmac(salt, "\n".join(words), algorithm="sha256").hexdigest()[:32]
