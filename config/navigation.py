@@ -84,6 +84,7 @@ REFERRALS: list[dict[str, Any]] = [
     link("Advocates", "loyalty", "referrals_advocate_changelist", "referrals.view_advocate", SEE_PEOPLE),
     link("Referrals", "diversity_3", "referrals_referral_changelist", "referrals.view_referral", SEE_PEOPLE),
     link("Intros", "handshake", "referrals_intro_changelist", "referrals.view_intro", SEE_PEOPLE),
+    link("Fraud review", "policy", "referrals_fraud_review", "referrals.view_fraudcase", SEE_PEOPLE),
 ]
 REPORTS: list[dict[str, Any]] = [
     link("Conversions", "monitoring", "campaigns_reports", "campaigns.view_campaign", active=is_report),

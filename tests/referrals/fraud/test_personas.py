@@ -12,7 +12,7 @@ from contacts.models import Event
 from referrals.attribution import REFUSED, attribute_referral
 from referrals.claims import Happening
 from referrals.fraud.checks.registry import CHECKS
-from referrals.models import FraudCase, FraudFinding, Referral
+from referrals.models import FraudCase, FraudFinding, Referral, StageRule
 from tests.factories.contacts import make_contact
 from tests.factories.drain import take_in
 from tests.factories.fraud import (
@@ -247,7 +247,10 @@ def test_a_friend_who_was_a_customer_before_is_rejected_once_that_is_known():
         key="order:1",
         occurred_at=NOW - timedelta(days=100),
     )
-    Referral.objects.update(judge_due_at=NOW + HOUR)
+    StageRule.objects.get_or_create(
+        program=referral.program, means="won", event="order_completed"
+    )
+    Referral.objects.update(judge_due_at=NOW + HOUR, counts_from=NOW - HOUR)
     judge(NOW + HOUR)
 
     assert verdict_of(referral) == "rejected"
