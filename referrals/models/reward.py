@@ -108,8 +108,8 @@ class Reward(PersonModel):
     earned_at = models.DateTimeField()
     created_at = models.DateTimeField()
     held_until = models.DateTimeField()
-    # Why it is not approved though the hold is over: a code of ``rewards.reasons``.
-    waits_for = models.CharField(max_length=20, blank=True)
+    # Why it stands where it stands: a code of ``rewards.reasons``.
+    because = models.CharField(max_length=20, blank=True)
     # When time alone has something to do with it.
     due_at = models.DateTimeField(null=True, blank=True)
     # The first of two who approve it.

@@ -72,7 +72,7 @@ OURS = {
     # What fraud checks are called.
     "check_kind",
     "checks",
-    *("milestone_key", "waits_for", "coupon_code", "charity"),
+    *("milestone_key", "because", "coupon_code", "charity"),
 }
 
 
@@ -262,7 +262,7 @@ def test_nothing_leaves_from_the_moment_it_is_asked_for():
     assert not active.exists()
 
 
-def test_erasure_waits_for_whoever_is_in_the_way(monkeypatch):
+def test_erasure_because_whoever_is_in_the_way(monkeypatch):
     contact = make_contact()
     request_erasure(
         contact=contact, never_again=False, statement="", user=None, now=NOW

@@ -1,0 +1,202 @@
+"""The rules and the facts as they stand in the tables, as the values that owing depends on."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from audiences.models import Membership
+from contacts.models import Contact
+from referrals.models import (
+    Delivery,
+    Milestone,
+    Referral,
+    Reward,
+    RewardRule,
+)
+from referrals.rewards.states import DELIVERED, UNDER_WAY
+from referrals.rewards.terms import (
+    CLEAR,
+    EACH,
+    FRIEND,
+    REJECTED,
+    WAITING,
+    Case,
+    Cause,
+    Deed,
+    Friend,
+    Terms,
+)
+
+# What of it is worth something in parts, and can be set off.
+MONEY = (Delivery.PAYMENT, Delivery.CREDIT)
+
+
+def rules_of(program_id: int) -> list[RewardRule]:
+    """List all rules that a program ever had, in their order."""
+    rules = RewardRule.objects.filter(program=program_id)
+    return list(rules.order_by("position", "pk"))
+
+
+def terms_of(rules: Iterable[RewardRule]) -> list[Terms]:
+    """Turn rules into terms; those that replace one another are a family."""
+    known = list(rules)
+    parents = {rule.pk: rule.replaces_id for rule in known}
+
+    def family(pk: int) -> int:
+        """Find the first of those that replace one another."""
+        while parents.get(pk):
+            pk = parents[pk] or pk
+        return pk
+
+    return [terms_from(rule, family=family(rule.pk)) for rule in known]
+
+
+def terms_from(rule: RewardRule, *, family: int = 0) -> Terms:
+    """Turn one rule into terms."""
+    return Terms(
+        id=rule.pk or 0,
+        family=family or rule.pk or 0,
+        role=rule.role,
+        stage=rule.stage,
+        starts_at=rule.starts_at,
+        ended_at=rule.ended_at,
+        amount_minor=rule.amount_minor,
+        percent_points=rule.percent_points,
+        most_minor=rule.most_minor,
+        currency=rule.currency,
+        minimum_minor=rule.minimum_minor,
+        first_orders=rule.first_orders,
+        within_months=rule.within_months,
+        counting=rule.counting,
+        friend_count=rule.friend_count,
+        most_rewards=rule.most_rewards,
+        most_money_minor=rule.most_money_minor,
+        most_period=rule.most_period,
+        hold_days=rule.hold_days,
+        has_variant=rule.has_variant,
+        is_otherwise=rule.is_otherwise,
+        position=rule.position,
+        is_divisible=rule.delivery in MONEY,
+    )
+
+
+def counts_all_friends(terms: Sequence[Terms]) -> bool:
+    """Whether what is owed for one friend depends on the others of the advocate."""
+    return any(
+        one.role != FRIEND and (one.counting != EACH or one.is_capped) for one in terms
+    )
+
+
+def case_of(
+    *,
+    rules: Sequence[RewardRule],
+    advocate_contact_id: int,
+    referrals: Sequence[Referral],
+) -> Case:
+    """Collect what is known of an advocate's referrals; five queries at most."""
+    people = [advocate_contact_id, *(one.contact_id for one in referrals)]
+    fits = _variants(rules, people)
+    deeds = _deeds(referrals)
+    known, settled = _rewarded(rules, people)
+    return Case(
+        advocate_id=advocate_contact_id,
+        friends=tuple(
+            Friend(
+                contact_id=referral.contact_id,
+                referral_id=referral.pk,
+                lead_at=referral.lead_at,
+                deeds=tuple(deeds[referral.pk]),
+                doubt=doubt_of(referral),
+                fits=fits[referral.contact_id],
+            )
+            for referral in referrals
+        ),
+        fits=fits[advocate_contact_id],
+        known=known,
+        settled=settled,
+    )
+
+
+def doubt_of(referral: Referral) -> str:
+    """
+    Say whether anybody doubts a referral; who has not been looked at yet has to wait.
+
+    One from before there were checks, which nobody will look at, is not in doubt.
+    """
+    if referral.fraud_state == Referral.FraudState.REJECTED:
+        return REJECTED
+    is_held = referral.fraud_state == Referral.FraudState.HELD
+    return WAITING if is_held or referral.judge_due_at else CLEAR
+
+
+def _deeds(referrals: Sequence[Referral]) -> defaultdict[int, list[Deed]]:
+    """Collect the milestones of referrals."""
+    found = defaultdict(list)
+    milestones = Milestone.objects.filter(
+        contact__in=[one.contact_id for one in referrals],
+        referral_id__in=[one.pk for one in referrals],
+    )
+    for one in milestones:
+        found[one.referral_id].append(
+            Deed(
+                stage=one.stage,
+                key=one.key,
+                at=one.occurred_at,
+                amount_minor=one.amount_minor,
+                currency=one.currency,
+                refunded_minor=one.refunded_minor,
+                is_canceled=one.canceled_at is not None,
+            )
+        )
+    return found
+
+
+def _rewarded(
+    rules: Sequence[RewardRule], people: Sequence[int]
+) -> tuple[frozenset[Cause], frozenset[Cause]]:
+    """Name the causes that these people have been rewarded for, and what was delivered."""
+    rewards = Reward.objects.filter(contact__in=people, rule__in=rules)
+    known, settled = set(), set()
+    for pk, contact, referral, key, state in rewards.values_list(
+        "rule", "contact", "referral_id", "milestone_key", "state"
+    ):
+        cause = Cause(pk, contact, referral, key)
+        known.add(cause)
+        if state in (*DELIVERED, *UNDER_WAY):
+            settled.add(cause)
+    return frozenset(known), frozenset(settled)
+
+
+def _variants(
+    rules: Sequence[RewardRule], people: Sequence[int]
+) -> dict[int, frozenset[int]]:
+    """Say which of the rules that are for some people are for whom."""
+    found: dict[int, set[int]] = {person: set() for person in people}
+    variants = [rule for rule in rules if rule.has_variant]
+    if variants:
+        countries = _countries(people)
+        audiences = {rule.audience_id for rule in variants if rule.audience_id}
+        members = set(
+            Membership.objects.filter(
+                contact__in=people, audience__in=audiences
+            ).values_list("contact", "audience")
+        )
+        for rule in variants:
+            for person in people:
+                lives_there = not rule.countries or countries[person] in rule.countries
+                is_member = (
+                    not rule.audience_id or (person, rule.audience_id) in members
+                )
+                if lives_there and is_member:
+                    found[person].add(rule.pk)
+    return {person: frozenset(ids) for person, ids in found.items()}
+
+
+def _countries(people: Sequence[int]) -> dict[int, str]:
+    """Read where people live, as two letters; blank if nobody has told."""
+    found = dict.fromkeys(people, "")
+    rows = Contact.objects.filter(pk__in=people).values_list("pk", "attributes")
+    for pk, attributes in rows:
+        country = attributes.get("country")
+        if isinstance(country, str):
+            found[pk] = country.strip().upper()
+    return found
