@@ -24,6 +24,7 @@ Rooms, from the bottom up:
   the friend did since
 - ``conversions``: what a shop's server reports
 - ``forms``: programs, destinations and keys as forms
+- ``reward_forms``, ``delivery_forms``: promises, budgets, coupons and account credit as forms
 - ``admin/``, ``views/``: pages for marketers (those of a program are tabs:
   ``admin.program_tabs``); the link, the share page, the endpoint
 - ``demo``: advocates and friends of a shop that does not exist

@@ -56,6 +56,7 @@ class ReferralsConfig(AppConfig):
             visits,
         )
         from referrals.fraud import judge, nightly  # noqa: PLC0415 - needs models
+        from referrals.rewards import credit, due, reckon  # noqa: PLC0415 - needs models
 
         register_slice(
             Slice(
@@ -100,3 +101,16 @@ class ReferralsConfig(AppConfig):
                 places=1,
             )
         )
+        for name, label, task, backlog in (
+            ("reckon", "Reckon rewards", "reckon_rewards", reckon.due),
+            ("rewards", "Approve and deliver rewards", "settle_rewards", due.due),
+            ("credit", "Send account credit", "send_credit", credit.due),
+        ):
+            register_slice(
+                Slice(
+                    name=f"referrals.{name}",
+                    label=label,
+                    task=f"referrals.tasks.{task}",
+                    due=backlog,
+                )
+            )

@@ -29,6 +29,12 @@ REFERRAL_REFUSED = "referral_refused"
 SIGNED_UP = "signed_up"
 ORDER_COMPLETED = "order_completed"
 
+# On the contact who gets the reward, an advocate or a friend.
+REWARD_EARNED = "reward_earned"
+REWARD_APPROVED = "reward_approved"
+REWARD_PAID = "reward_paid"
+REWARD_REVERSED = "reward_reversed"
+
 # What lets an advocate earn; a source that anybody can send from may not, unless it is trusted.
 PAYING = (SIGNED_UP, ORDER_COMPLETED, "Signed Up", "Order Completed")
 
@@ -56,7 +62,13 @@ RESERVED = (
     ASK_RESUMED,
     REFERRED,
     REFERRAL_REFUSED,
+    REWARD_EARNED,
+    REWARD_APPROVED,
+    REWARD_PAID,
+    REWARD_REVERSED,
 )
+
+REWARD_PROPERTIES = ("program", "role", "amount", "currency", "channel")
 
 # What audiences may ask of: the label of each event, and its properties.
 CATALOG = {
@@ -80,6 +92,10 @@ CATALOG = {
     ASK_RESUMED: ("May be asked again", ()),
     REFERRED: ("Came through an advocate", ("program", "source")),
     REFERRAL_REFUSED: ("Came without credit to an advocate", ("reason",)),
+    REWARD_EARNED: ("Earned a reward", REWARD_PROPERTIES),
+    REWARD_APPROVED: ("A reward was approved", REWARD_PROPERTIES),
+    REWARD_PAID: ("A reward was delivered", REWARD_PROPERTIES),
+    REWARD_REVERSED: ("A reward was taken back", (*REWARD_PROPERTIES, "reason")),
     SIGNED_UP: ("Signed up", ()),
     ORDER_COMPLETED: ("Order completed", ("total", "currency")),
 }
@@ -107,6 +123,8 @@ OFFERED: tuple[tuple[str, str, str, dict[str, str]], ...] = (
         "A referral of theirs does not count",
         {},
     ),
+    (REWARD_EARNED, "Earned a reward", "Is to get something for a referral", {}),
+    (REWARD_PAID, "Got a reward", "A reward was paid or delivered", {}),
     (ASK_SNOOZED, "Said “not now”", "Asked not to be asked for some time", {}),
     (ASK_NEVER, "Said “never”", "Does not want to be asked any more", {}),
 )

@@ -25,7 +25,12 @@ from referrals.event_names import (
     REFERRAL_REJECTED,
     REFERRAL_WON,
     REFERRED,
+    REWARD_APPROVED,
+    REWARD_EARNED,
+    REWARD_PAID,
+    REWARD_REVERSED,
 )
+from referrals.money import say_money, to_minor
 
 CHANNELS = {
     "copy": "copied it",
@@ -65,6 +70,21 @@ def tell_refusal(properties: Mapping[str, Any]) -> str:
     return f"No advocate was credited. {because}"
 
 
+def tell_reward(what: str) -> Callable[[Mapping[str, Any]], str]:
+    """Tell what became of a reward, and of how much."""
+
+    def tell(properties: Mapping[str, Any]) -> str:
+        """Tell it with its amount, where it has one."""
+        program = properties["program"]
+        if not properties.get("amount"):
+            return f"{what.format('A reward')} in “{program}”"
+        currency = properties["currency"]
+        money = say_money(to_minor(properties["amount"], currency), currency)
+        return f"{what.format(f'A reward of {money}')} in “{program}”"
+
+    return tell
+
+
 SENTENCES: dict[str, tuple[str | Callable[[Mapping[str, Any]], str], str]] = {
     LINK_VISITED: (tell_visit, "ads_click"),
     LINK_SHARED: (tell_share, "share"),
@@ -86,6 +106,10 @@ SENTENCES: dict[str, tuple[str | Callable[[Mapping[str, Any]], str], str]] = {
     REFERRAL_HELD: ("A referral through “{program}” is held for review", "policy"),
     REFERRAL_CLEARED: ("A referral through “{program}” was cleared", "verified_user"),
     REFERRAL_REJECTED: ("A referral through “{program}” was rejected", "gpp_bad"),
+    REWARD_EARNED: (tell_reward("{} was earned"), "redeem"),
+    REWARD_APPROVED: (tell_reward("{} was approved"), "verified"),
+    REWARD_PAID: (tell_reward("{} was delivered"), "paid"),
+    REWARD_REVERSED: (tell_reward("{} was taken back"), "undo"),
     ASK_SNOOZED: ("Said “not now” for {days} days", "snooze"),
     ASK_NEVER: (
         "Does not want to be asked for referrals any more",

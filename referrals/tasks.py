@@ -6,6 +6,7 @@ from contacts.background import run_slice
 from referrals import offer_mails, visit_counts, visits
 from referrals.fraud import nightly
 from referrals.fraud.judge import judge_due
+from referrals.rewards import credit, due, reckon
 
 
 def count_visits() -> None:
@@ -36,3 +37,18 @@ def send_offer_mails() -> None:
         "referrals.offer_mails",
         lambda: offer_mails.send_offer_mails(now=timezone.now()),
     )
+
+
+def reckon_rewards() -> None:
+    """Bring rewards up to what happened."""
+    run_slice("referrals.reckon", lambda: reckon.reckon_due(now=timezone.now()))
+
+
+def settle_rewards() -> None:
+    """Approve rewards whose hold is over, and deliver what delivers itself."""
+    run_slice("referrals.rewards", lambda: due.settle_due(now=timezone.now()))
+
+
+def send_credit() -> None:
+    """Post account credit to the product that books it."""
+    run_slice("referrals.credit", lambda: credit.send_due(now=timezone.now()))

@@ -24,6 +24,7 @@ from campaigns.messaging import pass_on
 from campaigns.models import PASSED_ON, Connection, Message
 from contacts.admin.base import AdminPage, Crumb
 from contacts.admin.site import register_pages
+from contacts.outgoing import signed
 from contacts.outgoing.request import (
     NotConnected,
     OutgoingError,
@@ -176,15 +177,15 @@ class ConnectionPage(AdminPage):
             raise PermissionDenied
         now, what = timezone.now(), request.POST.get("do", "")
         if what == "test":
-            trial = connections.try_out(connection=self.connection, now=now)
+            trial = signed.try_out(receiver=self.connection, now=now)
             return self.show(trial=trial)
         if what == "secret":
-            secret = connections.rotate_secret(connection=self.connection, now=now)
+            secret = signed.rotate_secret(receiver=self.connection, now=now)
             return self.show(secret=secret, is_new=True)
         if what == "save":
             return self.save()
         if what == "switch":
-            connections.switch(connection=self.connection, user=self.user, now=now)
+            signed.switch(receiver=self.connection, user=self.user, now=now)
         elif what == "retry":
             self.retry()
         return HttpResponseRedirect(self.request.path)

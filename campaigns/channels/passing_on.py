@@ -13,7 +13,6 @@ from django.utils.text import Truncator
 
 from campaigns.channels.base import ChannelError, OutcomeUnknown, Parcel
 from campaigns.channels.causes import Cause
-from campaigns.channels.connections import post_signed
 from contacts.outgoing.request import (
     Answer,
     NoAnswer,
@@ -21,6 +20,7 @@ from contacts.outgoing.request import (
     TargetRefused,
     wait_from,
 )
+from contacts.outgoing.signed import post_signed
 from contacts.sealed import NotOpened
 
 # Asked again later; whoever answers anything else of 4xx has read it and does not want it.
@@ -67,7 +67,7 @@ class PassingOn:
         """
         try:
             answer = post_signed(
-                connection=parcel.connection,
+                receiver=parcel.connection,
                 name=parcel.tag,
                 body=parcel.body,
                 now=parcel.date,

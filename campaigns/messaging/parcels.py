@@ -23,7 +23,6 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.channels.base import Parcel
-from campaigns.channels.connections import write_json
 from campaigns.flows.definition import Step, find_step
 from campaigns.flows.passing_on import LINK
 from campaigns.messaging.letters import AdvocateKey, advocates_of
@@ -31,6 +30,7 @@ from campaigns.messaging.links import links_for
 from campaigns.messaging.render import MailMissing
 from campaigns.models import Enrollment, Message
 from contacts.models import Event, Identifier
+from contacts.outgoing.signed import write_json
 from referrals.models import Advocate
 
 EVENT_KEY = "event:"

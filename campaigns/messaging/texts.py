@@ -24,7 +24,6 @@ from django.conf import settings
 from django.urls import reverse
 
 from campaigns.channels.base import Parcel
-from campaigns.channels.connections import write_json
 from campaigns.emails import liquid
 from campaigns.emails.locales import choose_locale
 from campaigns.flows.ladder import SMS
@@ -36,6 +35,7 @@ from campaigns.messaging.parcels import Parcels, step_of, user_ids_of
 from campaigns.messaging.render import MailMissing, sender_for
 from campaigns.messaging.variables import variables_for
 from campaigns.models import Message
+from contacts.outgoing.signed import write_json
 
 Document = dict[str, Any]
 

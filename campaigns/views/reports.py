@@ -20,9 +20,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from campaigns.asks.delivery import Told, note_told
-from campaigns.channels.connections import secrets_of
-from campaigns.channels.signing import BadSignature, check_signature
 from campaigns.models import Connection, Message, MessageFact, MessageTag
+from contacts.outgoing.signed import secrets_of
+from contacts.outgoing.signing import BadSignature, check_signature
 from contacts.sealed import NotOpened
 
 Kind = MessageFact.Kind

@@ -109,7 +109,7 @@ class Reward(PersonModel):
     created_at = models.DateTimeField()
     held_until = models.DateTimeField()
     # Why it stands where it stands: a code of ``rewards.reasons``.
-    because = models.CharField(max_length=20, blank=True)
+    because = models.CharField(max_length=40, blank=True)
     # When time alone has something to do with it.
     due_at = models.DateTimeField(null=True, blank=True)
     # The first of two who approve it.

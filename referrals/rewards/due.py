@@ -84,15 +84,14 @@ def _take_from_budget(reward: Reward, now: datetime) -> None:
     amount = reward.wanted_minor
     entry = Entry(Kind.EARNED, State.ON_HOLD, "budget_raised", amount, amount)
     try:
-        with transaction.atomic():
-            change(
-                reward,
-                entry,
-                now=now,
-                wanted_minor=0,
-                because="hold",
-                due_at=reward.held_until,
-            )
+        change(
+            reward,
+            entry,
+            now=now,
+            wanted_minor=0,
+            because="hold",
+            due_at=reward.held_until,
+        )
     except BudgetSpent:
         return
     # What has changed since it began to wait is in the facts.

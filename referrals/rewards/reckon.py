@@ -187,8 +187,7 @@ def _book(reward: Reward, owed: Owed, *, kind: str, reason: str, now: datetime) 
     entry = Entry(kind, State.ON_HOLD, reason, amount, amount)
     fields = hold_of(owed) | {"wanted_minor": 0, "earned_at": owed.earned_at}
     try:
-        with transaction.atomic():
-            change(reward, entry, now=now, **fields)
+        change(reward, entry, now=now, **fields)
     except BudgetSpent:
         waiting = Entry(Kind.HELD, State.PENDING, "budget")
         change(reward, waiting, now=now, wanted_minor=amount, because="budget")
@@ -255,8 +254,7 @@ def _correct(reward: Reward, target: int, *, reason: str, now: datetime) -> None
         fields = {"due_at": now if balance else None}
     entry = Entry(kind, state, reason, difference, difference)
     try:
-        with transaction.atomic():
-            change(reward, entry, now=now, **fields)
+        change(reward, entry, now=now, **fields)
     except BudgetSpent:
         # It stays at what was granted, and is reckoned again when there is more.
         Reward.objects.filter(contact=reward.contact_id, pk=reward.pk).update(

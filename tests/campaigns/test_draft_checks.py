@@ -2,10 +2,10 @@
 
 import pytest
 
-from campaigns.channels.connections import switch
 from campaigns.draft_checks import check_handed_on
 from campaigns.flows.definition import empty_document
 from campaigns.flows.edits import new_step
+from contacts.outgoing.signed import switch
 from tests.factories.campaigns import NOW
 from tests.factories.connections import make_connection
 from tests.factories.contacts import make_user
@@ -46,7 +46,7 @@ def test_a_task_whose_owner_is_gone_or_whose_words_cannot_be_read_is_named():
 def test_a_webhook_whose_connection_is_gone_or_off_is_named():
     fine, off = make_connection(), make_connection(name="Old CRM")
     texts = make_connection(name="Texts", purpose="sms")
-    switch(connection=off, user=None, now=NOW)
+    switch(receiver=off, user=None, now=NOW)
     gone = "“Tell”: the connection is gone. Choose another one."
 
     assert [

@@ -6,10 +6,10 @@ import time
 import pytest
 
 from campaigns.admin.verification import VERIFICATION
-from campaigns.channels.connections import secrets_of
-from campaigns.channels.signing import check_signature, make_secret, signed_headers
 from campaigns.models import Connection, Message
 from campaigns.seeing.health import examine
+from contacts.outgoing.signed import secrets_of
+from contacts.outgoing.signing import check_signature, make_secret, signed_headers
 from tests.factories.campaigns import NOW, make_contact
 from tests.factories.connections import make_connection, make_webhook, webhook_step
 from tests.factories.contacts import make_user

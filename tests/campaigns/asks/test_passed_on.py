@@ -7,8 +7,6 @@ import pytest
 from django.utils import timezone
 
 from campaigns.asks.answer import answer_ask
-from campaigns.channels.connections import secrets_of
-from campaigns.channels.signing import check_signature, signed_headers
 from campaigns.flows.edits import new_step
 from campaigns.messaging import outbox, unknown
 from campaigns.messaging.send import send_due
@@ -23,6 +21,8 @@ from campaigns.models import (
 )
 from contacts import consents
 from contacts.models import Consent, Suppression
+from contacts.outgoing.signed import secrets_of
+from contacts.outgoing.signing import check_signature, signed_headers
 from tests.factories.campaigns import NOW, make_contact
 from tests.factories.connections import make_connection
 from tests.factories.contacts import make_user

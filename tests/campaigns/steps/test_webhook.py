@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 from django.db import connection as database
 
-from campaigns.channels.connections import secrets_of
-from campaigns.channels.signing import check_signature
 from campaigns.flows.edits import new_step
 from campaigns.messaging import outbox
 from campaigns.messaging.send import send_due
 from campaigns.models import Enrollment, Message, MessageTag
 from campaigns.steps.webhook import WebhookStep
 from contacts.models import Event, Identifier
+from contacts.outgoing.signed import secrets_of
+from contacts.outgoing.signing import check_signature
 from tests.factories.campaigns import NOW, make_contact
 from tests.factories.connections import make_connection, make_webhook, webhook_step
 from tests.factories.flows import enroll_in, place_of, story_of, walk

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from campaigns.channels.signing import (
+from contacts.outgoing.signing import (
     BadSignature,
     check_signature,
     make_key,
