@@ -55,6 +55,7 @@ class ReferralsConfig(AppConfig):
             visit_counts,
             visits,
         )
+        from referrals.attribution import inbox  # noqa: PLC0415 - needs models
         from referrals.fraud import judge, nightly  # noqa: PLC0415 - needs models
         from referrals.rewards import credit, due, reckon  # noqa: PLC0415 - needs models
 
@@ -75,6 +76,15 @@ class ReferralsConfig(AppConfig):
             )
         )
 
+        register_slice(
+            Slice(
+                name="referrals.attribute",
+                label="Credit advocates, and follow their friends",
+                task="referrals.tasks.credit_friends",
+                due=inbox.backlog,
+                hears=("referrals",),
+            )
+        )
         register_slice(
             Slice(
                 name="referrals.visit_counts",

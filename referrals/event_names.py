@@ -1,5 +1,7 @@
 """Names of the events that this app records on contacts."""
 
+from referrals.standard_stages import STANDARD_STAGES
+
 # On the advocate's contact.
 LINK_VISITED = "link_visited"
 LINK_SHARED = "link_shared"
@@ -15,6 +17,10 @@ LINK_NAMED = "link_named"
 LINK_BLOCKED = "link_blocked"
 LINK_UNBLOCKED = "link_unblocked"
 OFFER_MAILED = "offer_mailed"
+REFERRAL_LOST = "referral_lost"
+REFERRAL_REVERSED = "referral_reversed"
+CREDIT_GIVEN = "referral_credit_given"
+CREDIT_TAKEN = "referral_credit_taken"
 ASK_SNOOZED = "ask_snoozed"
 ASK_NEVER = "ask_never"
 ASK_RESUMED = "ask_resumed"
@@ -25,9 +31,29 @@ INTRO_CLOSED = "intro_closed"
 # On the friend's contact.
 INTRO_OPTED_IN = "intro_opted_in"
 REFERRED = "referred"
+REFERRED_QUALIFIED = "referred_qualified"
+REFERRED_OPPORTUNITY = "referred_opportunity"
+REFERRED_WON = "referred_won"
+REFERRED_LOST = "referred_lost"
+REFERRED_REVERSED = "referred_reversed"
 REFERRAL_REFUSED = "referral_refused"
 SIGNED_UP = "signed_up"
 ORDER_COMPLETED = "order_completed"
+ORDER_REFUNDED = "order_refunded"
+ORDER_CANCELED = "order_canceled"
+LEAD_QUALIFIED = "lead_qualified"
+OPPORTUNITY_CREATED = "opportunity_created"
+DEAL_WON = "deal_won"
+DEAL_LOST = "deal_lost"
+
+# What is told of each stage: on the advocate's contact, on the friend's.
+TOLD_STAGES = {
+    "qualified": (REFERRAL_QUALIFIED, REFERRED_QUALIFIED),
+    "opportunity": (REFERRAL_OPPORTUNITY, REFERRED_OPPORTUNITY),
+    "won": (REFERRAL_WON, REFERRED_WON),
+    "lost": (REFERRAL_LOST, REFERRED_LOST),
+    "reversed": (REFERRAL_REVERSED, REFERRED_REVERSED),
+}
 
 # On the contact who gets the reward, an advocate or a friend.
 REWARD_EARNED = "reward_earned"
@@ -36,7 +62,7 @@ REWARD_PAID = "reward_paid"
 REWARD_REVERSED = "reward_reversed"
 
 # What lets an advocate earn; a source that anybody can send from may not, unless it is trusted.
-PAYING = (SIGNED_UP, ORDER_COMPLETED, "Signed Up", "Order Completed")
+PAYING = tuple(dict.fromkeys(event for _, event, *_ in STANDARD_STAGES))
 
 # What only we know: nobody may tell it whom we don't trust.
 RESERVED = (
@@ -51,12 +77,12 @@ RESERVED = (
     LINK_UNBLOCKED,
     OFFER_MAILED,
     REFERRAL_LEAD,
-    REFERRAL_QUALIFIED,
-    REFERRAL_OPPORTUNITY,
-    REFERRAL_WON,
     REFERRAL_HELD,
     REFERRAL_CLEARED,
     REFERRAL_REJECTED,
+    *(name for names in TOLD_STAGES.values() for name in names),
+    CREDIT_GIVEN,
+    CREDIT_TAKEN,
     ASK_SNOOZED,
     ASK_NEVER,
     ASK_RESUMED,
@@ -79,6 +105,8 @@ CATALOG = {
     LINK_UNBLOCKED: ("Referral link was unblocked", ("program",)),
     OFFER_MAILED: ("A friend asked for the offer by mail", ("program", "channel")),
     REFERRAL_LEAD: ("Referred a friend who signed up", ("program", "source")),
+    REFERRAL_QUALIFIED: ("Referred a friend who qualified", ("program",)),
+    REFERRAL_OPPORTUNITY: ("Referred a friend who became an opportunity", ("program",)),
     REFERRAL_WON: ("Referred a friend who ordered", ("program", "total", "currency")),
     INTRO_WRITTEN: ("Wrote an introduction", ("program",)),
     INTRO_ACCEPTED: ("A friend accepted an introduction", ("program",)),
@@ -87,6 +115,24 @@ CATALOG = {
     REFERRAL_HELD: ("Referral was held for review", ("program", "by")),
     REFERRAL_CLEARED: ("Referral was cleared", ("program", "by")),
     REFERRAL_REJECTED: ("Referral was rejected", ("program", "by")),
+    REFERRAL_LOST: ("Referred a friend who was lost", ("program",)),
+    REFERRAL_REVERSED: ("Referred a friend whose orders were taken back", ("program",)),
+    CREDIT_GIVEN: ("Got credit for a friend by hand", ("program",)),
+    CREDIT_TAKEN: ("Lost credit for a friend by hand", ("program",)),
+    REFERRED_QUALIFIED: ("Qualified, brought by an advocate", ("program",)),
+    REFERRED_OPPORTUNITY: (
+        "Became an opportunity, brought by an advocate",
+        ("program",),
+    ),
+    REFERRED_WON: (
+        "Ordered, brought by an advocate",
+        ("program", "total", "currency"),
+    ),
+    REFERRED_LOST: ("Was lost, brought by an advocate", ("program",)),
+    REFERRED_REVERSED: (
+        "All orders were taken back, brought by an advocate",
+        ("program",),
+    ),
     ASK_SNOOZED: ("Said “not now” to being asked", ("days",)),
     ASK_NEVER: ("Does not want to be asked any more", ()),
     ASK_RESUMED: ("May be asked again", ()),
@@ -109,6 +155,13 @@ OFFERED: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     (INTRO_WRITTEN, "Wrote an introduction", "Began a note to a friend", {}),
     (INTRO_ACCEPTED, "An introduction was accepted", "A friend said yes to it", {}),
     (INTRO_OPTED_IN, "Accepted an introduction", "Said yes to a friend's note", {}),
+    (REFERRAL_QUALIFIED, "A friend qualified", "Brought somebody who qualified", {}),
+    (
+        REFERRAL_REVERSED,
+        "A friend's orders were taken back",
+        "Brought somebody who sent everything back",
+        {},
+    ),
     (REFERRED, "Came through a friend", "Was referred by an advocate", {}),
     (
         REFERRAL_HELD,

@@ -12,7 +12,7 @@ STANDARD_STAGES: tuple[tuple[str, str, str, str, str], ...] = (
     ("lead", "Signed Up", "", "", ""),
     ("lead", "signed_up", "", "", ""),
     ("lead", "Account Created", "", "", ""),
-    ("lead", "intro_accepted", "", "", ""),
+    ("lead", "intro_opted_in", "", "", ""),
     ("qualified", "Lead Qualified", "", "", ""),
     ("qualified", "lead_qualified", "", "", ""),
     ("qualified", "meeting_booked", "", "", ""),

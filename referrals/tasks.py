@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from contacts.background import run_slice
 from referrals import offer_mails, visit_counts, visits
+from referrals.attribution import inbox
 from referrals.fraud import nightly
 from referrals.fraud.judge import judge_due
 from referrals.rewards import credit, due, reckon
@@ -52,3 +53,8 @@ def settle_rewards() -> None:
 def send_credit() -> None:
     """Post account credit to the product that books it."""
     run_slice("referrals.credit", lambda: credit.send_due(now=timezone.now()))
+
+
+def credit_friends() -> None:
+    """Credit advocates for their friends, and follow what friends do."""
+    run_slice("referrals.attribute", lambda: inbox.credit_next(now=timezone.now()))

@@ -18,19 +18,17 @@ from contacts.identities.find import create_or_update_contact
 from contacts.identities.whereabouts import present_id
 from contacts.models import Identifier
 from referrals.attribution import Outcome, attribute_referral
-from referrals.claims import Claim, Happening
+from referrals.claims import Happening
 from referrals.event_names import INTRO_ACCEPTED, INTRO_CLOSED, INTRO_OPTED_IN
 from referrals.intros.fields import fill
 from referrals.intros.offers import values_for
 from referrals.intros.write import INTRO_PURPOSE
 from referrals.models import (
-    Advocate,
     Intro,
     IntroRefusal,
     IntroSetting,
     IntroText,
     Program,
-    Referral,
 )
 
 SOURCE = "introduction"
@@ -226,19 +224,9 @@ def _accept(
     return attribute_referral(
         friend_contact_id=contact_id,
         event=Happening(INTRO_OPTED_IN, now, key, about),
-        claim=claim_of(intro, at=now),
+        intro_id=intro.pk,
         now=now,
     )
-
-
-def claim_of(intro: Intro, *, at: datetime) -> Claim:
-    """Say that an accepted introduction names its advocate."""
-    advocate = (
-        Advocate.objects.select_related("program")
-        .filter(contact_id=intro.contact_id, program_id=intro.program_id)
-        .first()
-    )
-    return Claim(Referral.Source.EMAIL, str(intro.pk), advocate, at)
 
 
 def _about(intro: Intro) -> dict[str, Any]:

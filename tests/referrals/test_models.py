@@ -1,8 +1,6 @@
 import pytest
 from django.db import IntegrityError, transaction
 
-from referrals.attribution import attribute_referral
-from referrals.claims import Happening
 from referrals.endpoint_keys import create_key
 from referrals.models import (
     AllowedHost,
@@ -74,25 +72,3 @@ def test_running_leaves_out_what_has_ended():
 def test_the_database_refuses_lengths_out_of_range(field, value):
     with pytest.raises(IntegrityError), transaction.atomic():
         make_program(**{field: value})
-
-
-def test_an_order_wins_only_in_the_program_it_is_said_to_belong_to():
-    first, second = make_advocate(), make_advocate()
-    friend = make_contact()
-    for advocate in (first, second):
-        attribute_referral(
-            friend_contact_id=friend.pk,
-            event=Happening("signed_up", NOW, "1", {}),
-            code=advocate.code,
-            now=NOW,
-        )
-
-    attribute_referral(
-        friend_contact_id=friend.pk,
-        event=Happening("order_completed", NOW, "1", {}),
-        program=first.program,
-        now=NOW,
-    )
-
-    won = Referral.objects.exclude(won_at=None).get()
-    assert won.program == first.program
