@@ -14,8 +14,9 @@ from tests.campaigns.oracle.runner import Runner, replace_the_outside
 from tests.campaigns.oracle.telling import trace_of
 from tests.campaigns.oracle.worlds import make_world
 
-# About 300 flows with a history each; ORACLE_WORLDS=1000 ORACLE_SEED=500 for a night.
-WORLDS = int(os.environ.get("ORACLE_WORLDS", "5"))
+# A world has some campaigns and many people: each flow and each history is a run, more than
+# 2,000 in eight worlds. ORACLE_WORLDS=1000 ORACLE_SEED=500 for a night.
+WORLDS = int(os.environ.get("ORACLE_WORLDS", "8"))
 FIRST = int(os.environ.get("ORACLE_SEED", "1"))
 
 
