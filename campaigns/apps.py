@@ -20,14 +20,12 @@ class CampaignsConfig(AppConfig):
         from campaigns.engine import changes  # noqa: PLC0415 - needs models
         from campaigns.event_names import CATALOG, OFFERED  # noqa: PLC0415 - needs models
         from campaigns.guardrails import uses  # noqa: PLC0415 - needs models
-        from campaigns.views.words import EDITABLE, WORDS  # noqa: PLC0415 - needs models
         from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
         from contacts.admin.receipts import register_consequence  # noqa: PLC0415 - needs models
         from contacts.imports import consequences as imports  # noqa: PLC0415 - needs models
         from contacts.tracking.trust import register_reserved  # noqa: PLC0415 - needs models
-        from referrals.wording import register_editable  # noqa: PLC0415 - needs models
 
-        register_editable(EDITABLE, WORDS)
+        self._serve_portal()
         changes.register()
         forgetting.register()
         merging.register()
@@ -46,6 +44,21 @@ class CampaignsConfig(AppConfig):
         )
         register_panel("Campaigns", campaign_rows, permission="campaigns.view_campaign")
         self._register_work()
+
+    def _serve_portal(self) -> None:
+        """Give the pages of advocates what only campaigns know: asks, words, and the mail."""
+        from campaigns.asks.history import past_asks  # noqa: PLC0415 - needs models
+        from campaigns.messaging.asked_for import send_asked_for  # noqa: PLC0415 - needs models
+        from campaigns.views import previews  # noqa: PLC0415 - needs models
+        from campaigns.views.words import EDITABLE, WORDS  # noqa: PLC0415 - needs models
+        from referrals.mailing import register_mailer  # noqa: PLC0415 - needs models
+        from referrals.portal.history import register_history  # noqa: PLC0415 - needs models
+        from referrals.wording import register_editable  # noqa: PLC0415 - needs models
+
+        previews.register()
+        register_editable(EDITABLE, WORDS)
+        register_history(past_asks)
+        register_mailer(send_asked_for)
 
     def _register_work(self) -> None:
         """Make the background work known to the sweep."""

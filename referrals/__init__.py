@@ -25,6 +25,10 @@ Rooms, from the bottom up:
 - ``conversions``: what a shop's server reports
 - ``forms``: programs, destinations and keys as forms
 - ``reward_forms``, ``delivery_forms``: promises, budgets, coupons and account credit as forms
+- ``portal/``: what an advocate's own page shows, and the ways into it; ``mailing``: how apps
+  above send the mails that people ask for there
+- ``previews``: every public page in each state, with made-up people; register yours
+- ``forms``, ``look_forms``: programs, destinations and keys as forms
 - ``admin/``, ``views/``: pages for marketers (those of a program are tabs:
   ``admin.program_tabs``); the link, the share page, the endpoint
 - ``demo``: advocates and friends of a shop that does not exist

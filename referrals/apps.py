@@ -58,6 +58,7 @@ class ReferralsConfig(AppConfig):
         from referrals.attribution import inbox  # noqa: PLC0415 - needs models
         from referrals.fraud import judge, nightly  # noqa: PLC0415 - needs models
         from referrals.rewards import credit, due, reckon  # noqa: PLC0415 - needs models
+        from referrals.portal import entry  # noqa: PLC0415 - needs models
 
         register_slice(
             Slice(
@@ -124,3 +125,11 @@ class ReferralsConfig(AppConfig):
                     due=backlog,
                 )
             )
+        register_slice(
+            Slice(
+                name=entry.SLICE,
+                label="Send links to own pages",
+                task=entry.TASK,
+                due=entry.backlog,
+            )
+        )

@@ -1,6 +1,7 @@
 """What the public pages show of a program: for its advocates, for their friends."""
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import segno
@@ -8,11 +9,19 @@ import segno
 from referrals.links import link_url
 from referrals.models import Program
 from referrals.preferences import SNOOZE_DAYS
-from referrals.sharing import OPENERS, Message
+from referrals.sharing import OPENERS, PASTED, Message
 from referrals.texts import Texts
 
 SNOOZE_CHOICES = (60, 75, 90)
-BRANDS = {"whatsapp": "WhatsApp", "x": "X", "linkedin": "LinkedIn"}
+BRANDS = {
+    "whatsapp": "WhatsApp",
+    "x": "X",
+    "linkedin": "LinkedIn",
+    "facebook": "Facebook",
+    "telegram": "Telegram",
+    "bluesky": "Bluesky",
+    "threads": "Threads",
+}
 
 
 @dataclass(frozen=True)
@@ -24,9 +33,19 @@ class ShareButton:
     url: str
 
 
+@dataclass(frozen=True)
+class Pasted:
+    """Words to copy for an app that takes only a link."""
+
+    channel: str
+    heading: str
+    hint: str
+    message: str
+
+
 def share_text(program: Program, channel: str) -> str:
     """Take the program's words for a channel, or the general ones."""
-    return getattr(program, f"share_{channel}_text") or program.share_text
+    return getattr(program, f"share_{channel}_text", "") or program.share_text
 
 
 def share_message(program: Program, code: str, channel: str) -> Message:
@@ -68,21 +87,42 @@ def share_context(
         "native_text": Message(
             program.share_text, program.disclosure, ""
         ).written_out(),
-        "linkedin_message": share_message(program, code, "linkedin").written_out(),
+        "pasted": [
+            Pasted(
+                channel,
+                texts.say("paste_heading", app=BRANDS[channel]),
+                texts.say("paste_hint", app=BRANDS[channel]),
+                share_message(program, code, channel).written_out(),
+            )
+            for channel in PASTED
+        ],
         "buttons": buttons,
         "qr": qr.svg_data_uri(border=2, dark="#17201b", light="#fff"),
     }
 
 
-def snooze_context(program: Program, texts: Texts) -> dict[str, Any]:
-    """List how long an advocate may snooze."""
+def snooze_context(program: Program, texts: Texts, *, today: date) -> dict[str, Any]:
+    """List how long an advocate may snooze, and which days he may choose."""
     choices = sorted({*SNOOZE_CHOICES, program.snooze_days} & {*SNOOZE_DAYS})
+    first, last = (today + timedelta(days=days) for days in snooze_limits())
     return {
+        "snooze_first": first,
+        "snooze_last": last,
+        "snooze_range": texts.say(
+            "snooze_range",
+            first=texts.day(first, today=today),
+            last=texts.day(last, today=today),
+        ),
         "snooze_choices": [
             (days, texts.say("snooze_days", days=days), days == program.snooze_days)
             for days in choices
-        ]
+        ],
     }
+
+
+def snooze_limits() -> tuple[int, int]:
+    """Give the fewest and the most days of a snooze."""
+    return SNOOZE_DAYS[0], SNOOZE_DAYS[-1]
 
 
 def offer_context(

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 
 from contacts.events import Fact, record
 from contacts.models import Contact
@@ -14,6 +16,26 @@ SNOOZE_DAYS = range(60, 91)
 
 class SnoozeOutOfRange(ValueError):
     """A snooze lasts from 60 to 90 days."""
+
+
+def chosen_days(*, until: str, days: str, usual: int, now: datetime) -> int:
+    """
+    Read how long somebody wants peace: a day of his own, or one of the lengths.
+
+    :raises SnoozeOutOfRange: if the day is none, or too soon or too late
+    """
+    if until:
+        try:
+            day = parse_date(until[:40])
+        except ValueError:
+            day = None
+        length = (day - timezone.localdate(now)).days if day else 0
+        if length not in SNOOZE_DAYS:
+            raise SnoozeOutOfRange(f"expected a day 60 to 90 days ahead, got {until}")
+        return length
+    is_number = days.isascii() and days.isdigit() and len(days) < 4
+    length = int(days) if is_number else usual
+    return length if length in SNOOZE_DAYS else usual
 
 
 @transaction.atomic

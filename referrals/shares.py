@@ -16,6 +16,10 @@ GRADES = {
     "whatsapp": "probable",
     "x": "probable",
     "linkedin": "probable",
+    "facebook": "probable",
+    "telegram": "probable",
+    "bluesky": "probable",
+    "threads": "probable",
     "other": "probable",
 }
 

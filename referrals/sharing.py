@@ -5,6 +5,11 @@ from urllib.parse import quote, urlencode
 
 # Some mail programs cut a mailto address beyond about 2,000 characters.
 MAILTO_LIMIT = 1_800
+# What fits into a post; X counts every link as 23 letters.
+X_LIMIT = 280
+X_LINK = 23
+BLUESKY_LIMIT = 300
+THREADS_LIMIT = 500
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,17 @@ def mailto(message: Message) -> str:
         text = text[: len(text) * 3 // 4].rstrip()
 
 
+def shortened(message: Message, limit: int, *, link: int | None = None) -> Message:
+    """Cut the text so that a post fits; disclosure and link stay whole."""
+    text = message.text.strip()
+    length = len(message.link) if link is None else link
+    rest = len(Message("", message.disclosure, "").written_out()) + length + 4
+    room = max(0, limit - rest)
+    if len(text) > room:
+        text = f"{text[: max(0, room - 1)].rstrip()}…" if room > 1 else ""
+    return Message(text, message.disclosure, message.link, message.subject)
+
+
 def sms(message: Message) -> str:
     """Open a text message; this spelling is understood by both kinds of phone."""
     return f"sms:?&body={quote(message.written_out())}"
@@ -48,7 +64,8 @@ def whatsapp(message: Message) -> str:
 
 def x(message: Message) -> str:
     """Open X."""
-    text = Message(message.text, message.disclosure, "").written_out()
+    short = shortened(message, X_LIMIT, link=X_LINK)
+    text = Message(short.text, short.disclosure, "").written_out()
     query = urlencode({"text": text, "url": message.link}, quote_via=quote)
     return f"https://x.com/intent/post?{query}"
 
@@ -59,10 +76,44 @@ def linkedin(message: Message) -> str:
     return f"https://www.linkedin.com/sharing/share-offsite/?{query}"
 
 
+def facebook(message: Message) -> str:
+    """Open Facebook, which takes a link and no text."""
+    query = urlencode({"u": message.link}, quote_via=quote)
+    return f"https://www.facebook.com/sharer/sharer.php?{query}"
+
+
+def telegram(message: Message) -> str:
+    """Open Telegram."""
+    text = Message(message.text, message.disclosure, "").written_out()
+    query = urlencode({"url": message.link, "text": text}, quote_via=quote)
+    return f"https://t.me/share/url?{query}"
+
+
+def bluesky(message: Message) -> str:
+    """Open Bluesky."""
+    text = shortened(message, BLUESKY_LIMIT).written_out()
+    return (
+        f"https://bsky.app/intent/compose?{urlencode({'text': text}, quote_via=quote)}"
+    )
+
+
+def threads(message: Message) -> str:
+    """Open Threads."""
+    text = shortened(message, THREADS_LIMIT).written_out()
+    query = urlencode({"text": text}, quote_via=quote)
+    return f"https://www.threads.com/intent/post?{query}"
+
+
 OPENERS = {
     "whatsapp": whatsapp,
     "email": mailto,
     "sms": sms,
     "x": x,
     "linkedin": linkedin,
+    "facebook": facebook,
+    "telegram": telegram,
+    "bluesky": bluesky,
+    "threads": threads,
 }
+# They take a link and no text, so the words are there to copy.
+PASTED = ("linkedin", "facebook")

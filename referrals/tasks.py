@@ -8,6 +8,7 @@ from referrals.attribution import inbox
 from referrals.fraud import nightly
 from referrals.fraud.judge import judge_due
 from referrals.rewards import credit, due, reckon
+from referrals.portal import entry
 
 
 def count_visits() -> None:
@@ -58,3 +59,8 @@ def send_credit() -> None:
 def credit_friends() -> None:
     """Credit advocates for their friends, and follow what friends do."""
     run_slice("referrals.attribute", lambda: inbox.credit_next(now=timezone.now()))
+
+
+def mail_portal_links() -> None:
+    """Send the links that people have asked for on their own page."""
+    run_slice(entry.SLICE, lambda: entry.send_one(now=timezone.now()))

@@ -8,16 +8,27 @@ from referrals.views.introduce import begin, download, introduce_page, set_name
 from referrals.views.landing import disown, mail_offer, walk_into_trap
 from referrals.views.link import follow_link
 from referrals.views.look import show_logo, show_theme
-from referrals.views.share import answer, share_page, tell_share
+from referrals.views.portal import enter, own_data
+from referrals.views.share import (
+    answer,
+    share_page,
+    switch_channel,
+    tell_share,
+    want_data,
+)
 
 urlpatterns = [
     path("r/<str:code>", follow_link, name="referrals_link"),
     path("r/<str:code>/mail", mail_offer, name="referrals_mail_offer"),
     path("r/<str:code>/not-mine", disown, name="referrals_disown"),
     path("t/<str:token>", walk_into_trap, name="referrals_trap"),
+    path("a/", enter, name="referrals_enter"),
     path("a/<str:token>", share_page, name="referrals_share_page"),
     path("a/<str:token>/shared", tell_share, name="referrals_tell_share"),
     path("a/<str:token>/answer", answer, name="referrals_answer"),
+    path("a/<str:token>/channel", switch_channel, name="referrals_channel"),
+    path("a/<str:token>/data", want_data, name="referrals_want_data"),
+    path("my-data/<str:token>", own_data, name="referrals_data"),
     path(
         "look/<str:color>-<str:scheme>-<str:version>.css",
         show_theme,

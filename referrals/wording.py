@@ -130,7 +130,7 @@ def nearest(
         chain = chain_of(wanted)
         own = [tag for tag in chain if tag in chain_of(program.locale)]
         found = [tag for tag in chain if any(written.get(tag, {}).values())]
-        if own and (not found or chain.index(own[0]) <= chain.index(found[0])):
+        if own and (not found or chain.index(own[0]) < chain.index(found[0])):
             return []
         if found:
             return found

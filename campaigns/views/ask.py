@@ -1,16 +1,17 @@
 """
-The page on which an ask is answered: yes, not now, or never.
+The page on which an ask is answered: yes, not now, never, or no more emails at all.
 
 Mail scanners follow every link, so looking changes nothing: an answer is a press of a button,
 which posts. The link itself is the proof of who answers; it needs no cookie.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
@@ -24,20 +25,31 @@ from campaigns.messaging.links import ASK_PURPOSE, SAMPLE
 from campaigns.messaging.unknown import NotUnknown, mark_arrived, unknown_messages
 from campaigns.models import Answer, Ask
 from campaigns.views.words import WORDS
+from contacts import consents
 from contacts.identities.whereabouts import present_id
+from contacts.models import Consent
+from contacts.models.consent import Channel, ConsentState
 from contacts.tokens import BadToken, read_token
 from referrals.advocates import enroll_advocates
 from referrals.arrivals import Arrival
 from referrals.intros.write import NotOffered, TooManyOpen, begin_intro
 from referrals.links import share_url
 from referrals.models import Advocate, AskPreference, Program
-from referrals.preferences import SNOOZE_DAYS
+from referrals.pages import snooze_limits
+from referrals.preferences import SnoozeOutOfRange, chosen_days
 from referrals.robots import HUMAN, classify
 from referrals.texts import Texts, texts_for
 from referrals.traps import is_trapped
-from referrals.views.requests import browser_texts, client_address, keep_private
+from referrals.views.requests import (
+    browser_locales,
+    client_address,
+    keep_private,
+)
+from referrals.wording import localized, reworded
 
 SNOOZE_CHOICES = (60, 75, 90)
+# No answer to the ask: what the person wants of all our emails.
+UNSUBSCRIBE = "unsubscribe"
 
 
 @dataclass(frozen=True)
@@ -64,15 +76,25 @@ def find_ask(token: str) -> Ask | None:
 
 
 def own_texts(request: HttpRequest, ask: Ask | None) -> Texts:
-    """Speak the person's language, or else the browser's."""
-    locale = ask.contact.locale if ask else ""
-    language = texts_for(locale, browser_texts(request).language).language
-    return Texts(language, WORDS[language])
+    """Speak the person's language, or else the browser's, in the program's own words."""
+    program = ask.campaign.program if ask else None
+    locales = own_locales(request, ask)
+    language = texts_for(*locales, program.locale if program else "").language
+    texts = Texts(language, WORDS[language])
+    if program is None:
+        return texts
+    spoken = [tag for tag in locales if texts_for(tag).language == language]
+    return reworded(texts, program, spoken[0] if spoken else program.locale)
+
+
+def own_locales(request: HttpRequest, ask: Ask | None) -> list[str]:
+    """List what the person reads, dearest first."""
+    return [ask.contact.locale if ask else "", *browser_locales(request)]
 
 
 @method_decorator(csrf_exempt, name="dispatch")
 class AskPage(View):
-    """Three answers, each as easy to give as the others."""
+    """Four answers, each as easy to give as the others."""
 
     http_method_names = ["get", "head", "post"]
 
@@ -91,20 +113,22 @@ class AskPage(View):
         if ask is None:
             return show_bad(request)
         answer = request.POST.get("answer", "")
-        if answer not in Answer.values:
+        if answer not in (*Answer.values, UNSUBSCRIBE):
             return HttpResponse(
                 "Unknown answer.", status=400, content_type="text/plain"
             )
         now = timezone.now()
         via = read_via(request.POST)
         note_person(ask, via=via, now=now)
-        answer_ask(
-            ask=ask,
-            answer=answer,
-            snooze_days=read_days(request.POST.get("days", "")),
-            via=via,
-            now=now,
-        )
+        if answer == UNSUBSCRIBE:
+            stop_mails(ask, now=now)
+            return redirect("campaigns_ask", token=token)
+        try:
+            days = read_days(ask, request.POST, now=now)
+        except SnoozeOutOfRange:
+            page = reverse("campaigns_ask", args=[token])
+            return redirect(f"{page}?answer=not_now&problem=day")
+        answer_ask(ask=ask, answer=answer, snooze_days=days, via=via, now=now)
         if answer == Answer.YES:
             mark_intent(ask=ask, now=now)
             return redirect(page_after_yes(ask, now=now))
@@ -177,24 +201,57 @@ def read_via(told: QueryDict) -> str:
     return via if via in LABELS else EMAIL
 
 
-def read_days(text: str) -> int | None:
-    """Read for how long the person wants peace; None for the campaign's length."""
-    days = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
-    return days if days in SNOOZE_DAYS else None
+def read_days(ask: Ask, told: QueryDict, *, now: datetime) -> int:
+    """
+    Read for how long the person wants peace: until a day, for a length, or as usual.
+
+    :raises SnoozeOutOfRange: if the day is none, or too soon or too late
+    """
+    is_not_now = told.get("answer") == Answer.NOT_NOW
+    return chosen_days(
+        until=told.get("until", "") if is_not_now else "",
+        days=told.get("days", ""),
+        usual=ask.version.definition["settings"]["snooze_days"],
+        now=now,
+    )
+
+
+def stop_mails(ask: Ask, *, now: datetime) -> None:
+    """Let no email leave for the person any more."""
+    consents.withdraw(
+        contact=ask.contact,
+        source="ask_page",
+        evidence={"causes": [ask.pk]},
+        now=now,
+    )
+
+
+def is_unsubscribed(ask: Ask) -> bool:
+    """Whether the person wants no emails."""
+    withdrawn = Consent.objects.filter(
+        contact_id=ask.contact_id,
+        channel=Channel.EMAIL,
+        state=ConsentState.WITHDRAWN,
+    )
+    return withdrawn.exists()
 
 
 def show_ask(request: HttpRequest, ask: Ask, token: str) -> HttpResponse:
     """Show the question to the person."""
     texts = own_texts(request, ask)
-    usual = ask.version.definition["settings"]["snooze_days"]
+    program = ask.campaign.program
+    advocate = Advocate.objects.filter(contact_id=ask.contact_id, program=program)
+    own_page = advocate.values_list("pk", flat=True).first()
     return show(
         request,
         texts,
-        ask.campaign.program,
+        localized(program, *own_locales(request, ask)),
         token=token,
         chosen=request.GET.get("answer", ""),
         answered=say_answer(ask, texts),
-        days=usual,
+        days=ask.version.definition["settings"]["snooze_days"],
+        stopped=texts.words["unsubscribed"] if is_unsubscribed(ask) else "",
+        own_page=share_url(ask.contact_id, own_page) if own_page else "",
     )
 
 
@@ -220,18 +277,40 @@ def show(
     chosen: str,
     answered: str,
     days: int,
+    stopped: str = "",
+    own_page: str = "",
 ) -> HttpResponse:
     """Render the page; the answer that was chosen in the mail stands out."""
-    main = chosen if chosen in Answer.values else Answer.YES
-    context: dict[str, Any] = {
-        "language": texts.language,
-        "texts": texts.words,
-        "public_name": program.brand if program else "",
-        "program": program,
+    context = answer_context(
+        texts,
+        program,
+        chosen=chosen,
+        days=days,
+        today=timezone.localdate(),
+    ) | {
         "token": token,
         "via": request.GET.get("via", ""),
         "is_sample": token == SAMPLE,
         "answered": answered,
+        "stopped": stopped,
+        "own_page": own_page,
+        "is_wrong_day": request.GET.get("problem") == "day",
+    }
+    return keep_private(render(request, "campaigns/answer.html", context))
+
+
+def answer_context(
+    texts: Texts, program: Program | None, *, chosen: str, days: int, today: date
+) -> dict[str, Any]:
+    """Write what ``campaigns/answer.html`` shows to anybody."""
+    main = chosen if chosen in Answer.values else Answer.YES
+    first, last = (today + timedelta(days=length) for length in snooze_limits())
+    return {
+        "language": texts.language,
+        "direction": texts.direction,
+        "texts": texts.words,
+        "public_name": program.brand if program else "",
+        "program": program,
         "choices": [
             Choice(answer, texts.words[answer], answer == main)
             for answer in ("yes", "not_now", "never")
@@ -240,8 +319,14 @@ def show(
             (choice, texts.say("snooze_days", days=choice), choice == days)
             for choice in sorted({*SNOOZE_CHOICES, days})
         ],
+        "snooze_first": first,
+        "snooze_last": last,
+        "snooze_range": texts.say(
+            "pick_hint",
+            first=texts.day(first, today=today),
+            last=texts.day(last, today=today),
+        ),
     }
-    return keep_private(render(request, "campaigns/answer.html", context))
 
 
 def show_sample(request: HttpRequest) -> HttpResponse:
@@ -262,6 +347,7 @@ def show_bad(request: HttpRequest) -> HttpResponse:
     texts = own_texts(request, None)
     context = {
         "language": texts.language,
+        "direction": texts.direction,
         "message_title": texts.words["bad_title"],
         "message_text": texts.words["bad_text"],
     }

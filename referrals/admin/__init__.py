@@ -10,6 +10,7 @@ from referrals.admin import (
     intro,
     intro_setting,
     program,
+    program_pages,
     program_texts,
     referral,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "intro",
     "intro_setting",
     "program",
+    "program_pages",
     "program_texts",
     "referral",
 ]

@@ -21,11 +21,10 @@ from referrals.admin.program_tabs import LIST_URL, tabs_of
 from referrals.forms import ProgramForm
 from referrals.links import DestinationError, check_destination
 from referrals.models import Advocate, Program, Referral
-from referrals.pages import offer_context, share_context, snooze_context
+from referrals.previews import draw_offer, draw_own_page
 from referrals.programs import end_program, reopen_program
 from referrals.texts import NAMES, texts_for
 
-SAMPLE_CODE = "7kq2wxyz"
 SECTIONS = (
     ("The program", "", ("name", "brand")),
     (
@@ -270,13 +269,9 @@ def preview_context(
             value = int(value) if str(value).isdecimal() and len(str(value)) < 4 else 75
         setattr(program, field, value or "")
     texts = texts_for(language)
-    share = {
-        **share_context(program, code=SAMPLE_CODE, first_name="Ada", texts=texts),
-        **snooze_context(program, texts),
-        "token": "preview",
-        "is_preview": True,
-    }
-    offer = offer_context(program, code=SAMPLE_CODE, url="#", texts=texts)
+    now = timezone.now()
+    _, share = draw_own_page()(program, texts, now)
+    _, offer = draw_offer(program, texts, now)
     problem = ""
     if program.destination_url:
         try:

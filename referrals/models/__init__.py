@@ -18,6 +18,7 @@ from referrals.models.intro import Intro, IntroRefusal, IntroSetting, IntroText
 from referrals.models.look import Logo, ProgramTranslation
 from referrals.models.milestone import Milestone, Refund, Stage
 from referrals.models.offer_mail import OfferMail
+from referrals.models.portal_mail import PortalMail
 from referrals.models.program import AllowedHost, LandingPlace, Program
 from referrals.models.referral import Referral
 from referrals.models.reward import Reward, RewardBatch, RewardEntry
@@ -51,6 +52,7 @@ __all__ = [
     "Milestone",
     "OfferMail",
     "Logo",
+    "PortalMail",
     "Program",
     "ProgramTranslation",
     "Referral",

@@ -1,11 +1,16 @@
 """What a request says about its sender, without taking his word for it."""
 
+from typing import TypeVar
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from contacts.views.strict import be_strict
 from referrals.texts import Texts, texts_for
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 def client_address(request: HttpRequest) -> str:
@@ -34,7 +39,7 @@ def browser_locales(request: HttpRequest) -> list[str]:
     return [tag for tag, _ in parse_accept_lang_header(header)]
 
 
-def keep_private(response: HttpResponse) -> HttpResponse:
+def keep_private(response: Answer) -> Answer:
     """Let nobody keep, list or pass on the address of a personal page, nor run in it."""
     be_strict(response)
     response["Cache-Control"] = "no-store"

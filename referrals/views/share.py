@@ -1,7 +1,6 @@
 """The advocate's own page: the link, ways to share it, what came of it, and a way out."""
 
-from datetime import datetime
-from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -11,24 +10,24 @@ from django.views.decorators.http import require_POST, require_safe
 
 from contacts import consents, tokens
 from contacts.identities.whereabouts import present_id, stand_in_for
-from contacts.models import Consent, Event
-from contacts.models.consent import Channel, ConsentState
 from referrals import preferences
-from referrals.event_names import REFERRAL_LEAD, REFERRAL_WON
 from referrals.intros.offers import setting_of
 from referrals.intros.words import words_for
 from referrals.links import SHARE_PURPOSE
-from referrals.models import Advocate, AskPreference, Program
+from referrals.models import Advocate
 from referrals.pages import share_context, snooze_context
+from referrals.portal import entry
+from referrals.portal.channels import UnknownChannel, set_channel
+from referrals.portal.page import portal_context
 from referrals.shares import UnknownShareChannel, record_share
-from referrals.texts import Texts, texts_for
+from referrals.texts import texts_for
 from referrals.views.link import OWN_COOKIE, say, show
 from referrals.views.requests import browser_locales
 from referrals.wording import localized
 
 OWN_COOKIE_SECONDS = 180 * 24 * 3600
-# The newest are shown; nobody reads further.
-NEWS_LIMIT = 50
+# What the page says after a choice that it could not follow.
+PROBLEMS = {"day": "snooze_range", "channel": "channel_silent"}
 
 
 def find_page_owner(token: str) -> Advocate | None:
@@ -58,6 +57,8 @@ def share_page(request: HttpRequest, token: str) -> HttpResponse:
     locales = [advocate.contact.locale, *browser_locales(request)]
     program = localized(advocate.program, *locales)
     texts = texts_for(*locales, advocate.program.locale)
+    snooze = snooze_context(program, texts, today=timezone.localdate(now))
+    problem = PROBLEMS.get(request.GET.get("problem", ""), "")
     context = {
         "token": token,
         **share_context(
@@ -69,9 +70,12 @@ def share_page(request: HttpRequest, token: str) -> HttpResponse:
         "introduce": words_for(texts.language).words
         if setting_of(advocate.program)
         else None,
-        "news": news_of(advocate, texts, now),
-        **snooze_context(advocate.program, texts),
-        **preference_context(advocate, texts, now),
+        **snooze,
+        **portal_context(advocate, texts, now=now),
+        "problem": snooze["snooze_range"]
+        if problem == "snooze_range"
+        else texts.words.get(problem, ""),
+        "is_data_sent": request.GET.get("sent") == "data",
     }
     response = show(request, "referrals/share.html", context)
     response.set_signed_cookie(
@@ -112,8 +116,17 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     choice = request.POST.get("choice", "")
     contact_id = advocate.contact_id
+    mark = "asking"
     if choice == "not_now":
-        days = snooze_days(request.POST.get("days", ""), advocate.program)
+        try:
+            days = preferences.chosen_days(
+                until=request.POST.get("until", ""),
+                days=request.POST.get("days", ""),
+                usual=advocate.program.snooze_days,
+                now=now,
+            )
+        except preferences.SnoozeOutOfRange:
+            return back_to(token, mark, problem="day")
         preferences.snooze(contact_id=contact_id, days=days, now=now)
     elif choice == "never":
         preferences.never(contact_id=contact_id, now=now)
@@ -123,50 +136,43 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
         consents.withdraw(contact=advocate.contact, source="share_page", now=now)
     else:
         return HttpResponse("Unknown choice.", status=400, content_type="text/plain")
-    page = reverse("referrals_share_page", args=[token])
-    return redirect(f"{page}#asking")
+    return back_to(token, mark)
 
 
-def snooze_days(text: str, program: Program) -> int:
-    """Read how long the advocate wants peace; the program's length if he says nothing."""
-    is_choice = text.isascii() and text.isdigit() and len(text) < 4
-    days = int(text) if is_choice else program.snooze_days
-    return days if days in preferences.SNOOZE_DAYS else program.snooze_days
-
-
-def news_of(advocate: Advocate, texts: Texts, now: datetime) -> list[str]:
-    """Say what friends did, newest first, without saying who they are."""
-    sentences = {REFERRAL_LEAD: "friend_joined", REFERRAL_WON: "friend_ordered"}
-    events = Event.objects.filter(
-        contact_id=advocate.contact_id,
-        name__in=sentences,
-        properties__program_id=advocate.program_id,
-    ).order_by("-occurred_at", "-pk")[:NEWS_LIMIT]
-    today = timezone.localdate(now)
-    return [
-        texts.say(
-            sentences[event.name],
-            day=texts.day(timezone.localdate(event.occurred_at), today=today),
+@require_POST
+def switch_channel(request: HttpRequest, token: str) -> HttpResponse:
+    """Turn a channel on or off, then show the page again."""
+    advocate = find_page_owner(token)
+    if advocate is None:
+        return say(request, "unknown", status=404)
+    try:
+        is_done = set_channel(
+            contact=advocate.contact,
+            channel=request.POST.get("channel", ""),
+            is_on=request.POST.get("to") == "on",
+            now=timezone.now(),
         )
-        for event in events
-    ]
+    except UnknownChannel as error:
+        return HttpResponse(str(error), status=400, content_type="text/plain")
+    return back_to(token, "channels", problem="" if is_done else "channel")
 
 
-def preference_context(
-    advocate: Advocate, texts: Texts, now: datetime
-) -> dict[str, Any]:
-    """Say what the advocate chose about being asked, and what he may choose."""
-    preference = AskPreference.objects.filter(contact_id=advocate.contact_id).first()
-    is_unsubscribed = Consent.objects.filter(
-        contact_id=advocate.contact_id,
-        channel=Channel.EMAIL,
-        state=ConsentState.WITHDRAWN,
-    ).exists()
-    chosen = ""
-    if preference and preference.never_since:
-        chosen = texts.words["never_done"]
-    elif preference and preference.snoozed_until and preference.snoozed_until > now:
-        until = timezone.localdate(preference.snoozed_until)
-        day = texts.day(until, today=timezone.localdate(now))
-        chosen = texts.say("snoozed", day=day)
-    return {"chosen": chosen, "is_unsubscribed": is_unsubscribed}
+@require_POST
+def want_data(request: HttpRequest, token: str) -> HttpResponse:
+    """Send a link to the own data, to the address that we have."""
+    advocate = find_page_owner(token)
+    if advocate is None:
+        return say(request, "unknown", status=404)
+    entry.ask_for_data(
+        contact=advocate.contact,
+        language=texts_for(*browser_locales(request)).language,
+        now=timezone.now(),
+    )
+    return back_to(token, "data", sent="data")
+
+
+def back_to(token: str, mark: str, **told: str) -> HttpResponse:
+    """Lead back to a part of the page, with what it has to say."""
+    page = reverse("referrals_share_page", args=[token])
+    query = urlencode({name: value for name, value in told.items() if value})
+    return redirect(f"{page}{f'?{query}' if query else ''}#{mark}")

@@ -6,7 +6,7 @@ from typing import Any
 
 from contacts.models import Contact
 from referrals.advocates import enroll_advocates
-from referrals.models import Advocate, AllowedHost, Program, Visit
+from referrals.models import Advocate, AllowedHost, Program, Referral, Visit
 from referrals.visits import Arrival, record_visit
 from tests.factories.contacts import make_contact
 
@@ -52,3 +52,19 @@ def make_visit(
         **changes,
     )
     return record_visit(advocate=advocate, arrival=arrival, now=now)
+
+
+def make_referral(
+    advocate: Advocate | None = None, friend: Contact | None = None, **changes: Any
+) -> Referral:
+    """Make a friend the referral of an advocate."""
+    advocate = advocate or make_advocate()
+    values = {
+        "contact": friend or make_contact(),
+        "program": advocate.program,
+        "advocate_contact_id": advocate.contact_id,
+        "advocate_id": advocate.pk,
+        "source": Referral.Source.CLICK,
+        "lead_at": NOW,
+    }
+    return Referral.objects.create(**values | changes)

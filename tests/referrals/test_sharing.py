@@ -1,6 +1,19 @@
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from referrals.sharing import Message, linkedin, mailto, sms, whatsapp, x
+import pytest
+
+from referrals.sharing import (
+    Message,
+    bluesky,
+    facebook,
+    linkedin,
+    mailto,
+    sms,
+    telegram,
+    threads,
+    whatsapp,
+    x,
+)
 
 MESSAGE = Message(
     "Kaffee & Käse?\nProbier mal: 50 %",
@@ -57,3 +70,33 @@ def test_linkedin_gets_the_link_alone():
         "https://www.linkedin.com/sharing/share-offsite/"
         "?url=https%3A%2F%2Fgo.example%2Fr%2Fabcd1234%3Fc%3Dx"
     )
+
+
+def test_facebook_gets_the_link_alone():
+    assert facebook(MESSAGE) == (
+        "https://www.facebook.com/sharer/sharer.php?u=" + quote(MESSAGE.link, safe="")
+    )
+
+
+@pytest.mark.parametrize("opener", [telegram, bluesky, threads])
+def test_further_apps_get_text_disclosure_and_link(opener):
+    address = unquote(opener(MESSAGE))
+
+    for part in (MESSAGE.text, MESSAGE.disclosure, MESSAGE.link):
+        assert part in address
+
+
+@pytest.mark.parametrize(
+    ("opener", "limit"), [(bluesky, 300), (threads, 500), (x, 280)]
+)
+def test_a_long_post_is_cut_and_keeps_disclosure_and_link(opener, limit):
+    long = Message("word " * 400, MESSAGE.disclosure, MESSAGE.link)
+
+    query = parse_qs(urlsplit(opener(long)).query)
+
+    text = query["text"][0]
+    counted = len(text) + (len("\n") + 23 if "url" in query else 0)
+    assert limit - 15 < counted <= limit
+    assert long.disclosure in text
+    assert long.link in query.get("url", query["text"])[0]
+    assert "…" in text

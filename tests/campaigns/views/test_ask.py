@@ -8,8 +8,8 @@ from django.utils import timezone
 from campaigns.messaging.links import ask_url
 from campaigns.models import Ask, Message
 from campaigns.views.words import WORDS
-from contacts.models import Event
-from referrals.models import Advocate, AskPreference
+from contacts.models import Consent, Event
+from referrals.models import Advocate, AskPreference, ProgramTranslation
 from tests.factories.messages import (
     make_due_message,
     make_mail_campaign,
@@ -178,7 +178,9 @@ def test_the_page_of_a_preview_does_nothing(client, method):
     [
         ("de-AT", "fr", "de"),
         ("", "fr-CA,en", "fr"),
-        ("ja", "es", "es"),
+        ("ja", "es", "ja"),
+        ("pl", "es", "es"),
+        ("pt_BR", "es", "pt"),
         ("", "xx", "en"),
     ],
 )
@@ -244,5 +246,66 @@ def test_who_came_by_another_way_says_nothing_of_the_mail(client, ask, via):
 def test_the_page_asks_the_same_of_the_database_every_time(
     client, ask, django_assert_num_queries
 ):
-    with django_assert_num_queries(2):
+    # ask, preference, our words, the program's, own page, consent.
+    with django_assert_num_queries(6):
         client.get(path_of(ask))
+
+
+def test_a_day_of_the_persons_own_is_kept_or_explained(client, ask):
+    today = timezone.localdate()
+    good, late = (today + timedelta(days=days) for days in (66, 91))
+
+    refused = client.post(
+        path_of(ask), {"answer": "not_now", "until": f"{late}"}, follow=True
+    )
+    nothing = AskPreference.objects.count()
+    client.post(path_of(ask), {"answer": "not_now", "until": f"{good}"})
+
+    assert nothing == 0
+    assert 'role="alert">Between ' in refused.text
+    assert timezone.localdate(AskPreference.objects.get().snoozed_until) == good
+
+
+def test_unsubscribing_stops_mails_and_answers_nothing(client, ask):
+    response = client.post(path_of(ask), {"answer": "unsubscribe"}, follow=True)
+
+    assert "You are unsubscribed" in response.text
+    assert 'value="unsubscribe"' not in response.text
+    consent = Consent.objects.get(contact=ask.contact)
+    assert (consent.channel, consent.state) == ("email", "withdrawn")
+    assert facts(ask)[0] == ""
+
+
+def test_the_program_speaks_the_persons_language_in_its_own_words(client, ask):
+    type(ask.contact).objects.update(locale="pt_BR")
+    program = ask.campaign.program
+    ProgramTranslation.objects.create(
+        program=program,
+        locale="pt",
+        texts={"offer_headline": "Dê 20, ganhe 20", "disclosure": "Eu também."},
+        words={"question": "Quer espalhar?"},
+    )
+
+    page = client.get(path_of(ask)).text
+
+    assert "Dê 20, ganhe 20" in page
+    assert "Quer espalhar?" in page
+    assert WORDS["pt"]["note"] in page
+
+
+def test_arabic_runs_from_right_to_left_in_the_programs_colors(client, ask):
+    type(ask.contact).objects.update(locale="ar")
+
+    page = client.get(path_of(ask)).text
+
+    assert '<html lang="ar" dir="rtl">' in page
+    assert ask.campaign.program.theme_url in page
+
+
+def test_the_way_to_the_own_page_is_there_once_there_is_one(client, ask):
+    before = client.get(path_of(ask)).text
+    client.post(path_of(ask), {"answer": "yes"})
+    after = client.get(path_of(ask)).text
+
+    assert WORDS["en"]["preferences"] not in before
+    assert WORDS["en"]["preferences"] in after

@@ -8,11 +8,17 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts import tokens
+from contacts.consents import grant, suppress
 from contacts.models import Consent, Event, Suppression
 from referrals.links import link_url, share_url
 from referrals.models import AskPreference, Visit
-from tests.factories.contacts import make_contact, make_event
-from tests.factories.referrals import BROWSER, make_advocate, make_program
+from tests.factories.contacts import make_contact
+from tests.factories.referrals import (
+    BROWSER,
+    make_advocate,
+    make_program,
+    make_referral,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -69,7 +75,10 @@ def test_the_page_is_private(client):
         ("de-AT", "Ihr persönlicher Link"),
         ("fr", "Votre lien personnel"),
         ("es-MX", "Tu enlace personal"),
-        ("ja-JP", "Your personal link"),
+        ("pt-BR", "Seu link pessoal"),
+        ("ja-JP", "あなた専用のリンク"),
+        ("ar", "رابطك الشخصي"),
+        ("pl-PL", "Your personal link"),
     ],
 )
 def test_the_page_speaks_the_contacts_language(client, locale, words):
@@ -89,17 +98,17 @@ def test_the_page_speaks_the_browsers_language_if_the_contacts_is_unknown():
 
 def test_the_page_does_not_name_friends(client):
     advocate = make_advocate()
-    at = timezone.now() - timedelta(days=2)
-    mine = {"program_id": advocate.program_id}
-    make_event(advocate.contact, name="referral_lead", at=at, **mine)
-    make_event(advocate.contact, name="referral_won", at=at, **mine)
-    make_event(advocate.contact, name="referral_lead", at=at, program_id=-1)
-    make_event(make_contact(), name="referral_lead", at=at, **mine)
+    joined, ordered = (make_contact(first_name="Grace") for _ in range(2))
+    make_referral(advocate, joined)
+    make_referral(advocate, ordered, won_at=timezone.now())
+    make_referral(make_advocate(advocate.program))
 
     page = read(client, advocate)
 
     assert len(re.findall("A friend joined, ", page)) == 1
     assert len(re.findall("A friend placed a first order, ", page)) == 1
+    assert "2 friends have joined." in page
+    assert "Grace" not in page
 
 
 def test_texts_of_a_marketer_are_no_html(client):
@@ -301,16 +310,82 @@ def test_a_program_that_has_ended_says_so(client):
 
 
 def test_the_page_takes_as_many_queries_for_many_friends(
-    client, django_assert_max_num_queries
+    client, django_assert_num_queries
 ):
     few, many = make_advocate(), make_advocate()
     for advocate, number in ((few, 1), (many, 3)):
         for _ in range(number):
-            make_event(
-                advocate.contact, name="referral_lead", program_id=advocate.program_id
-            )
+            make_referral(advocate)
 
-    # advocate, events, preference, consent.
+    # advocate, translations, introductions, number and list of referrals, rewards, asks,
+    # preference, consent, channels.
     for advocate in (few, many):
-        with django_assert_max_num_queries(4):
+        with django_assert_num_queries(10):
             client.get(path_of(advocate))
+
+
+def test_a_day_of_the_persons_own_is_kept_or_explained(client):
+    advocate = make_advocate()
+    today = timezone.localdate()
+    good, late = (today + timedelta(days=days) for days in (66, 91))
+
+    refused = client.post(
+        path_of(advocate, "/answer"),
+        {"choice": "not_now", "until": f"{late}"},
+        follow=True,
+    )
+    nothing = AskPreference.objects.count()
+    client.post(path_of(advocate, "/answer"), {"choice": "not_now", "until": f"{good}"})
+
+    assert nothing == 0
+    assert 'role="alert">Any day from ' in refused.content.decode()
+    until = AskPreference.objects.get().snoozed_until
+    assert timezone.localdate(until) == good
+
+
+def test_a_channel_is_turned_off_and_on(client):
+    contact = make_contact(email="ada@example.com")
+    grant([contact.pk], channel="sms", source="test", statement="", now=timezone.now())
+    advocate = make_advocate(contact=contact)
+
+    client.post(path_of(advocate, "/channel"), {"channel": "sms", "to": "off"})
+    page = read(client, advocate)
+
+    assert Consent.objects.get(channel="sms").state == "withdrawn"
+    # The address has nothing to do with it.
+    assert not Suppression.objects.exists()
+    assert "Text message: <strong>Off</strong>" in page
+    assert "Email: <strong>On</strong>" in page
+    client.post(path_of(advocate, "/channel"), {"channel": "sms", "to": "on"})
+    assert Consent.objects.get(channel="sms").state == "granted"
+
+
+def test_email_is_turned_off_for_the_address_and_on_again(client):
+    advocate = make_advocate(contact=make_contact(email="ada@example.com"))
+
+    for to, count in (("off", 1), ("off", 1), ("on", 0)):
+        client.post(path_of(advocate, "/channel"), {"channel": "email", "to": to})
+        assert Suppression.objects.count() == count
+
+
+def test_an_address_that_bounced_stays_silent(client):
+    advocate = make_advocate(contact=make_contact(email="ada@example.com"))
+    suppress(address="ada@example.com", reason="bounced", now=timezone.now())
+
+    response = client.post(
+        path_of(advocate, "/channel"), {"channel": "email", "to": "on"}, follow=True
+    )
+
+    assert "blocked for another reason" in response.content.decode()
+    assert Suppression.objects.count() == 1
+
+
+def test_there_is_no_other_channel(client):
+    response = client.post(path_of(make_advocate(), "/channel"), {"channel": "pigeon"})
+
+    assert response.status_code == 400
+
+
+@pytest.mark.parametrize("action", ["/channel", "/data", "/answer", "/shared"])
+def test_nobody_acts_with_a_wrong_token(client, action):
+    assert client.post(f"/a/nonsense{action}").status_code == 404
