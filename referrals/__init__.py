@@ -23,7 +23,6 @@ Rooms, from the bottom up:
 - ``attribution/``: from a click or a code to the one advocate who gets the credit, and what
   the friend did since
 - ``conversions``: what a shop's server reports
-- ``forms``: programs, destinations and keys as forms
 - ``reward_forms``, ``delivery_forms``: promises, budgets, coupons and account credit as forms
 - ``portal/``: what an advocate's own page shows, and the ways into it; ``mailing``: how apps
   above send the mails that people ask for there

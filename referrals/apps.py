@@ -57,8 +57,8 @@ class ReferralsConfig(AppConfig):
         )
         from referrals.attribution import inbox  # noqa: PLC0415 - needs models
         from referrals.fraud import judge, nightly  # noqa: PLC0415 - needs models
-        from referrals.rewards import credit, due, reckon  # noqa: PLC0415 - needs models
         from referrals.portal import entry  # noqa: PLC0415 - needs models
+        from referrals.rewards import credit, due, reckon  # noqa: PLC0415 - needs models
 
         register_slice(
             Slice(

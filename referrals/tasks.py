@@ -7,8 +7,8 @@ from referrals import offer_mails, visit_counts, visits
 from referrals.attribution import inbox
 from referrals.fraud import nightly
 from referrals.fraud.judge import judge_due
-from referrals.rewards import credit, due, reckon
 from referrals.portal import entry
+from referrals.rewards import credit, due, reckon
 
 
 def count_visits() -> None:

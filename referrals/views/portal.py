@@ -96,7 +96,7 @@ def own_data(request: HttpRequest, token: str) -> HttpResponseBase:
     except BadToken:
         return say(request, "unknown", status=404)
     except entry.LinkExpired:
-        return tell(request, texts, None, "expired", status=410)
+        return tell(request, texts, None, "data_expired", status=410)
     contact = Contact.objects.filter(pk=present_id(contact_id), erased_at=None).first()
     if contact is None:
         return tell(request, texts, None, "deleted")

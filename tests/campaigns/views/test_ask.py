@@ -169,7 +169,7 @@ def test_the_page_of_a_preview_does_nothing(client, method):
 
     assert response.status_code == 200
     assert WORDS["en"]["sample"] in response.text
-    assert response.text.count("disabled") == 3
+    assert response.text.count("disabled") == 4
     assert not AskPreference.objects.exists()
 
 
