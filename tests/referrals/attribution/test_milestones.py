@@ -190,7 +190,7 @@ def steps_in_any_order():
             {"order_id": "1", "total": 20, "refund_id": "a"},
         ),
     ]
-    return itertools.permutations(happenings)
+    return list(itertools.permutations(happenings))
 
 
 @pytest.mark.parametrize("happenings", steps_in_any_order())
