@@ -83,6 +83,7 @@ REFERRALS: list[dict[str, Any]] = [
     link("Programs", "redeem", "referrals_program_changelist", "referrals.view_program"),
     link("Advocates", "loyalty", "referrals_advocate_changelist", "referrals.view_advocate", SEE_PEOPLE),
     link("Referrals", "diversity_3", "referrals_referral_changelist", "referrals.view_referral", SEE_PEOPLE),
+    link("Find a referral", "person_search", "referrals_find", "referrals.view_referral", SEE_PEOPLE),
     link("Intros", "handshake", "referrals_intro_changelist", "referrals.view_intro", SEE_PEOPLE),
     link("Fraud review", "policy", "referrals_fraud_review", "referrals.view_fraudcase", SEE_PEOPLE),
 ]

@@ -4,6 +4,7 @@ from referrals.admin import (
     advocate,
     destination,
     endpoint,
+    find,
     fraud_review,
     fraud_ring,
     fraud_setting,
@@ -11,6 +12,7 @@ from referrals.admin import (
     intro_setting,
     program,
     program_pages,
+    program_stages,
     program_texts,
     referral,
 )
@@ -19,6 +21,7 @@ __all__ = [
     "advocate",
     "destination",
     "endpoint",
+    "find",
     "fraud_review",
     "fraud_ring",
     "fraud_setting",
@@ -26,6 +29,7 @@ __all__ = [
     "intro_setting",
     "program",
     "program_pages",
+    "program_stages",
     "program_texts",
     "referral",
 ]

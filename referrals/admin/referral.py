@@ -4,11 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import OuterRef, QuerySet, Subquery
-from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
-from django.utils.dateparse import parse_datetime
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.safestring import SafeString
 from import_export.fields import Field
 from unfold.contrib.filters.admin import (
@@ -18,49 +15,19 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import display
 
-from contacts.admin.base import AdminPage, Crumb, ListAdmin
+from contacts.admin.base import ListAdmin
 from contacts.exports import CsvResource
 from contacts.models import Contact
-from contacts.names import full_name
-from contacts.templatetags.greenlight import badge
-from referrals.models import Advocate, Referral, Visit
+from referrals.admin.referral_names import (
+    STAGE_NAMES,
+    advocate_name,
+    stage_badge,
+    with_advocate,
+)
+from referrals.admin.referral_page import ReferralPage
+from referrals.models import Referral
 
 LIST_URL = "admin:referrals_referral_changelist"
-STAGE_NAMES = {
-    "lead": "Joined",
-    "qualified": "Qualified",
-    "opportunity": "Opportunity",
-    "won": "Ordered",
-}
-STAGE_TONES = {
-    "lead": "info",
-    "qualified": "info",
-    "opportunity": "info",
-    "won": "good",
-}
-
-
-def with_advocate(referrals: QuerySet[Referral]) -> QuerySet[Referral]:
-    """Add what names the advocate, who is known by number only."""
-    owner = Contact.objects.filter(pk=OuterRef("advocate_contact_id"))
-    return referrals.annotate(
-        advocate_email=Subquery(owner.values("email")),
-        advocate_first_name=Subquery(owner.values("first_name")),
-        advocate_last_name=Subquery(owner.values("last_name")),
-    )
-
-
-def advocate_name(referral: Any) -> str:
-    """Name the advocate of an annotated referral; he may be gone."""
-    if referral.advocate_email is None:
-        return "An erased contact"
-    name = full_name(referral.advocate_first_name, referral.advocate_last_name)
-    return name or referral.advocate_email or f"Contact {referral.advocate_contact_id}"
-
-
-def stage_badge(referral: Referral) -> SafeString:
-    """Show how far the friend got."""
-    return badge(STAGE_NAMES[referral.stage], STAGE_TONES[referral.stage])
 
 
 class ReferralResource(CsvResource):
@@ -103,16 +70,25 @@ class StageFilter(DropdownFilter):
     parameter_name = "stage"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """Offer the stages that this product reaches by itself."""
-        return [("lead", "Joined, no order yet"), ("won", "Ordered")]
+        """Offer where friends may stand."""
+        return [
+            ("lead", "Joined, no order yet"),
+            ("won", "Ordered"),
+            ("reversed", "Ordered, and taken back"),
+            ("lost", "Lost"),
+            ("withdrawn", "Credit withdrawn"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Keep those who stand there."""
-        if self.value() == "won":
-            return queryset.exclude(won_at=None)
-        if self.value() == "lead":
-            return queryset.filter(won_at=None)
-        return queryset
+        chosen = {
+            "won": Q(won_at__isnull=False, reversed_at=None),
+            "lead": Q(won_at=None, lost_at=None, withdrawn_at=None),
+            "reversed": Q(reversed_at__isnull=False),
+            "lost": Q(lost_at__isnull=False),
+            "withdrawn": Q(withdrawn_at__isnull=False),
+        }
+        return queryset.filter(chosen.get(self.value() or "", Q()))
 
 
 @admin.register(Referral)
@@ -222,64 +198,3 @@ class ReferralAdmin(ListAdmin):
     def stage(self, referral: Referral) -> SafeString:
         """Show how far the friend got."""
         return stage_badge(referral)
-
-
-class ReferralPage(AdminPage):
-    """One referral: the two people, the stages, and the receipt that a person can read."""
-
-    title = "Referral"
-    permission_required = ("referrals.view_referral",)
-    template_name = "referrals/referral.html"
-
-    def get_breadcrumbs(self) -> list[Crumb]:
-        """Lead back to the list."""
-        return [Crumb("Referrals", reverse(LIST_URL))]
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the referral and its receipt in words."""
-        pk = str(self.kwargs["pk"])
-        if not (pk.isdecimal() and len(pk) < 19):
-            raise Http404("There is no such referral.")
-        rows = with_advocate(Referral.objects.select_related("contact", "program"))
-        referral = get_object_or_404(rows, pk=int(pk))
-        advocate = Advocate.objects.filter(
-            contact=referral.advocate_contact_id, pk=referral.advocate_id
-        ).first()
-        return super().get_context_data(
-            **{
-                "title": f"{referral.contact.name}, brought by {advocate_name(referral)}"
-            },
-            referral=referral,
-            advocate=advocate,
-            advocate_name=advocate_name(referral),
-            stage=stage_badge(referral),
-            stages=[
-                ("Joined", referral.lead_at),
-                ("Qualified", referral.qualified_at),
-                ("Opportunity", referral.opportunity_at),
-                ("Ordered", referral.won_at),
-            ],
-            event={"signed_up": "signed up", "order_completed": "ordered"}.get(
-                referral.receipt.get("event", ""), "did something"
-            ),
-            event_at=read_time(referral.receipt.get("event_at")),
-            decided_at=read_time(referral.receipt.get("decided_at")),
-            claims=[tell_claim(line) for line in referral.receipt.get("claims", [])],
-            **kwargs,
-        )
-
-
-def read_time(text: str | None) -> datetime | None:
-    """Read a time of a receipt."""
-    return parse_datetime(text) if text else None
-
-
-def tell_claim(line: dict[str, Any]) -> dict[str, Any]:
-    """Bring a line of a receipt to words and times."""
-    return {
-        **line,
-        "visited_at": read_time(line.get("visited_at")),
-        "visitor": Visit.Kind(line["visit_kind"]).label
-        if line.get("visit_kind")
-        else "",
-    }

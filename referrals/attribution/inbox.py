@@ -13,7 +13,7 @@ from contacts.background import Backlog, add_up, backlog_of
 from contacts.events import take_reactions
 from contacts.models import Reaction, WatchedEvent
 from referrals.attribution.credit import credit_contacts
-from referrals.models import Program, StageRule
+from referrals.models import StageRule
 from referrals.models.stage_rule import CONSUMER, HISTORY, hear_of
 
 BATCH = 500
@@ -73,17 +73,3 @@ def backlog(now: datetime) -> Backlog:
         backlog_of(Reaction.objects.filter(consumer=consumer), "created_at")
         for consumer in (CONSUMER, HISTORY)
     )
-
-
-def save_rules(
-    *, program: Program, rules: list[StageRule], counts_history: bool | None = None
-) -> None:
-    """Put other meanings in the place of those that a program has, and hear of them."""
-    with transaction.atomic():
-        program.stage_rules.all().delete()
-        for position, rule in enumerate(rules):
-            rule.pk, rule.program, rule.position = None, program, position
-        StageRule.objects.bulk_create(rules)
-        if counts_history is not None:
-            Program.objects.filter(pk=program.pk).update(counts_history=counts_history)
-        watch_stages()

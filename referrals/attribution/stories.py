@@ -83,7 +83,9 @@ def _tell_claim(line: dict[str, Any], names: dict[int, str]) -> Line:
     of_owner = f" of {owner}" if owner else ""
     value = str(line.get("value", ""))
     visitor = VISITORS.get(line.get("visit_kind", ""), "")
-    opened = f"The link “{line.get('code', '')}”{of_owner} was opened {visitor}".rstrip()
+    opened = (
+        f"The link “{line.get('code', '')}”{of_owner} was opened {visitor}".rstrip()
+    )
     told = {
         "code": f"The code “{value.upper()}”{of_owner} was typed",
         "coupon": f"The coupon “{value.upper()}”{of_owner} was used",
@@ -200,7 +202,9 @@ def tell_decisions(contact_id: int, program_id: int | None = None) -> list[Line]
     if program_id:
         rows = rows.filter(program_id=program_id)
     decisions = list(rows.select_related("decided_by").order_by("decided_at", "pk"))
-    people = [pk for one in decisions for pk in (one.from_contact_id, one.to_contact_id)]
+    people = [
+        pk for one in decisions for pk in (one.from_contact_id, one.to_contact_id)
+    ]
     names = names_of(people)
     return [_tell_decision(one, names) for one in decisions]
 

@@ -46,6 +46,10 @@ class Clue(PersonModel):
                 fields=["contact", "source", "value", "key"], name="clue_once"
             ),
         ]
+        indexes = [
+            # Who came with it, for people who ask.
+            models.Index(fields=["value"], name="clues_by_value"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source} {self.value} of contact {self.contact_id}"

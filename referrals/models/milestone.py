@@ -59,6 +59,8 @@ class Milestone(PersonModel):
             models.Index(
                 fields=["program", "stage", "occurred_at"], name="milestones_of_program"
             ),
+            # Whose order it is, for people who ask.
+            models.Index(fields=["key"], name="milestones_by_key"),
         ]
 
     def __str__(self) -> str:
