@@ -95,6 +95,12 @@ class EmailStepForm(StepForm):
         required=False,
         help_text="It takes the person's ask: one in 90 days, over all campaigns.",
     )
+    service = forms.BooleanField(
+        label="This mail is a service message",
+        required=False,
+        help_text="News of the person’s own, such as a friend who joined. It asks for"
+        " nothing and also goes to who wants no marketing.",
+    )
     if_held = forms.ChoiceField(
         label="If it may not be sent now",
         choices=(

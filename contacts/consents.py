@@ -177,7 +177,36 @@ def resubscribe(*, contact: Contact, source: str, now: datetime) -> bool:
     )
     if change is not None:
         record_change(contact, RESUBSCRIBED, change.pk, now, {"source": source})
+    stopped = Consent.objects.filter(
+        contact=contact, channel=Channel.SERVICE, state=ConsentState.WITHDRAWN
+    )
+    if stopped.exists():
+        set_state(
+            contact=contact,
+            channel=Channel.SERVICE,
+            state=ConsentState.GRANTED,
+            source=source,
+            statement="Subscribed again on the unsubscribe page",
+            evidence={},
+            user=None,
+            now=now,
+        )
     return True
+
+
+@transaction.atomic
+def stop_everything(
+    *,
+    contact: Contact,
+    source: str,
+    now: datetime,
+    evidence: Mapping[str, Any] | None = None,
+) -> None:
+    """Take a person's word that he wants no mail at all, not even news of his own."""
+    for channel in (Channel.EMAIL, Channel.SERVICE):
+        withdraw(
+            contact=contact, channel=channel, source=source, now=now, evidence=evidence
+        )
 
 
 def suppress(

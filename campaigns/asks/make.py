@@ -19,6 +19,7 @@ from campaigns.asks.holds import Candidate, Held
 from campaigns.event_names import ASK_MADE
 from campaigns.flows.definition import Step, walk_steps
 from campaigns.flows.ladder import BY_ANOTHER, EMAIL, UNSENT
+from campaigns.flows.service import is_service
 from campaigns.guardrails import budget
 from campaigns.guardrails.clock import Clock, clock_for
 from campaigns.guardrails.facts import Facts, read_facts, with_numbers
@@ -181,8 +182,16 @@ def read_for(
     is_ask = occasion.step["ask"]
     contact_ids = [candidate.contact_id for candidate in candidates]
     definition = occasion.version.definition
-    purpose = purpose_of(occasion.campaign, definition, is_ask=is_ask, channel=channel)
-    facts = with_numbers(read_facts(contact_ids, channel=channel), occasion.step)
+    is_news = is_service(occasion.step)
+    purpose = purpose_of(
+        occasion.campaign,
+        definition,
+        is_ask=is_ask,
+        channel=channel,
+        is_service=is_news,
+    )
+    known = read_facts(contact_ids, channel=channel, is_service=is_news)
+    facts = with_numbers(known, occasion.step)
     held = look_up(purpose, now=occasion.now).objections(contact_ids)
     for contact_id, signs in held.items():
         if contact_id in facts:

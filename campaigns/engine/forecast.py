@@ -19,6 +19,7 @@ from audiences.conditions.sql import TRUE, Fragment
 from audiences.selection import predicate
 from campaigns.engine.enroll import key_of_members
 from campaigns.flows.definition import Document, walk_steps
+from campaigns.flows.service import is_service
 from campaigns.flows.triggers import takes_existing, trigger_of
 from campaigns.guardrails.clock import Clock, clock_for
 from campaigns.guardrails.purpose import purpose_of
@@ -85,6 +86,16 @@ LAW = {
     SUPPRESSED: "suppression.reason <> 'unsubscribed'",
     UNSUBSCRIBED: "suppression.reason = 'unsubscribed' OR consent.state = 'withdrawn'",
     NO_CONSENT: "consent.state IS DISTINCT FROM 'granted'",
+}
+# Of news of the person's own.
+OF_SERVICE = {
+    NO_ADDRESS: LAW[NO_ADDRESS],
+    SUPPRESSED: LAW[SUPPRESSED],
+    UNSUBSCRIBED: """EXISTS (
+        SELECT FROM contacts_consent AS stopped
+        WHERE stopped.contact_id = contact.id AND stopped.channel = 'service'
+            AND stopped.state = 'withdrawn'
+    )""",
 }
 OF_ASKS = {
     NEVER: "preference.never_since IS NOT NULL",
@@ -198,7 +209,8 @@ def _cases(campaign: Campaign, document: Document, now: datetime) -> str:
     """Write when each guardrail objects, in their order."""
     is_ask = has_asks(document)
     purpose = purpose_of(campaign, document, is_ask=is_ask)
-    found = {**LAW, **(OF_ASKS if is_ask else {})}
+    law = OF_SERVICE if tells_news_only(document) else LAW
+    found = {**law, **(OF_ASKS if is_ask else {})}
     for reason, condition in look_up(purpose, now=now, few=False).conditions():
         # Values go into the text, which has values of its own.
         written = connection.ops.compose_sql(condition.text, condition.params)  # type: ignore[attr-defined]
@@ -206,6 +218,12 @@ def _cases(campaign: Campaign, document: Document, now: datetime) -> str:
         found[reason] = f"{found[reason]} OR ({own})" if reason in found else own
     ordered = sorted(found, key=lambda reason: ORDER[reason])
     return "\n".join(f"WHEN {found[reason]} THEN '{reason}'" for reason in ordered)
+
+
+def tells_news_only(document: Document) -> bool:
+    """Whether all mails in the flow are service messages."""
+    mails = [one for one in walk_steps(document["steps"]) if one["kind"] == "email"]
+    return bool(mails) and all(is_service(one) for one in mails)
 
 
 def has_asks(document: Document) -> bool:

@@ -17,6 +17,7 @@ BLANKS: dict[str, dict[str, Any]] = {
     "email": {
         "name": "Email",
         "ask": True,
+        "service": False,
         "if_held": "wait",
         "content": {},
         **LADDER,

@@ -15,6 +15,7 @@ from campaigns.flows.freshness import check_hours
 from campaigns.flows.goals import check_goals, check_primary
 from campaigns.flows.ladder import ladder_problems
 from campaigns.flows.pacing import ASK_EVERY_DAYS, asks_too_soon
+from campaigns.flows.service import check_services
 from campaigns.flows.step_checks import STEP_CHECKS, check_places
 from campaigns.flows.triggers import fill_trigger, problems_of
 from campaigns.local_time import find_zone
@@ -28,6 +29,7 @@ def check_document(document: Document) -> list[Finding]:
     findings = [
         *_check_trigger(document["trigger"]),
         *_check_flow(document["steps"]),
+        *check_services(document),
         *_check_goal(document),
         *_check_settings(document["settings"]),
         *check_hours(document),

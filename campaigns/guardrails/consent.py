@@ -24,6 +24,9 @@ def object_to(facts: Facts, clock: Clock) -> Iterator[Objection]:
     """Object unless the contact agreed and, where it takes one, has an address not suppressed."""
     if facts.channel in NEEDS_NO_CONSENT:
         return
+    if facts.is_service:
+        yield from _object_to_service(facts)
+        return
     suppression = ""
     if facts.channel in NEEDS_AN_ADDRESS and not facts.address:
         yield Objection(NO_ADDRESS)
@@ -37,3 +40,17 @@ def object_to(facts: Facts, clock: Clock) -> Iterator[Objection]:
         yield Objection(UNSUBSCRIBED)
     elif facts.consent != "granted":
         yield Objection(NO_CONSENT)
+
+
+def _object_to_service(facts: Facts) -> Iterator[Objection]:
+    """
+    Object to news of a person's own only where no mail may go, or he has stopped everything.
+
+    It needs no consent to marketing, and is not stopped by its withdrawal.
+    """
+    if not facts.address:
+        yield Objection(NO_ADDRESS)
+    if facts.suppression not in ("", "unsubscribed"):
+        yield Objection(SUPPRESSED, details={"because": facts.suppression})
+    if facts.consent == "withdrawn":
+        yield Objection(UNSUBSCRIBED)

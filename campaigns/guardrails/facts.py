@@ -11,6 +11,7 @@ from django.db import connection
 from campaigns.flows.ladder import SMS
 from campaigns.guardrails.reasons import Objection
 from contacts.models import Contact
+from contacts.models.consent import Channel
 
 # Selects the facts of the given contacts. Leans on the primary key of contacts and on the
 # unique indexes of the others: (contact, channel), digest, contact, contact.
@@ -52,21 +53,24 @@ class Facts:
     channel: str = "email"
     signs: tuple[Objection, ...] = ()
     fresh_until: datetime | None = None
+    # Asked about a service message: ``consent`` is then what was said about those.
+    is_service: bool = False
 
 
 def read_facts(
-    contact_ids: Collection[int], *, channel: str = "email"
+    contact_ids: Collection[int], *, channel: str = "email", is_service: bool = False
 ) -> dict[int, Facts]:
     """
     Read what is known of contacts; who no longer exists is left out. One query.
 
     What is read by conditions, and how fresh the moment is, is added by who knows the purpose.
     """
+    law = Channel.SERVICE if is_service else channel
     with connection.cursor() as cursor:
         cursor.execute(
-            FACTS, [channel, channel, settings.SUPPRESSION_KEY, list(contact_ids)]
+            FACTS, [channel, law, settings.SUPPRESSION_KEY, list(contact_ids)]
         )
-        return {row[0]: Facts(*row) for row in cursor.fetchall()}
+        return {row[0]: Facts(*row, is_service=is_service) for row in cursor.fetchall()}
 
 
 def with_numbers(facts: dict[int, Facts], step: Mapping[str, Any]) -> dict[int, Facts]:

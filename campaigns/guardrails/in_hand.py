@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from audiences.conditions.sql import Fragment
 from campaigns.flows.definition import Step, find_step
 from campaigns.flows.ladder import is_plain
+from campaigns.flows.service import is_service
 from campaigns.guardrails.facts import Facts, read_facts, with_numbers
 from campaigns.guardrails.fresh import Pass, fresh_until
 from campaigns.guardrails.purpose import purpose_of
@@ -29,12 +30,18 @@ def facts_in_hand(
     first = messages[0]
     definition = first.version.definition
     is_ask = first.ask_id is not None
+    step = find_step(definition, first.step_key)
+    is_news = step is not None and is_service(step)
     purpose = purpose_of(
-        first.campaign, definition, is_ask=is_ask, channel=first.channel
+        first.campaign,
+        definition,
+        is_ask=is_ask,
+        channel=first.channel,
+        is_service=is_news,
     )
     contact_ids = sorted({message.contact_id for message in messages})
-    step = find_step(definition, first.step_key)
-    known = with_numbers(read_facts(contact_ids, channel=first.channel), step or {})
+    facts_read = read_facts(contact_ids, channel=first.channel, is_service=is_news)
+    known = with_numbers(facts_read, step or {})
     signs = look_up(purpose, now=now, ahead=ahead)
     held = signs.objections(contact_ids)
     fresh = fresh_until(

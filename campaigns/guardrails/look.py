@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from campaigns.flows.definition import find_step
+from campaigns.flows.service import is_service
 from campaigns.goals import find_reached
 from campaigns.guardrails.clock import clock_for
 from campaigns.guardrails.facts import Facts
@@ -55,6 +57,9 @@ def look_at(messages: Sequence[Message], *, now: datetime) -> dict[int, Look]:
     over = _over(messages, now)
     looks: dict[int, Look] = {}
     for group in _by_step(messages):
+        # Its law is another one than the short look's: it is judged one by one.
+        if tells_news(group[0]):
+            continue
         seen, unless = _look_at_step(group, now)
         for message in group:
             enrollment = passes_by_id.get(message.enrollment_id)
@@ -67,6 +72,12 @@ def look_at(messages: Sequence[Message], *, now: datetime) -> dict[int, Look]:
             if passes(message, look, now=now):
                 looks[message.pk] = look
     return looks
+
+
+def tells_news(message: Message) -> bool:
+    """Whether it is a service message."""
+    step = find_step(message.version.definition, message.step_key)
+    return step is not None and is_service(step)
 
 
 def passes(message: Message, look: Look, *, now: datetime) -> bool:

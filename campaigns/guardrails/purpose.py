@@ -20,13 +20,22 @@ class Purpose:
     is_ask: bool
     channel: str = "email"
     off: frozenset[str] = frozenset()
+    # News of the person's own: campaigns.flows.service.
+    is_service: bool = False
 
 
 def purpose_of(
-    campaign: Campaign, document: Document, *, is_ask: bool, channel: str = "email"
+    campaign: Campaign,
+    document: Document,
+    *,
+    is_ask: bool,
+    channel: str = "email",
+    is_service: bool = False,
 ) -> Purpose:
     """Say what a campaign is up to, by the version that somebody is in."""
     off = frozenset(document["guardrails"]["off"])
     # Whatever a file says: law, and what a person has said, hold.
     may_be_off = off.intersection(MAY_BE_OFF)
-    return Purpose(campaign.pk, campaign.priority, is_ask, channel, may_be_off)
+    return Purpose(
+        campaign.pk, campaign.priority, is_ask, channel, may_be_off, is_service
+    )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from campaigns.channels.base import Letter
+from campaigns.guardrails.look import tells_news
 from campaigns.messaging.links import links_for
 from campaigns.messaging.render import prepared_mail, published_mail, render
 from campaigns.messaging.variables import variables_for
@@ -61,7 +62,11 @@ def make_letter(message: Message, advocate: Advocate, *, now: datetime) -> Lette
     _, sender = published_mail(message.version_id, message.step_key)
     mail = prepared_mail(message.version_id, message.step_key, contact.locale)
     links = links_for(
-        advocate, ask_id=message.ask_id, message_id=message.pk, mailed_at=now
+        advocate,
+        ask_id=message.ask_id,
+        message_id=message.pk,
+        mailed_at=now,
+        is_service=tells_news(message),
     )
     rendered = render(
         mail,

@@ -56,14 +56,19 @@ def links_for(
     message_id: int,
     via: str = EMAIL,
     mailed_at: datetime | None = None,
+    is_service: bool = False,
 ) -> Links:
-    """Make the links of a message to an advocate on a channel; ``mailed_at`` if it is a mail."""
+    """
+    Make the links of a message to an advocate on a channel; ``mailed_at`` if it is a mail.
+
+    Who unsubscribes from a service message stops everything.
+    """
     contact_id = advocate.contact_id
     return Links(
         link=link_url(advocate.code, via, mailed_at=mailed_at),
         share_page=share_url(contact_id, advocate.pk),
         ask=ask_url(contact_id, ask_id, via) if ask_id else "",
-        unsubscribe=unsubscribe_url(contact_id, message_id),
+        unsubscribe=unsubscribe_url(contact_id, message_id, from_all=is_service),
         trap=trap_url(contact_id),
     )
 

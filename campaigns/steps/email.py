@@ -10,6 +10,7 @@ from campaigns.asks.ladder import Climb, climb
 from campaigns.asks.make import Occasion, decide_batch
 from campaigns.flows.definition import Step
 from campaigns.flows.ladder import ELSEWHERE, EMAIL, IN_APP, is_plain, rungs_of
+from campaigns.flows.service import is_service
 from campaigns.models import Hold
 from campaigns.steps.base import Batch, Outcome, Then
 
@@ -50,6 +51,8 @@ class EmailStep:
     def describe(self, step: Step) -> str:
         """Say whether it asks, and what happens to who may not be asked."""
         if not step["ask"]:
+            if is_service(step):
+                return "Send a service message: news of the person’s own"
             return "Send an email that asks for nothing"
         return f"{_ways(step)}; who may not be asked now {POLICIES[step['if_held']]}"
 

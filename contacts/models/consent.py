@@ -16,6 +16,8 @@ class Channel(models.TextChoices):
     DM = "dm", "Personal message"
     CALL = "call", "Call"
     OTHER = "other", "Another channel"
+    # News of a person's own; only a withdrawal says something.
+    SERVICE = "service", "Service messages"
 
 
 class ConsentState(models.TextChoices):

@@ -22,24 +22,26 @@ from django.views.generic.base import TemplateResponseMixin, View
 from contacts import consents
 from contacts.identities.whereabouts import present_id
 from contacts.models import Consent, Contact
-from contacts.models.consent import ConsentState
+from contacts.models.consent import Channel, ConsentState
 from contacts.tokens import BadToken, make_token, read_token
 from contacts.views.strict import be_strict
 
 PURPOSE = "unsubscribe"
+# In news of a person's own: who unsubscribes there wants no mail at all.
+FROM_ALL = "unsubscribe_all"
 ONE_CLICK = "List-Unsubscribe"
 RIGHT_TO_LEFT = {"ar", "he"}
 FILE = Path(__file__).with_suffix(".json")
 WORDS: dict[str, dict[str, str]] = json.loads(FILE.read_text(encoding="utf-8"))
 
 
-def unsubscribe_url(contact_id: int, *causes: int) -> str:
+def unsubscribe_url(contact_id: int, *causes: int, from_all: bool = False) -> str:
     """
     Write the whole address of a contact's unsubscribe page.
 
     ``causes`` are ids that are kept as evidence, such as that of the message.
     """
-    token = make_token(PURPOSE, contact_id, *causes)
+    token = make_token(FROM_ALL if from_all else PURPOSE, contact_id, *causes)
     return f"{settings.SITE_URL}{reverse('unsubscribe', args=[token])}"
 
 
@@ -56,6 +58,8 @@ class UnsubscribePage(TemplateResponseMixin, View):
 
     template_name = "contacts/unsubscribe.html"
     http_method_names = ["get", "head", "post"]
+    is_from_all = False
+    causes: list[int]
 
     def get(self, request: HttpRequest, token: str) -> HttpResponse:
         """Show where the person stands; changes nothing."""
@@ -65,6 +69,8 @@ class UnsubscribePage(TemplateResponseMixin, View):
         withdrawn = Consent.objects.filter(
             contact=contact, state=ConsentState.WITHDRAWN
         )
+        if self.is_from_all:
+            withdrawn = withdrawn.filter(channel=Channel.SERVICE)
         return self.show("done" if withdrawn.exists() else "question", contact)
 
     def post(self, request: HttpRequest, token: str) -> HttpResponse:
@@ -78,19 +84,25 @@ class UnsubscribePage(TemplateResponseMixin, View):
                 contact=contact, source="unsubscribe_page", now=now
             )
             return self.show("back" if is_back else "silent", contact)
-        consents.withdraw(
+        stop = consents.stop_everything if self.is_from_all else consents.withdraw
+        stop(
             contact=contact,
             source="one_click" if ONE_CLICK in request.POST else "unsubscribe_page",
-            evidence={"causes": list(read_token(PURPOSE, token)[1:])},
+            evidence={"causes": list(self.causes)},
             now=now,
         )
         return self.show("done", contact)
 
     def find_contact(self, token: str) -> Contact | None:
         """Read whose link it is; None if it is none of ours, or he is no contact now."""
-        try:
-            contact_id = read_token(PURPOSE, token)[0]
-        except BadToken:
+        for purpose in (PURPOSE, FROM_ALL):
+            try:
+                contact_id, *self.causes = read_token(purpose, token)
+            except BadToken:
+                continue
+            self.is_from_all = purpose == FROM_ALL
+            break
+        else:
             return None
         return Contact.objects.filter(pk=present_id(contact_id), erased_at=None).first()
 

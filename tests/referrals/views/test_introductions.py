@@ -120,7 +120,7 @@ def test_the_edited_note_comes_as_a_mail_and_is_not_kept(client, advocate):
         *(None, None),
     )
     body = mail.get_content()
-    assert body.startswith("Dear Cleo\n")
+    assert body.startswith("Dear Cleo\r\n")
     # The link and what is earned can't be lost.
     assert intro_url(Intro.objects.get()) in body
     assert "I get $20 too." in body
