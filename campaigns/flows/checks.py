@@ -15,7 +15,7 @@ from campaigns.flows.freshness import check_hours
 from campaigns.flows.goals import check_goals, check_primary
 from campaigns.flows.ladder import ladder_problems
 from campaigns.flows.pacing import ASK_EVERY_DAYS, asks_too_soon
-from campaigns.flows.service import check_services
+from campaigns.flows.service import check_services, is_service
 from campaigns.flows.step_checks import STEP_CHECKS, check_places
 from campaigns.flows.triggers import fill_trigger, problems_of
 from campaigns.local_time import find_zone
@@ -94,7 +94,8 @@ def _check_names(every: list[Step]) -> Iterator[Finding]:
 
 def _check_asks(steps: list[Step], every: list[Step]) -> Iterator[Finding]:
     """Somebody is asked, and nobody twice in ninety days."""
-    if not any(step["kind"] == "email" and step["ask"] for step in every):
+    mails = [step for step in every if step["kind"] == "email"]
+    if not any(step["ask"] or is_service(step) for step in mails):
         yield Finding(
             "warning", "No step asks for a referral, so nobody is invited to refer."
         )
