@@ -28,12 +28,14 @@ class ReferralsConfig(AppConfig):
             PAYING,
             RESERVED,
         )
+        from referrals.intros import bookings  # noqa: PLC0415 - needs models
         from referrals.naming import forget_names  # noqa: PLC0415 - needs models
         from referrals.rewards import merging as rewards_merging  # noqa: PLC0415 - needs models
         from referrals.sentences import SENTENCES  # noqa: PLC0415 - needs models
 
         merging.register()
         register_listener(clues.hear)
+        register_listener(bookings.hear)
         rewards_merging.register()
         states.register_states()
         register_stop(forget_names)
@@ -51,6 +53,7 @@ class ReferralsConfig(AppConfig):
         """Make the background work known to the sweep."""
         from contacts.background import Slice, register_slice  # noqa: PLC0415 - needs models
         from referrals import (  # noqa: PLC0415 - needs models
+            notices,
             offer_mails,
             visit_counts,
             visits,
@@ -60,6 +63,14 @@ class ReferralsConfig(AppConfig):
         from referrals.portal import entry  # noqa: PLC0415 - needs models
         from referrals.rewards import credit, due, reckon  # noqa: PLC0415 - needs models
 
+        register_slice(
+            Slice(
+                name=notices.SLICE,
+                label="Tell advocates about their program",
+                task="referrals.tasks.tell_advocates",
+                due=notices.backlog,
+            )
+        )
         register_slice(
             Slice(
                 name="referrals.visits",

@@ -27,6 +27,8 @@ ASK_RESUMED = "ask_resumed"
 INTRO_WRITTEN = "intro_written"
 INTRO_ACCEPTED = "intro_accepted"
 INTRO_CLOSED = "intro_closed"
+PROGRAM_CHANGED = "program_changed"
+PROGRAM_ENDED = "program_ended"
 
 # On the friend's contact.
 INTRO_OPTED_IN = "intro_opted_in"
@@ -66,6 +68,8 @@ PAYING = tuple(dict.fromkeys(event for _, event, *_ in STANDARD_STAGES))
 
 # What only we know: nobody may tell it whom we don't trust.
 RESERVED = (
+    PROGRAM_CHANGED,
+    PROGRAM_ENDED,
     INTRO_WRITTEN,
     INTRO_ACCEPTED,
     INTRO_CLOSED,
@@ -108,6 +112,8 @@ CATALOG = {
     REFERRAL_QUALIFIED: ("Referred a friend who qualified", ("program",)),
     REFERRAL_OPPORTUNITY: ("Referred a friend who became an opportunity", ("program",)),
     REFERRAL_WON: ("Referred a friend who ordered", ("program", "total", "currency")),
+    PROGRAM_CHANGED: ("Was told that the program changes", ("program",)),
+    PROGRAM_ENDED: ("Was told that the program ends", ("program",)),
     INTRO_WRITTEN: ("Wrote an introduction", ("program",)),
     INTRO_ACCEPTED: ("A friend accepted an introduction", ("program",)),
     INTRO_CLOSED: ("A friend closed an introduction", ("program",)),

@@ -4,14 +4,17 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
-from referrals.models import Program
+from referrals.models import Program, ProgramNotice
+from referrals.notices import announce
 
 
 def end_program(*, program: Program, user: User, now: datetime) -> None:
     """End the offer; links go on working and say that it is over."""
-    Program.objects.filter(pk=program.pk, ended_at=None).update(
+    ended = Program.objects.filter(pk=program.pk, ended_at=None).update(
         ended_at=now, ended_by=user
     )
+    if ended:
+        announce(program=program, kind=ProgramNotice.Kind.ENDED, user=user, now=now)
 
 
 def reopen_program(*, program: Program) -> None:

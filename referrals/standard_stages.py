@@ -15,6 +15,7 @@ STANDARD_STAGES: tuple[tuple[str, str, str, str, str], ...] = (
     ("lead", "intro_opted_in", "", "", ""),
     ("qualified", "Lead Qualified", "", "", ""),
     ("qualified", "lead_qualified", "", "", ""),
+    ("qualified", "Meeting Booked", "", "", ""),
     ("qualified", "meeting_booked", "", "", ""),
     ("opportunity", "Trial Started", "", "", ""),
     ("opportunity", "Opportunity Created", "opportunity_id, deal_id", "", ""),

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from contacts.background import run_slice
-from referrals import offer_mails, visit_counts, visits
+from referrals import notices, offer_mails, visit_counts, visits
 from referrals.attribution import inbox
 from referrals.fraud import nightly
 from referrals.fraud.judge import judge_due
@@ -16,6 +16,11 @@ def count_visits() -> None:
     run_slice(
         "referrals.visit_counts", lambda: visit_counts.keep_count(now=timezone.now())
     )
+
+
+def tell_advocates() -> None:
+    """Tell advocates that their program changes or ends."""
+    run_slice(notices.SLICE, lambda: notices.tell_next(now=timezone.now()))
 
 
 def judge() -> None:

@@ -13,9 +13,12 @@ from campaigns.models import Campaign
 from campaigns.starters.news import NEWS
 from contacts.admin.site import register_pages
 from referrals.admin.program_tabs import ProgramTabPage
+from referrals.models import Program, ProgramNotice
+from referrals.notices import announce
 
 TAB = "admin:referrals_program_messages"
 ADD = "campaigns.add_campaign"
+CHANGE = "referrals.change_program"
 # What runs comes before what waits, and that before what is over.
 TONES = {
     Campaign.State.DRAFT: "idle",
@@ -45,6 +48,8 @@ class MessagesTab(ProgramTabPage):
                 )
                 for one in NEWS.values()
             ],
+            notices=latest_notices(self.program),
+            may_announce=self.user.has_perm(CHANGE),
             may_see_campaigns=self.user.has_perm("campaigns.view_campaign"),
             may_add=self.user.has_perm(ADD),
             **kwargs,
@@ -52,6 +57,8 @@ class MessagesTab(ProgramTabPage):
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:
         """Make a draft that tells a piece of news, and lead to its flow."""
+        if request.POST.get("do") == "announce":
+            return self.announce()
         if not self.user.has_perm(ADD):
             raise PermissionDenied
         news = NEWS.get(request.POST.get("news", ""))
@@ -69,6 +76,23 @@ class MessagesTab(ProgramTabPage):
             f"“{campaign.name}” is a draft. Look at its words, then start it.",
         )
         return redirect("admin:campaigns_flow", campaign.pk)
+
+    def announce(self) -> HttpResponseBase:
+        """Begin to tell everybody in the program that it changes."""
+        if not self.user.has_perm(CHANGE):
+            raise PermissionDenied
+        kind = ProgramNotice.Kind.CHANGED
+        announce(
+            program=self.program, kind=kind, user=self.user, now=timezone.now()
+        )
+        messages.success(self.request, "All advocates are being told.")
+        return redirect(TAB, self.program.pk)
+
+
+def latest_notices(program: Program) -> list[ProgramNotice]:
+    """List the last few things that all advocates were told."""
+    told = ProgramNotice.objects.filter(program=program).select_related("created_by")
+    return list(told.order_by("-created_at", "-pk")[:5])
 
 
 def campaigns_by_event(program_id: int) -> dict[str, list[Campaign]]:

@@ -23,7 +23,6 @@ NEWS = frozenset(
         "reward_approved",
         "reward_paid",
         "reward_reversed",
-        "tier_reached",
         "program_changed",
         "program_ended",
     }

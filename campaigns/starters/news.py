@@ -114,15 +114,6 @@ NEWS: dict[str, News] = {
             is_reward=True,
         ),
         News(
-            "tier_reached",
-            "A tier was reached",
-            "They have brought enough friends for the next tier.",
-            "military_tech",
-            "You have reached the next tier",
-            "thanks to your friends you have reached the next tier. Your page shows what it"
-            " brings you.",
-        ),
-        News(
             "program_changed",
             "The program changes",
             "You tell it, on this page.",

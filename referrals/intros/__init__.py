@@ -5,7 +5,7 @@ Introductions: a note to forward, and a friend who is asked before anything is k
 - ``drafts``: the texts to begin with, in our languages
 - ``offers``: what a program says, and where one books a time
 - ``write``: a new introduction, and the note that is forwarded
-- ``answer``: the friend agrees, or wants to hear nothing more
+- ``answer``: the friend agrees, or wants to hear nothing more; ``bookings``: a time is booked
 
 Read first: ``write.begin_intro``, ``answer.accept_intro``, ``answer.close_intro``.
 """

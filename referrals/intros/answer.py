@@ -19,11 +19,13 @@ from contacts.identities.whereabouts import present_id
 from contacts.models import Identifier
 from referrals.attribution import Outcome, attribute_referral
 from referrals.claims import Happening
+from referrals.clues import Trail, leave_clues
 from referrals.event_names import INTRO_ACCEPTED, INTRO_CLOSED, INTRO_OPTED_IN
 from referrals.intros.fields import fill
 from referrals.intros.offers import values_for
 from referrals.intros.write import INTRO_PURPOSE
 from referrals.models import (
+    Clue,
     Intro,
     IntroRefusal,
     IntroSetting,
@@ -100,25 +102,34 @@ def accept_intro(
         evidence={"intro": own.pk, "locale": text.locale, "version": text.version},
         now=now,
     )
-    return _accept(own, contact_id, by=FORM, text=text, now=now)
+    _note(own, contact_id, by=FORM, text=text, now=now)
+    return attribute_referral(
+        friend_contact_id=contact_id,
+        event=Happening(INTRO_OPTED_IN, now, key_of(own), _about(own)),
+        intro_id=own.pk,
+        now=now,
+    )
 
 
 @transaction.atomic
-def accept_by_booking(
-    *, intro: Intro, contact_id: int, now: datetime
-) -> Outcome | None:
+def accept_by_booking(*, intro: Intro, contact_id: int, now: datetime) -> bool:
     """
-    Take a booked time for the friend's word; None if the introduction is over.
+    Take a booked time for the friend's word; the credit is looked at later, as of any clue.
 
     He has agreed to be met, not to be written to: nothing is granted.
+
+    :returns: False if the introduction is over, or he would introduce himself
     """
     try:
         own = _claim(intro)
     except IntroOver:
-        return None
+        return False
     if contact_id == own.contact_id:
-        return None
-    return _accept(own, contact_id, by=BOOKING, text=None, now=now)
+        return False
+    _note(own, contact_id, by=BOOKING, text=None, now=now)
+    trail = Trail(contact_id, Clue.Source.EMAIL, str(own.pk), now, event=INTRO_OPTED_IN)
+    leave_clues([trail], now=now)
+    return True
 
 
 @transaction.atomic
@@ -204,16 +215,16 @@ def _find_or_make(friend: Friend, now: datetime) -> int:
     return contact.pk
 
 
-def _accept(
+def _note(
     intro: Intro, contact_id: int, *, by: str, text: IntroText | None, now: datetime
-) -> Outcome:
-    """Write down who agreed, tell both, and credit the advocate."""
+) -> None:
+    """Write down who agreed, and tell both."""
     intro.accepted_at, intro.accepted_by = now, by
     intro.friend_contact_id, intro.text = contact_id, text
     intro.save(
         update_fields=["accepted_at", "accepted_by", "friend_contact_id", "text"]
     )
-    about, key = _about(intro), f"intro:{intro.pk}"
+    about, key = _about(intro), key_of(intro)
     record_many(
         [
             Fact(contact_id, INTRO_OPTED_IN, now, key, {**about, "by": by}),
@@ -221,12 +232,11 @@ def _accept(
         ],
         now=now,
     )
-    return attribute_referral(
-        friend_contact_id=contact_id,
-        event=Happening(INTRO_OPTED_IN, now, key, about),
-        intro_id=intro.pk,
-        now=now,
-    )
+
+
+def key_of(intro: Intro) -> str:
+    """Name an introduction in what is told of it, so that it counts once."""
+    return f"intro:{intro.pk}"
 
 
 def _about(intro: Intro) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from referrals.models.fraud import (
 from referrals.models.intro import Intro, IntroRefusal, IntroSetting, IntroText
 from referrals.models.look import Logo, ProgramTranslation
 from referrals.models.milestone import Milestone, Refund, Stage
+from referrals.models.notice import ProgramNotice
 from referrals.models.offer_mail import OfferMail
 from referrals.models.portal_mail import PortalMail
 from referrals.models.program import AllowedHost, LandingPlace, Program
@@ -54,6 +55,7 @@ __all__ = [
     "Logo",
     "PortalMail",
     "Program",
+    "ProgramNotice",
     "ProgramTranslation",
     "Referral",
     "ReferralCode",

@@ -195,11 +195,12 @@ def test_a_booked_time_is_a_yes_but_no_leave_to_write():
     intro = make_intro()
     friend = make_contact(email="cleo@example.com")
 
+    own = accept_by_booking(intro=intro, contact_id=intro.contact_id, now=NOW)
     first = accept_by_booking(intro=intro, contact_id=friend.pk, now=NOW)
     again = accept_by_booking(intro=intro, contact_id=friend.pk, now=NOW)
 
     intro.refresh_from_db()
-    assert (first.status, again) == ("credited", None)
+    assert (own, first, again) == (False, True, False)
     assert (intro.accepted_by, intro.text, intro.friend_contact_id) == (
         *("booking", None),
         friend.pk,
