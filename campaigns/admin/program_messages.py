@@ -82,9 +82,7 @@ class MessagesTab(ProgramTabPage):
         if not self.user.has_perm(CHANGE):
             raise PermissionDenied
         kind = ProgramNotice.Kind.CHANGED
-        announce(
-            program=self.program, kind=kind, user=self.user, now=timezone.now()
-        )
+        announce(program=self.program, kind=kind, user=self.user, now=timezone.now())
         messages.success(self.request, "All advocates are being told.")
         return redirect(TAB, self.program.pk)
 

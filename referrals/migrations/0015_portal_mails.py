@@ -5,28 +5,60 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('contacts', '0014_other_channel'),
-        ('referrals', '0014_reward_reasons'),
+        ("contacts", "0014_other_channel"),
+        ("referrals", "0014_reward_reasons"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PortalMail',
+            name="PortalMail",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('page', 'To the own page'), ('data', 'To the own data')], max_length=5)),
-                ('language', models.CharField(max_length=8)),
-                ('asked_at', models.DateTimeField()),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='contacts.contact')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("page", "To the own page"),
+                            ("data", "To the own data"),
+                        ],
+                        max_length=5,
+                    ),
+                ),
+                ("language", models.CharField(max_length=8)),
+                ("asked_at", models.DateTimeField()),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "contact",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="contacts.contact",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at', 'id'], name='portal_mails_to_send')],
-                'constraints': [models.UniqueConstraint(fields=('contact', 'kind'), name='one_portal_mail_per_kind')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("due_at__isnull", False)),
+                        fields=["due_at", "id"],
+                        name="portal_mails_to_send",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("contact", "kind"), name="one_portal_mail_per_kind"
+                    )
+                ],
             },
         ),
     ]
