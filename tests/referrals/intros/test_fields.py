@@ -15,7 +15,7 @@ def test_fields_are_filled_in():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("{{ produkt }}", "There is no {{ produkt }}."),
+        ("{{ wrong }}", "There is no {{ wrong }}."),
         ("{{ product }", "Write fields like"),
         ("{% if a %}", "Write fields like"),
         ("{{ product }}", "Leave a place for {{ link }}"),
