@@ -16,6 +16,7 @@ from referrals.attribution import attribute_referral
 from referrals.claims import Happening
 from referrals.event_names import ORDER_COMPLETED, SIGNED_UP
 from referrals.fraud import demo as fraud_demo
+from referrals.intros import demo as intros_demo
 from referrals.models import Advocate, AllowedHost, Program, Referral
 from referrals.shares import record_share
 from referrals.visits import Arrival, record_visit
@@ -61,6 +62,7 @@ def load(*, seed: int, contacts: int, days: int, now: datetime) -> None:
         for advocate in rows.select_related("program").order_by("pk"):
             shared.append((advocate, at + timedelta(hours=chance.uniform(1, 200))))
     make_history(chance=chance, shared=shared, now=now)
+    intros_demo.load(seed=seed, days=days, now=now)
     fraud_demo.load(seed=seed, program=program, days=days, now=now)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -162,8 +162,5 @@ def sample_of(locale: str) -> dict[str, Any]:
 
 
 def entrance_url() -> str:
-    """Write the address where people ask for their own page; blank if there is none."""
-    try:
-        return reverse("referrals_enter")
-    except NoReverseMatch:
-        return ""
+    """Write the address where people ask for their own page."""
+    return f"{settings.SITE_URL}{reverse('referrals_enter')}"

@@ -6,6 +6,7 @@ Introductions: a note to forward, and a friend who is asked before anything is k
 - ``offers``: what a program says, and where one books a time
 - ``write``: a new introduction, and the note that is forwarded
 - ``answer``: the friend agrees, or wants to hear nothing more; ``bookings``: a time is booked
+- ``demo``: introductions of a shop that does not exist
 
 Read first: ``write.begin_intro``, ``answer.accept_intro``, ``answer.close_intro``.
 """

@@ -69,7 +69,6 @@ function showOffer(offer) {
   const frame = frameFor(offer, { dismissed: () => tell("closed") });
   frame.box.append(make("p", offer.text));
   if (offer.disclosure) frame.box.append(make("small", offer.disclosure));
-  if (!offer.url) return;
   const row = make("div", "", { className: "row" });
   row.append(make("a", offer.button, { href: offer.url, className: "main" }));
   frame.box.append(row);

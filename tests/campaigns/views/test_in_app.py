@@ -422,7 +422,7 @@ def test_who_is_not_signed_in_sees_the_public_offer_alone(client, site):
             "language": "de",
             "direction": "ltr",
             "labels": {"close": "Schließen"},
-            "url": shown["offer"]["url"],
+            "url": "http://testserver/a/",
             "button": "Ihr persönlicher Link",
         },
     }
