@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("referrals", "0015_portal_mails"),
+        ("referrals", "0016_find_by_what_came"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
