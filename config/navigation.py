@@ -90,6 +90,7 @@ REFERRALS: list[dict[str, Any]] = [
 REPORTS: list[dict[str, Any]] = [
     link("Conversions", "monitoring", "campaigns_reports", "campaigns.view_campaign", active=is_report),
     link("Forecast", "calendar_month", "campaigns_forecast", "campaigns.view_campaign"),
+    link("Generations", "account_tree", "referrals_generations", "referrals.view_referral"),
 ]
 SETTINGS: list[dict[str, Any]] = [
     link("Operations", "monitor_heart", "campaigns_operations", "campaigns.view_campaign", SEE_PEOPLE),

@@ -186,6 +186,9 @@ TRACKING_INBOX_MINUTES = read_integer("GREENLIGHT_TRACKING_INBOX_MINUTES", 60, l
 # How many days the messages are kept as they came; what became of them is kept for good.
 PAYLOAD_DAYS = read_integer("GREENLIGHT_PAYLOAD_DAYS", 90, least=1)
 
+# Whether visits to referral links are kept in a file first. See referrals.visit_buffer.
+BUFFER_VISITS = read_flag("GREENLIGHT_BUFFER_VISITS", default=False)
+
 EMAIL_HOST = read_text("GREENLIGHT_SMTP_HOST", "localhost")
 EMAIL_PORT = read_integer("GREENLIGHT_SMTP_PORT", 25)
 EMAIL_HOST_USER = read_text("GREENLIGHT_SMTP_USER")

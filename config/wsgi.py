@@ -2,6 +2,7 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.utils.module_loading import import_string
 
@@ -15,3 +16,5 @@ refuse_dangers()
 application = import_string("contacts.tracking.dispatcher.Dispatcher")(
     django_application, rings=True
 )
+if settings.BUFFER_VISITS:
+    application = import_string("referrals.views.quick.QuickLinks")(application)

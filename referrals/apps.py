@@ -55,6 +55,7 @@ class ReferralsConfig(AppConfig):
         from referrals import (  # noqa: PLC0415 - needs models
             notices,
             offer_mails,
+            visit_buffer,
             visit_counts,
             visits,
         )
@@ -69,6 +70,15 @@ class ReferralsConfig(AppConfig):
                 label="Tell advocates about their program",
                 task="referrals.tasks.tell_advocates",
                 due=notices.backlog,
+            )
+        )
+        register_slice(
+            Slice(
+                name="referrals.visit_buffer",
+                label="Write visits that were kept in files",
+                task="referrals.tasks.write_visits",
+                due=visit_buffer.buffered,
+                places=1,
             )
         )
         register_slice(

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from contacts.background import run_slice
-from referrals import notices, offer_mails, visit_counts, visits
+from referrals import notices, offer_mails, visit_buffer, visit_counts, visits
 from referrals.attribution import inbox
 from referrals.fraud import nightly
 from referrals.fraud.judge import judge_due
@@ -31,6 +31,14 @@ def judge() -> None:
 def look_again() -> None:
     """Let the young referrals be judged again, once a day."""
     run_slice("referrals.look_again", lambda: nightly.look_again(now=timezone.now()))
+
+
+def write_visits() -> None:
+    """Write the visits that web processes have kept in files."""
+    run_slice(
+        "referrals.visit_buffer",
+        lambda: visit_buffer.write_buffered(now=timezone.now()),
+    )
 
 
 def tell_visits() -> None:

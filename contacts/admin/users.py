@@ -39,7 +39,7 @@ ASKED_FOR = {
 ONLY_SEEN = {"event", "eventtype", "advocate", "referral", "message"}
 NEVER_ASKED = {
     *(f"{verb}_{model}" for verb in ("add", "delete") for model in ONLY_SEEN),
-    *(f"change_{model}" for model in ONLY_SEEN - {"message"}),
+    *(f"change_{model}" for model in ONLY_SEEN - {"message", "advocate"}),
     "change_replay",
     "delete_contact",
     "delete_repair",

@@ -4,30 +4,23 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
-from django.core.paginator import Paginator
-from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Q, QuerySet
 from django.forms.widgets import Media
-from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import get_object_or_404
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponseBase
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from import_export.fields import Field
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
-from contacts.admin.base import AdminPage, Crumb, ListAdmin
+from contacts.admin.base import ListAdmin
 from contacts.exports import CsvResource
 from contacts.models import Contact
 from contacts.templatetags.greenlight import number
-from referrals.codes import normalize_code
-from referrals.links import link_url, share_url
-from referrals.models import Advocate, Referral, ReferralCode, Visit
-
-LIST_URL = "admin:referrals_advocate_changelist"
-VISITS_SHOWN = 25
-REFERRALS_SHOWN = 100
+from referrals.admin.advocate_numbers import with_numbers
+from referrals.admin.advocate_page import AdvocatePage
+from referrals.links import find_code, link_url
+from referrals.models import Advocate
 
 
 class AdvocateResource(CsvResource):
@@ -58,26 +51,6 @@ class AdvocateResource(CsvResource):
     def dehydrate_link(self, advocate: Advocate) -> str:
         """Write the link out."""
         return link_url(advocate.code)
-
-
-def with_numbers(advocates: QuerySet[Advocate]) -> QuerySet[Advocate]:
-    """Add the visits of people and the referrals; an index range each."""
-    visits = Visit.objects.filter(
-        contact=OuterRef("contact"),
-        advocate_id=OuterRef("pk"),
-        kind=Visit.Kind.HUMAN,
-    )
-    referrals = Referral.objects.filter(
-        advocate_contact_id=OuterRef("contact"), advocate_id=OuterRef("pk")
-    )
-
-    def count(rows: QuerySet) -> Coalesce:
-        counted = rows.order_by().values("advocate_id").annotate(n=Count("pk"))
-        return Coalesce(Subquery(counted.values("n")), 0, output_field=IntegerField())
-
-    return advocates.annotate(
-        visit_count=count(visits), referral_count=count(referrals)
-    )
 
 
 @admin.register(Advocate)
@@ -117,9 +90,8 @@ class AdvocateAdmin(ListAdmin):
         text = search_term.strip()
         if not text:
             return queryset, False
-        code = normalize_code(text.split("?")[0].rstrip("/").rsplit("/", 1)[-1])
+        owner = find_code(text.split("?")[0].rstrip("/").rsplit("/", 1)[-1])
         found = Q(contact__in=Contact.objects.matching(text).values("pk"))
-        owner = code and ReferralCode.objects.filter(code=code).first()
         if owner:
             found |= Q(contact=owner.contact_id, program=owner.program_id)
         return queryset.filter(found), False
@@ -184,50 +156,3 @@ def copy_link(url: str) -> SafeString:
         url.split("://", 1)[-1],
         url,
     )
-
-
-class AdvocatePage(AdminPage):
-    """One advocate: the link, who came through it, and who joined."""
-
-    title = "Advocate"
-    permission_required = ("referrals.view_advocate",)
-    template_name = "referrals/advocate.html"
-
-    def get_breadcrumbs(self) -> list[Crumb]:
-        """Lead back to the list."""
-        return [Crumb("Advocates", reverse(LIST_URL))]
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Add what came of the link; seven queries in all."""
-        pk = str(self.kwargs["pk"])
-        if not (pk.isdecimal() and len(pk) < 19):
-            raise Http404("There is no such advocate.")
-        rows = with_numbers(Advocate.objects.select_related("contact", "program"))
-        advocate: Any = get_object_or_404(rows, pk=int(pk))
-        visits = Visit.objects.filter(
-            contact=advocate.contact_id, advocate_id=advocate.pk
-        )
-        referrals = Referral.objects.filter(
-            advocate_contact_id=advocate.contact_id, advocate_id=advocate.pk
-        )
-        kinds = dict(
-            visits.values_list("kind").annotate(n=Count("pk")).order_by("kind")
-        )
-        paginator = Paginator(visits.order_by("-visited_at", "-pk"), VISITS_SHOWN)
-        paginator.count = sum(kinds.values())
-        return super().get_context_data(
-            **{"title": advocate.contact.name},
-            advocate=advocate,
-            link=link_url(advocate.code),
-            share_url=share_url(advocate.contact_id, advocate.pk),
-            machines=sum(
-                kinds.get(kind, 0)
-                for kind in (Visit.Kind.BOT, Visit.Kind.PREVIEW, Visit.Kind.SCANNER)
-            ),
-            wins=referrals.exclude(won_at=None).count(),
-            page_obj=paginator.get_page(self.request.GET.get("page")),
-            referrals=referrals.select_related("contact").order_by("-lead_at", "-pk")[
-                :REFERRALS_SHOWN
-            ],
-            **kwargs,
-        )

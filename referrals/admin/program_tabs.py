@@ -17,6 +17,7 @@ VIEW = "referrals.view_program"
 PROGRAM_TABS = (
     ("Offer", "admin:referrals_program_change", VIEW),
     ("Rewards", "admin:referrals_program_rewards", VIEW),
+    ("Links", "admin:referrals_program_links", VIEW),
     ("Stages", "admin:referrals_program_stages", VIEW),
     ("Introductions", "admin:referrals_program_intros", VIEW),
     ("Texts & look", "admin:referrals_program_texts", VIEW),

@@ -2,12 +2,19 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from contacts.models import Event
 from referrals.attribution import attribute_referral
 from referrals.claims import Happening
-from referrals.links import link_url, share_url
+from referrals.links import find_advocate, link_url, share_url
 from referrals.models import Advocate
 from tests.factories.contacts import make_contact, make_user
-from tests.factories.referrals import NOW, make_advocate, make_program, make_visit
+from tests.factories.referrals import (
+    BROWSER,
+    NOW,
+    make_advocate,
+    make_program,
+    make_visit,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -105,7 +112,7 @@ def test_the_page_shows_all_that_came_of_the_link(admin_client):
     make_visit(advocate, method="HEAD")
     friend = bring(advocate, "order_completed")
 
-    page = admin_client.get(page_url(advocate)).content.decode()
+    page = admin_client.get(f"{page_url(advocate)}?visits=all").content.decode()
 
     assert share_url(advocate.contact_id, advocate.pk) in page
     assert advocate.code.upper() in page
@@ -133,8 +140,9 @@ def test_the_page_takes_as_many_queries_for_many(
         bring(advocate)
     admin_client.get(page_url(advocate))
 
-    # session, user, advocate, kinds, wins, referrals, visits.
-    with django_assert_num_queries(7):
+    # session, user, advocate, kinds, names, places, channels, assets, days, wins, visits,
+    # referrals.
+    with django_assert_num_queries(12):
         admin_client.get(page_url(advocate))
 
 
@@ -154,9 +162,9 @@ def test_advocates_are_not_made_changed_or_deleted_by_hand(admin_client):
         403,
         403,
     ]
-    assert (
-        admin_client.post(page_url(advocate), {"code": "aaaaaaaa"}).status_code == 405
-    )
+    other = {"what": "code", "code": "aaaaaaaa"}
+    assert admin_client.post(page_url(advocate), other).status_code == 404
+    assert admin_client.post(page_url(advocate), {}).status_code == 404
     assert Advocate.objects.get().code == advocate.code
 
 
@@ -176,3 +184,113 @@ def test_who_may_look_sees_the_page():
     page = client.get(page_url(advocate)).content.decode()
 
     assert advocate.code.upper() in page
+
+
+def test_a_marketer_names_the_link(admin_client):
+    advocate = make_advocate()
+    drawn = advocate.code
+
+    response = admin_client.post(
+        page_url(advocate), {"what": "name", "name": "Ada Lovelace"}, follow=True
+    )
+
+    assert "The link is called “ada-lovelace” now." in response.text
+    assert "/r/ada-lovelace" in response.text
+    assert find_advocate("ada-lovelace") == find_advocate(drawn) == advocate
+    admin_client.post(page_url(advocate), {"what": "code", "code": drawn})
+    assert Advocate.objects.get().code == drawn
+    admin_client.post(page_url(advocate), {"what": "code", "code": "ada-lovelace"})
+    assert Advocate.objects.get().code == "ada-lovelace"
+
+
+def test_a_name_that_looks_rude_is_asked_about(admin_client):
+    advocate = make_advocate()
+
+    refused = admin_client.post(
+        page_url(advocate), {"what": "name", "name": "shitake-shop"}
+    )
+
+    assert "looks rude" in refused.text
+    assert "Use it anyway" in refused.text
+    admin_client.post(
+        page_url(advocate), {"what": "name", "name": "shitake-shop", "anyway": "1"}
+    )
+    assert Advocate.objects.get().code == "shitake-shop"
+
+
+def test_a_marketer_blocks_the_link_for_a_reason(admin_client, client):
+    advocate = make_advocate()
+
+    admin_client.post(page_url(advocate), {"what": "block", "reason": " "})
+    assert Advocate.objects.get().blocked_at is None
+    page = admin_client.post(
+        page_url(advocate),
+        {"what": "block", "reason": "Posted on coupon sites"},
+        follow=True,
+    ).text
+
+    assert "Posted on coupon sites" in page
+    friend = client.get(f"/r/{advocate.code}", headers={"User-Agent": BROWSER})
+    assert "This offer is not available" in friend.text
+    assert "coupon" not in friend.text.lower()
+    admin_client.post(page_url(advocate), {"what": "unblock"})
+    assert Advocate.objects.get().blocked_at is None
+    names = Event.objects.order_by("pk").values_list("name", flat=True)
+    assert [name for name in names if "block" in name] == [
+        "link_blocked",
+        "link_unblocked",
+    ]
+
+
+def test_who_may_not_change_sees_no_buttons_and_is_refused(client):
+    user = make_user("referrals.view_advocate", "contacts.view_contact")
+    client.force_login(user)
+    advocate = make_advocate()
+
+    assert "Give it a name" not in client.get(page_url(advocate)).text
+    answer = client.post(page_url(advocate), {"what": "name", "name": "mine"})
+    assert answer.status_code == 403
+    assert Advocate.objects.get().code == advocate.code
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins", "content_type"),
+    [("svg", b"<?xml", "image/svg+xml"), ("png", b"\x89PNG", "image/png")],
+)
+def test_the_qr_code_is_a_file(admin_client, kind, begins, content_type):
+    advocate = make_advocate()
+    url = reverse("admin:referrals_advocate_qr", args=[advocate.pk, kind])
+
+    response = admin_client.get(f"{url}?a=poster-1")
+
+    assert response.content.startswith(begins)
+    assert response["Content-Type"] == content_type
+    assert response["Content-Disposition"] == (
+        f'attachment; filename="link-{advocate.code}.{kind}"'
+    )
+
+
+def test_the_page_counts_by_channel_and_asset(admin_client):
+    advocate = make_advocate()
+    make_visit(advocate, channel="whatsapp", asset="poster-1")
+    make_visit(advocate, channel="whatsapp", address="192.0.2.200")
+    make_visit(advocate, channel="whatsapp", address="192.0.2.200")
+    make_visit(advocate, method="HEAD")
+
+    context = admin_client.get(page_url(advocate)).context
+
+    assert [
+        (name, one.people, one.again, one.own, one.machines, one.raw)
+        for name, one in context["channels"]
+    ] == [("WhatsApp", 2, 1, 0, 0, 3), ("Untagged", 0, 0, 0, 1, 1)]
+    assert [(one.name, one.people) for one in context["assets"]] == [("poster-1", 1)]
+    assert context["all_visits"] == 4
+    assert context["page_obj"].paginator.count == 2
+
+
+def test_a_tagged_link_is_made(admin_client):
+    advocate = make_advocate()
+
+    page = admin_client.get(f"{page_url(advocate)}?c=qr&a=Poster-1&p=<x>").text
+
+    assert f"/r/{advocate.code}?c=qr&amp;a=poster-1<" in page
