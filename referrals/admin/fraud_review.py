@@ -17,7 +17,7 @@ from contacts.admin.site import register_pages
 from contacts.templatetags.greenlight import register_tones
 from referrals.admin.referral import advocate_name, with_advocate
 from referrals.fraud.checks.registry import CHECKS, label_of
-from referrals.fraud.decide import REASONS, ReasonUnfit, decide
+from referrals.fraud.decide import ReasonUnfit, decide, reason_groups
 from referrals.fraud.effects import money_together
 from referrals.fraud.queue import errors_since, held_cases, items_of
 from referrals.models import FraudDecision, Program, Referral
@@ -55,15 +55,6 @@ class DecisionForm(forms.Form):
             for number in numbers
             if number.isdecimal() and len(number) < 19
         ]
-
-
-def reason_groups() -> list[tuple[str, list[tuple[str, str]]]]:
-    """List the reasons by what they are for."""
-    words = {"approved": "To approve", "rejected": "To reject"}
-    return [
-        (words[verdict], [(str(one.value), str(one.label)) for one in reasons])
-        for verdict, reasons in REASONS.items()
-    ]
 
 
 class FraudReviewPage(AdminPage):

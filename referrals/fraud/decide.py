@@ -39,6 +39,15 @@ class ReasonUnfit(ValueError):
     """The reason is not one for the verdict, or "something else" is not explained."""
 
 
+def reason_groups() -> list[tuple[str, list[tuple[str, str]]]]:
+    """List the reasons by what they are for."""
+    words = {"approved": "To approve", "rejected": "To reject"}
+    return [
+        (words[verdict], [(str(one.value), str(one.label)) for one in reasons])
+        for verdict, reasons in REASONS.items()
+    ]
+
+
 @transaction.atomic
 def decide(
     *,
