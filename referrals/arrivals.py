@@ -16,7 +16,8 @@ class Arrival:
     """
     What a request says about who makes it; ``is_own_browser`` if it is the advocate's.
 
-    ``mailed_at`` is when the link left in a mail of ours, if it did.
+    ``mailed_at`` is when the link left in a mail of ours, if it did; ``ad_parameter`` names
+    what a paid ad has added to its address.
     """
 
     method: str = "GET"
@@ -27,6 +28,7 @@ class Arrival:
     asset: str = ""
     place: str = ""
     mailed_at: datetime | None = None
+    ad_parameter: str = ""
 
     @property
     def user_agent(self) -> str:

@@ -85,7 +85,8 @@ WRITE = """
 WITH arrived AS (
     SELECT * FROM jsonb_to_recordset(%s) AS arrived (
         contact_id bigint, program_id bigint, advocate_id bigint, visited_at timestamptz,
-        kind text, reason text, channel text, asset text, place text, user_agent text,
+        kind text, reason text, channel text, asset text, place text,
+        ad_parameter text, user_agent text,
         referrer_host text, address_hash text, visitor_key text, click_id text,
         tell_due_at timestamptz
     )
@@ -96,11 +97,11 @@ WITH arrived AS (
 )
 INSERT INTO referrals_visit (
     contact_id, program_id, advocate_id, visited_at, kind, reason, channel, asset, place,
-    user_agent, referrer_host, address_hash, visitor_key, click_id, tell_due_at
+    ad_parameter, user_agent, referrer_host, address_hash, visitor_key, click_id, tell_due_at
 )
 SELECT
     contact_id, program_id, advocate_id, visited_at, kind, reason, channel, asset, place,
-    user_agent, referrer_host, address_hash, visitor_key, click_id, tell_due_at
+    ad_parameter, user_agent, referrer_host, address_hash, visitor_key, click_id, tell_due_at
 FROM arrived
 ON CONFLICT (contact_id, click_id) DO NOTHING
 RETURNING id, click_id
@@ -270,6 +271,7 @@ def _row_of(one: Arrived) -> dict[str, Any]:
         "channel": clean_channel(arrival.channel),
         "asset": clean_word(arrival.asset),
         "place": clean_word(arrival.place),
+        "ad_parameter": arrival.ad_parameter,
         "user_agent": arrival.user_agent,
         "referrer_host": arrival.referrer_host,
         "address_hash": arrival.address_hash,

@@ -18,7 +18,7 @@ from contacts.templatetags.greenlight import register_tones
 from referrals.admin.referral import advocate_name, with_advocate
 from referrals.fraud.checks.registry import CHECKS, label_of
 from referrals.fraud.decide import ReasonUnfit, decide, reason_groups
-from referrals.fraud.effects import money_together
+from referrals.fraud.effects import money_at_stake, say_all
 from referrals.fraud.queue import errors_since, held_cases, items_of
 from referrals.models import FraudDecision, Program, Referral
 
@@ -143,9 +143,15 @@ class FraudReviewPage(AdminPage):
             messages.error(request, "Choose at least one referral.")
         else:
             messages.error(request, "Choose a reason.")
-        query = request.GET.urlencode()
-        back = reverse(PAGE_URL)
-        return HttpResponseRedirect(f"{back}?{query}" if query else back)
+        return HttpResponseRedirect(self.where_next())
+
+    def where_next(self) -> str:
+        """Lead back to the referral on whose page it was decided, or go on with the queue."""
+        number = self.request.POST.get("back", "")
+        if number.isdecimal() and len(number) < 19:
+            return reverse("admin:referrals_referral_change", args=[number])
+        query = self.request.GET.urlencode()
+        return f"{reverse(PAGE_URL)}?{query}" if query else reverse(PAGE_URL)
 
     def carry_out(self, chosen: dict[str, Any]) -> None:
         """Decide, and say so."""
@@ -187,7 +193,9 @@ class ChosenEffectPage(AdminPage):
         ]
         referrals = list(Referral.objects.filter(pk__in=numbers))
         return self.render_to_response(
-            self.get_context_data(count=len(referrals), money=money_together(referrals))
+            self.get_context_data(
+                count=len(referrals), money=say_all(money_at_stake(referrals))
+            )
         )
 
 

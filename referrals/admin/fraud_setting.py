@@ -13,13 +13,13 @@ from contacts.admin.site import register_pages
 from referrals.admin.program_tabs import ProgramTabPage
 from referrals.admin.referral import advocate_name, with_advocate
 from referrals.fraud.checks.registry import label_of
+from referrals.fraud.effects import say_all
 from referrals.fraud.policies import policies_of, save_policy
 from referrals.fraud.policy import Policy, default_setting
 from referrals.fraud.queue import errors_by_check, errors_since
 from referrals.fraud.whatif import Outcome, try_out
 from referrals.fraud_form import FraudForm
 from referrals.models import FraudPolicy, Referral
-from referrals.money import say_money
 
 MAY_CHANGE = "referrals.change_fraudpolicy"
 SHOWN = 10
@@ -144,12 +144,6 @@ class WhatIfPage(ProgramTabPage):
         for row in found:
             row.advocate = advocate_name(row)
         return found
-
-
-def say_all(totals: dict[str, int]) -> str:
-    """Say amounts in several currencies."""
-    said = [say_money(total, currency) for currency, total in totals.items()]
-    return " and ".join(said)
 
 
 register_pages(

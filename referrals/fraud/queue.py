@@ -236,7 +236,7 @@ def _evidence(
             click_id__in=[row.click_id for row in referrals if row.click_id],
         )
     }
-    return {
+    facts = {
         row.pk: _facts(
             row,
             advocates.get(row.advocate_contact_id),
@@ -245,6 +245,10 @@ def _evidence(
             orders,
         )
         for row in referrals
+    }
+    return {
+        pk: [fact for fact in lines if fact.advocate or fact.friend]
+        for pk, lines in facts.items()
     }
 
 

@@ -14,9 +14,9 @@ from typing import Any
 from django.db import connection
 
 from contacts.models import Contact
+from referrals.arrivals import hash_of
 from referrals.fraud.likeness import fraud_key, letters_of
 from referrals.models import FraudSignal
-from referrals.visits import hash_of
 
 Kind = FraudSignal.Kind
 # As many of the last messages under one identifier are read.

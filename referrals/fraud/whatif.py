@@ -6,18 +6,17 @@ It looks at what checks say, and beside it at what people decided: an approved r
 would be held is an honest person hurt, a rejected one that would pass is money lost.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import F, Sum
-
+from referrals.fraud.effects import money_at_stake
 from referrals.fraud.gather import gather
 from referrals.fraud.judge import decisions_of
 from referrals.fraud.policy import Policy
 from referrals.fraud.verdict import APPROVED, CLEAR, HELD, REJECTED, rule
-from referrals.models import Program, Referral, Reward
+from referrals.models import Program, Referral
 
 DAYS = 90
 CHUNK = 500
@@ -70,9 +69,10 @@ def try_out(
     outcome = Outcome(is_cut=len(newest) > MOST)
     for part in batched_of(newest[:MOST]):
         _compare(part, present, changed, outcome)
-    outcome.money_held = money_of(outcome.newly_held)
-    outcome.money_saved = money_of(outcome.newly_rejected)
-    outcome.money_freed = money_of(outcome.newly_free)
+    by_id = {row.pk: row for row in newest[:MOST]}
+    outcome.money_held = money_at_stake([by_id[pk] for pk in outcome.newly_held])
+    outcome.money_saved = money_at_stake([by_id[pk] for pk in outcome.newly_rejected])
+    outcome.money_freed = money_at_stake([by_id[pk] for pk in outcome.newly_free])
     return outcome
 
 
@@ -109,20 +109,3 @@ def _compare(
             outcome.hurt.append(key)
         elif not is_approved and new.verdict == CLEAR:
             outcome.missed.append(key)
-
-
-def money_of(referral_ids: Sequence[int]) -> dict[str, int]:
-    """Add up what is granted or waits for referrals, by currency."""
-    friends = Referral.objects.filter(pk__in=referral_ids).values("contact_id")
-    rows = (
-        Reward.objects.filter(
-            referral_contact_id__in=friends, referral_id__in=referral_ids
-        )
-        .exclude(currency="")
-        .values("currency")
-        .annotate(total=Sum(F("amount_minor") + F("wanted_minor")))
-    )
-    totals: dict[str, int] = defaultdict(int)
-    for row in rows:
-        totals[row["currency"]] += row["total"]
-    return {currency: total for currency, total in sorted(totals.items()) if total}

@@ -12,6 +12,7 @@ from django.utils.encoding import iri_to_uri
 from django.views.decorators.http import require_safe
 
 from referrals.arrivals import Arrival, hash_of
+from referrals.fraud.known import AD_PARAMETERS
 from referrals.landing import (
     CUSTOMER,
     ERASED,
@@ -120,6 +121,7 @@ def arrival_of(request: HttpRequest, advocate: Advocate | None = None) -> Arriva
         asset=tags.asset,
         place=tags.place,
         mailed_at=read_mailed_at(request.GET.get("m", "")[:8]),
+        ad_parameter=next((name for name in AD_PARAMETERS if name in request.GET), ""),
         is_own_browser=bool(advocate) and own_advocate_id(request) == advocate.pk,
     )
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from contacts import consents, tokens
 from contacts.identities.whereabouts import present_id, stand_in_for
 from referrals import preferences
+from referrals.fraud.signals import note_browser
 from referrals.intros.offers import setting_of
 from referrals.intros.words import words_for
 from referrals.links import SHARE_PURPOSE
@@ -22,7 +23,7 @@ from referrals.portal.page import portal_context
 from referrals.shares import UnknownShareChannel, record_share
 from referrals.texts import texts_for
 from referrals.views.link import OWN_COOKIE, say, show
-from referrals.views.requests import browser_locales
+from referrals.views.requests import browser_locales, client_address
 from referrals.wording import localized
 
 OWN_COOKIE_SECONDS = 180 * 24 * 3600
@@ -102,6 +103,13 @@ def tell_share(request: HttpRequest, token: str) -> HttpResponse:
         record_share(advocate=advocate, channel=channel, now=timezone.now())
     except UnknownShareChannel as error:
         return HttpResponse(str(error), status=400, content_type="text/plain")
+    # Whoever shares is the advocate; a friend from the same browser may be he himself.
+    note_browser(
+        contact_id=advocate.contact_id,
+        address=client_address(request),
+        user_agent=request.headers.get("User-Agent", "")[:400],
+        now=timezone.now(),
+    )
     if "quiet" in request.POST:
         return HttpResponse(status=204)
     return redirect("referrals_share_page", token=token)

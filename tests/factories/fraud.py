@@ -6,12 +6,13 @@ from itertools import count
 from typing import Any
 
 from contacts.models import Contact
+from referrals.arrivals import Arrival
 from referrals.attribution import attribute_referral
 from referrals.claims import Happening
 from referrals.fraud.judge import judge_due
 from referrals.fraud.signals import note_browser, note_signals, sign_of
 from referrals.models import Advocate, FraudFinding, Referral, Visit
-from referrals.visits import Arrival, record_visit
+from referrals.visits import record_visit
 from tests.factories.contacts import make_contact
 from tests.factories.referrals import BROWSER, NOW
 

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from referrals.models import FraudCase, FraudDecision, Reward, RewardRule
+from referrals.models import Advocate, FraudCase, FraudDecision, Reward, RewardRule
 from tests.factories.contacts import make_contact, make_user
 from tests.factories.fraud import judge, refer, refer_by_link, share, verdict_of
 from tests.factories.referrals import NOW, make_advocate, make_program
@@ -19,37 +19,27 @@ CHOSEN = reverse("admin:referrals_fraud_chosen")
 def held(advocate=None, **names):
     advocate = advocate or make_advocate(contact=make_contact(first_name="Ana"))
     referral = refer_by_link(advocate, **names)
-    share("device", f"a phone of theirs {referral.pk}", referral.contact_id, advocate.contact_id)
+    share(
+        "device",
+        f"a phone of theirs {referral.pk}",
+        referral.contact_id,
+        advocate.contact_id,
+    )
     judge()
     return referral
 
 
-def reward(referral, **changes):
-    rule = RewardRule.objects.create(
-        program=referral.program,
-        role="advocate",
-        delivery="payment",
-        amount_minor=2000,
-        currency="USD",
-        starts_at=NOW,
-    )
+def promise(program, **changes):
     values = {
-        "contact_id": referral.advocate_contact_id,
-        "program": referral.program,
-        "rule": rule,
+        "program": program,
         "role": "advocate",
-        "referral_contact_id": referral.contact_id,
-        "referral_id": referral.pk,
-        "milestone_key": "order:1",
+        "stage": "lead",
+        "delivery": "payment",
         "amount_minor": 2000,
-        "balance_minor": 2000,
         "currency": "USD",
-        "state": "on_hold",
-        "earned_at": NOW,
-        "created_at": NOW,
-        "held_until": NOW,
+        "starts_at": NOW - timedelta(days=1),
     }
-    return Reward.objects.create(**values | changes)
+    return RewardRule.objects.create(**values | changes)
 
 
 def post(client, *referrals, verdict="approved", reason="household", note=""):
@@ -90,36 +80,75 @@ def test_the_queue_takes_as_many_queries_for_many(
         held()
     admin_client.get(PAGE)
 
-    with django_assert_max_num_queries(22):
+    with django_assert_max_num_queries(26):
         admin_client.get(PAGE)
 
 
+def effect(client):
+    [item] = client.get(PAGE).context["items"]
+    return item.effect.approving, item.effect.rejecting
+
+
+def test_without_a_promise_nothing_hangs_on_it(admin_client):
+    held()
+
+    assert effect(admin_client) == (
+        "Approving pays nothing: no reward hangs on it yet.",
+        "Rejecting takes nothing back.",
+    )
+
+
 def test_the_effect_is_said_before(admin_client):
+    referral = held(first_name="Grace")
+    promise(referral.program)
+    promise(referral.program, role="friend", amount_minor=1000)
+
+    assert effect(admin_client) == (
+        "Approving lets $20.00 for Ana and $10.00 for Grace go on.",
+        "Rejecting takes back $20.00 for Ana and $10.00 for Grace.",
+    )
+
+
+def test_what_was_paid_is_set_against_the_next(admin_client):
     referral = held()
-    reward(referral)
+    rule = promise(referral.program)
+    Reward.objects.create(
+        contact_id=referral.advocate_contact_id,
+        program=referral.program,
+        rule=rule,
+        role="advocate",
+        referral_contact_id=referral.contact_id,
+        referral_id=referral.pk,
+        milestone_key="lead",
+        amount_minor=2000,
+        currency="USD",
+        state="fulfilled",
+        earned_at=NOW,
+        created_at=NOW,
+        held_until=NOW,
+    )
 
-    page = admin_client.get(PAGE).content.decode()
-
-    assert "Approving lets $20.00 go on." in page
-    assert "Rejecting takes back $20.00." in page
+    assert effect(admin_client)[1] == (
+        "Rejecting sets $20.00 that was paid against the next rewards."
+    )
 
 
 def test_the_effect_on_tiers_is_said_before(admin_client):
     referral = held()
-    type(referral).objects.update(won_at=NOW)
-    RewardRule.objects.create(
-        program=referral.program,
-        role="advocate",
-        delivery="thanks",
-        counting="reaching",
-        friend_count=1,
-        starts_at=NOW,
+    advocate = Advocate.objects.get(pk=referral.advocate_id)
+    refer_by_link(advocate)
+    judge()
+    for friends in (1, 2):
+        promise(
+            referral.program,
+            counting="reaching",
+            friend_count=friends,
+            amount_minor=1000 * friends,
+        )
+
+    assert effect(admin_client)[1] == (
+        "Rejecting takes back $20.00 for Ana, and brings Ana from tier 2 to tier 1."
     )
-
-    page = admin_client.get(PAGE).content.decode()
-
-    assert "Approving brings Ana from tier 0 to tier 1." in page
-    assert "Rejecting leaves Ana at tier 0." in page
 
 
 def test_one_is_approved_with_a_reason(admin_client):
@@ -147,6 +176,17 @@ def test_several_are_rejected_at_once(admin_client):
     assert [verdict_of(one) for one in referrals] == ["rejected"] * 2
 
 
+def test_what_is_decided_on_the_referrals_page_leads_back_there(admin_client):
+    referral = held()
+    values = {"referral": referral.pk, "verdict": "approved", "reason": "household"}
+
+    answer = admin_client.post(PAGE, values | {"back": referral.pk})
+    other = admin_client.post(f"{PAGE}?check=ring", values | {"back": "//evil"})
+
+    page = reverse("admin:referrals_referral_change", args=[referral.pk])
+    assert (answer["Location"], other["Location"]) == (page, f"{PAGE}?check=ring")
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -170,8 +210,8 @@ def test_what_is_missing_is_said(admin_client, fields, words):
 
 def test_what_hangs_on_those_chosen_is_added_up(admin_client):
     one, other = held(), held()
-    reward(one)
-    reward(other, amount_minor=500, balance_minor=500)
+    promise(one.program)
+    promise(other.program, amount_minor=500)
 
     both = admin_client.post(CHOSEN, {"referral": [one.pk, other.pk]}).content.decode()
     none = admin_client.post(CHOSEN, {"referral": ["x"]}).content.decode()

@@ -5,13 +5,16 @@ Each story goes the whole way: visits, sign-ups, messages of the product, then t
 """
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
+from django.utils import timezone
 
 from contacts.models import Event
 from referrals.attribution import REFUSED, attribute_referral
 from referrals.claims import Happening
 from referrals.fraud.checks.registry import CHECKS
+from referrals.links import share_url
 from referrals.models import FraudCase, FraudFinding, Referral, StageRule
 from tests.factories.contacts import make_contact
 from tests.factories.drain import take_in
@@ -26,7 +29,7 @@ from tests.factories.fraud import (
     share,
     verdict_of,
 )
-from tests.factories.referrals import NOW, make_advocate
+from tests.factories.referrals import BROWSER, NOW, make_advocate
 from tests.factories.tracking import make_source, track
 
 pytestmark = pytest.mark.django_db
@@ -255,3 +258,30 @@ def test_a_friend_who_was_a_customer_before_is_rejected_once_that_is_known():
 
     assert verdict_of(referral) == "rejected"
     assert found(referral) == ["known_customer"]
+
+
+def test_a_link_that_is_advertised_is_held(client):
+    advocate = ana()
+    client.get(f"/r/{advocate.code}?gclid=abc", headers={"User-Agent": BROWSER})
+    visit = advocate.contact.visit_set.get()
+
+    referral = refer(advocate, at=visit.visited_at + HOUR, visit=visit)
+    judge(visit.visited_at + 2 * HOUR)
+
+    assert verdict_of(referral) == "held"
+    assert reasons(referral) == [
+        "The friend came through a paid ad: the address had “gclid”."
+    ]
+
+
+def test_who_shares_and_signs_up_from_one_browser_is_seen(client):
+    advocate = ana()
+    browser = {"User-Agent": BROWSER}
+    page = share_url(advocate.contact_id, advocate.pk)
+    client.post(f"{urlsplit(page).path}/shared", {"channel": "copy"}, headers=browser)
+    visit = open_link(advocate, now=timezone.now(), address="127.0.0.1")
+
+    referral = refer(advocate, at=visit.visited_at + HOUR, visit=visit)
+    judge(visit.visited_at + 2 * HOUR)
+
+    assert found(referral) == ["same_browser"]
