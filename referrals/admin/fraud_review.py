@@ -15,7 +15,7 @@ from django.utils import timezone
 from contacts.admin.base import AdminPage
 from contacts.admin.site import register_pages
 from contacts.templatetags.greenlight import register_tones
-from referrals.admin.referral import advocate_name, with_advocate
+from referrals.admin.referral_names import advocate_name, with_advocate
 from referrals.fraud.checks.registry import CHECKS, label_of
 from referrals.fraud.decide import ReasonUnfit, decide, reason_groups
 from referrals.fraud.effects import money_at_stake, say_all

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from contacts.admin.site import register_pages
 from referrals.admin.program_tabs import ProgramTabPage
-from referrals.admin.referral import advocate_name, with_advocate
+from referrals.admin.referral_names import advocate_name, with_advocate
 from referrals.fraud.checks.registry import label_of
 from referrals.fraud.effects import say_all
 from referrals.fraud.policies import policies_of, save_policy

@@ -61,7 +61,8 @@ def decide(
     """
     Approve or reject referrals, with a reason, who and when.
 
-    One about which the same was decided last stays as it is, so a second click does nothing.
+    One about which the same was decided last stays as it is, so a second click does nothing;
+    nor does anything bring back what was withdrawn.
 
     :raises ReasonUnfit: if the reason does not fit, or needs a note
     :returns: how many were decided
@@ -70,7 +71,8 @@ def decide(
         raise ReasonUnfit("Choose a reason that fits.")
     if reason == Reason.OTHER and not note.strip():
         raise ReasonUnfit("Say in the note what the reason is.")
-    rows = Referral.objects.filter(pk__in=referral_ids).select_related("program")
+    rows = Referral.objects.filter(pk__in=referral_ids, withdrawn_at=None)
+    rows = rows.select_related("program")
     referrals = list(rows.select_for_update(of=("self",)).order_by("contact_id", "pk"))
     seen = _seen(referrals)
     cases = {

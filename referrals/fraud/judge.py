@@ -98,7 +98,8 @@ def judge_batch(*, now: datetime, only: int | None = None) -> int:
     2. Gather the facts, look with every check, weigh what it found with what a person said.
     3. Write findings, verdicts and events; look again at the others of a new ring.
 
-    One with a person who was forgotten since it was judged stays as it is.
+    One that was withdrawn by hand stays rejected; one with a person who was forgotten since it
+    was judged stays as it is.
     """
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, {"now": now, "size": BATCH, "only": only})
@@ -139,7 +140,7 @@ def judge_batch(*, now: datetime, only: int | None = None) -> int:
 
 
 def frozen_among(referrals: Collection[Referral]) -> set[int]:
-    """Find those that were judged before one of their people was forgotten."""
+    """Find those that were withdrawn, or judged before one of their people was forgotten."""
     judged = FraudCase.objects.filter(
         contact__in=[row.contact_id for row in referrals],
         referral_id__in=[row.pk for row in referrals],
@@ -152,7 +153,8 @@ def frozen_among(referrals: Collection[Referral]) -> set[int]:
     return {
         row.pk
         for row in referrals
-        if row.pk in known and gone & {row.contact_id, row.advocate_contact_id}
+        if row.withdrawn_at
+        or (row.pk in known and gone & {row.contact_id, row.advocate_contact_id})
     }
 
 

@@ -128,7 +128,11 @@ def held_cases(
     *, program_id: int | None = None, check: str = ""
 ) -> QuerySet[FraudCase]:
     """Select what waits for a decision, the most urgent first."""
-    cases = FraudCase.objects.filter(verdict=FraudCase.Verdict.HELD)
+    # One that was withdrawn by hand, or merged into another, waits for nobody.
+    held = Referral.objects.filter(
+        contact=OuterRef("contact"), pk=OuterRef("referral_id"), fraud_state="held"
+    )
+    cases = FraudCase.objects.filter(Exists(held), verdict=FraudCase.Verdict.HELD)
     if program_id:
         cases = cases.filter(program=program_id)
     if check:

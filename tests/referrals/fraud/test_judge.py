@@ -220,6 +220,16 @@ def test_who_is_forgotten_keeps_the_verdict():
     assert found(referral) == ["same_device"]
 
 
+def test_what_was_withdrawn_by_hand_stays_rejected():
+    referral = held_referral()
+    Referral.objects.update(withdrawn_at=LATER, fraud_state="rejected")
+    FraudCase.objects.update(verdict="rejected")
+
+    assert judge_again(referral, LATER) == "rejected"
+    assert say(referral) == 0
+    assert verdict_of(referral) == "rejected"
+
+
 def test_one_that_fails_does_not_stop_the_others(monkeypatch):
     bad, good = refer_by_link(ana()), refer_by_link(make_advocate())
     original = judging.rule
