@@ -6,11 +6,12 @@ from django import forms
 
 from campaigns.emails import liquid
 from campaigns.emails.locales import locale_name
-from campaigns.flows.ladder import ELSEWHERE, LADDER
+from campaigns.flows.ladder import ELSEWHERE, EMAIL, LADDER, message_text_of
 from campaigns.forms import EmailStepForm
 from campaigns.step_forms.owners import ANYONE, choice_of, owner_choices, rule_of
 from campaigns.step_forms.text_rung import NO_HOURS, TextRungForm, text_initial
 
+TEXT = "text"
 # What a rung begins with when it is switched on.
 IN_APP: dict[str, Any] = {"hours": 24, "variants": {}}
 TASK: dict[str, Any] = {
@@ -24,7 +25,7 @@ TASK: dict[str, Any] = {
 
 
 class AskStepForm(TextRungForm, EmailStepForm):
-    """A mail; or an ask, with what comes before the mail and behind it."""
+    """A message by mail or text; or an ask, with what comes before the mail and behind it."""
 
     panel = "campaigns/_ask_fields.html"
     needed: tuple[str, ...] = (
@@ -39,6 +40,14 @@ class AskStepForm(TextRungForm, EmailStepForm):
         "task_due_days",
     )
 
+    message_by = forms.ChoiceField(
+        label="How it is sent",
+        required=False,
+        choices=(
+            (EMAIL, "By email"),
+            (TEXT, "By text message, push or another channel"),
+        ),
+    )
     sender = forms.ChoiceField(
         label="Who sends it",
         required=False,
@@ -154,6 +163,7 @@ class AskStepForm(TextRungForm, EmailStepForm):
     def values(self) -> dict[str, Any]:
         """Give the values for the step; a rung that is off keeps no words."""
         got = self.cleaned_data
+        by_text = got["text_on"] if got["ask"] else got["message_by"] == TEXT
         return {
             "name": got["name"],
             "ask": got["ask"],
@@ -162,11 +172,9 @@ class AskStepForm(TextRungForm, EmailStepForm):
             "freshness_hours": got["freshness_hours"],
             "fresh_from": got["fresh_from"],
             "sender": got["sender"] or "us",
-            "by_email": got["by_email"] if got["ask"] else True,
+            "by_email": got["by_email"] if got["ask"] else not by_text,
             "in_app": self._in_app() if got["in_app_on"] and got["ask"] else None,
-            "passed_on": self.passed_on(self.locales)
-            if got["text_on"] and got["ask"]
-            else None,
+            "passed_on": self.passed_on(self.locales) if by_text else None,
             "task": self._task() if got["task_on"] and got["ask"] else None,
         }
 
@@ -204,6 +212,7 @@ def _initial(step: dict[str, Any]) -> dict[str, Any]:
     owner = task["owner"]
     values = {
         **text_initial(step),
+        "message_by": TEXT if message_text_of(step) else EMAIL,
         "in_app_on": step["in_app"] is not None,
         "in_app_hours": in_app["hours"],
         "task_on": step["task"] is not None,

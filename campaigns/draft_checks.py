@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from campaigns.emails import liquid
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.findings import Finding, error, named, warning
-from campaigns.flows.ladder import SMS
+from campaigns.flows.ladder import SMS, text_of
 from campaigns.flows.text_length import measure
 from campaigns.models import Connection
 
@@ -51,7 +51,7 @@ def _check_webhook(step: Step) -> Iterator[Finding]:
 
 def _check_text(step: Step) -> Iterator[Finding]:
     """The connection of a short text must be there; a long one costs several."""
-    way = step["passed_on"] if step["ask"] and step["sender"] == "us" else None
+    way = text_of(step)
     if not way:
         return
     if way["connection"]:

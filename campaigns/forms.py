@@ -91,7 +91,7 @@ class EmailStepForm(StepForm):
     """Whether a mail asks for a referral, and what happens if it may not be sent."""
 
     ask = forms.BooleanField(
-        label="This mail asks for a referral",
+        label="This asks for a referral",
         required=False,
         help_text="It takes the person's ask: one in 90 days, over all campaigns.",
     )

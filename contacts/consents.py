@@ -117,7 +117,7 @@ def withdraw(
     statement: str = "",
 ) -> bool:
     """
-    Take back the permission of a contact, and silence the address with it.
+    Take back the permission of a contact on a channel; of email, silence the address with it.
 
     Takes the contact's lock, so that no ask is decided at the same time. Safe to repeat.
 
@@ -125,7 +125,7 @@ def withdraw(
     """
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     tell_changed({contact.pk: None}, now=now)
-    if contact.email:
+    if contact.email and channel == Channel.EMAIL:
         silence(
             [contact.email],
             reason=Suppression.Reason.UNSUBSCRIBED,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from campaigns.admin.step_kinds import KINDS
+from campaigns.admin.step_kinds import look_of
 from campaigns.flows.definition import Document, Step, side_titles, sides_of, walk_steps
 from campaigns.flows.edits import MAIN, Place, parse_place
 
@@ -43,7 +43,7 @@ class Card:
     @property
     def kind(self) -> dict[str, str]:
         """Title, icon and text of its kind."""
-        return KINDS[self.step["kind"]]
+        return look_of(self.step)
 
     @property
     def inside_count(self) -> int:

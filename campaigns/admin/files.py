@@ -28,6 +28,7 @@ from campaigns.files.read import read_campaign
 from campaigns.files.write import to_text, write_campaign
 from campaigns.flows.definition import walk_steps
 from campaigns.flows.diff import differences
+from campaigns.flows.ladder import needs_mail
 from campaigns.models import Campaign
 from campaigns.publishing import DraftConflict
 from contacts.admin.base import AdminPage, Crumb
@@ -226,7 +227,9 @@ class ImportPage(AdminPage):
                 rows=outline(file.document["steps"]),
                 begins=beginning(file.document),
                 step_count=len(steps),
-                mail_count=sum(step["kind"] == "email" for step in steps),
+                mail_count=sum(
+                    step["kind"] == "email" and needs_mail(step) for step in steps
+                ),
                 changes=self.changes(file, choices),
             )
         )

@@ -10,7 +10,7 @@ from campaigns.admin.canvas import draw_flow, find_card
 from campaigns.admin.draft import DraftFormPage, DraftPage
 from campaigns.admin.flow_edits import SIDE_OPS, VALUES, apply_edit
 from campaigns.admin.sentences import sentence_within, trigger_sentence
-from campaigns.admin.step_kinds import GROUPS, KINDS
+from campaigns.admin.step_kinds import GROUPS, KINDS, look_of
 from campaigns.ask_form import AskStepForm
 from campaigns.emails.locales import locale_name
 from campaigns.flows.definition import Document, Step, find_step
@@ -64,7 +64,7 @@ class FlowBase(DraftPage):
             return {"step": None}
         context: dict[str, Any] = {
             "step": step,
-            "kind": KINDS[step["kind"]],
+            "kind": look_of(step),
             "forms": made or [make_step_form(step, self.document["steps"])],
             "step_url": self.url("campaigns_step", key),
             "step_findings": [item for item in findings if item.step_key == key],

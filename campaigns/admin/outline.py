@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from audiences.catalog import event_label
-from campaigns.admin.step_kinds import KINDS
+from campaigns.admin.step_kinds import look_of
 from campaigns.flows.definition import Document, Step, side_titles, sides_of
 from campaigns.flows.triggers import ANSWER, AUDIENCE, DATE, EVENT, LEFT
 from campaigns.triggers.registry import REGISTRY
@@ -26,8 +26,8 @@ def outline(steps: list[Step]) -> list[Row]:
     return [
         Row(
             name=step["name"],
-            icon=KINDS[step["kind"]]["icon"],
-            kind=KINDS[step["kind"]]["title"],
+            icon=look_of(step)["icon"],
+            kind=look_of(step)["title"],
             is_ask=bool(step.get("ask")),
             sides=[
                 (side_titles(step)[name], outline(inner))

@@ -23,6 +23,7 @@ from campaigns.emails.locales import locale_name
 from campaigns.engine.forecast import Forecast, who_would_enter
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.findings import Finding
+from campaigns.flows.ladder import needs_mail
 from campaigns.flows.triggers import audience_of, takes_existing, trigger_of
 from campaigns.guardrails.reasons import (
     AT_THE_HAND_OVER,
@@ -124,7 +125,9 @@ class ReviewPage(DraftPage):
             "exit_words": condition_words(document["exit"]["condition"]),
             "settings": document["settings"],
             "step_count": len(steps),
-            "mail_count": sum(step["kind"] == "email" for step in steps),
+            "mail_count": sum(
+                step["kind"] == "email" and needs_mail(step) for step in steps
+            ),
             "window_days": document["goal"]["window_days"],
             "languages": languages_of(document),
             **plan_context(
@@ -190,7 +193,9 @@ def languages_of(document: Document) -> list[Language]:
     mails = [
         step
         for step in walk_steps(document["steps"])
-        if step["kind"] == "email" and step["content"].get("variants")
+        if step["kind"] == "email"
+        and needs_mail(step)
+        and step["content"].get("variants")
     ]
     counted = (
         Contact.objects.filter(membership__audience=audience_of(document) or 0)

@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.text import Truncator
+
 from audiences.conditions.errors import ConditionError
 from audiences.selection import describe
 from campaigns.flows.definition import Document, Step, walk_steps
-from campaigns.flows.ladder import is_plain, needs_mail, rungs_of
+from campaigns.flows.ladder import is_plain, message_text_of, needs_mail, rungs_of
 from campaigns.flows.ramps import brake_sentence
 from campaigns.flows.triggers import EVERY_ENTRY, fill_trigger, is_per_key
 from campaigns.steps.registry import step_kind
@@ -52,6 +54,10 @@ def sentence_within(document: Document) -> Callable[[Step], str]:
 
 def _email_sentence(step: Step) -> str:
     """Say what a mail is about; of an ask with more ways than one, name them in turn."""
+    text = message_text_of(step)
+    if text:
+        [way] = rungs_of(step)
+        return f"{way.label} · {_text_words(text)}"
     subject, others = email_subject(step)
     words = f"{plain_subject(subject) or 'No subject yet'}{others}"
     if is_plain(step):
@@ -60,6 +66,14 @@ def _email_sentence(step: Step) -> str:
         " → ".join(rung.label for rung in rungs_of(step)) or "No way to the person yet"
     )
     return f"{ways} · {words}" if needs_mail(step) else ways
+
+
+def _text_words(text: dict[str, Any]) -> str:
+    """Begin to say what a short text says, and in how many more languages."""
+    variants = list(text["variants"].values())
+    words = plain_subject(variants[0]["text"]) if variants else ""
+    shown = Truncator(words).chars(90) or "No words yet"
+    return f"{shown} · {len(variants)} languages" if len(variants) > 1 else shown
 
 
 def _condition_sentence(step: Step) -> str:

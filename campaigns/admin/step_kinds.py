@@ -1,5 +1,8 @@
 """How each kind of step looks on the canvas and in the menu that inserts it."""
 
+from campaigns.flows.definition import Step
+from campaigns.flows.ladder import LABELS, message_text_of
+
 # In the order of the menu, in groups.
 GROUPS: dict[str, tuple[str, ...]] = {
     "Write": ("email",),
@@ -13,7 +16,7 @@ KINDS: dict[str, dict[str, str]] = {
     "email": {
         "title": "Email",
         "icon": "mail",
-        "text": "Ask for a referral, or just write",
+        "text": "Ask, or write by email, text message or push",
     },
     "delay": {
         "title": "Delay",
@@ -86,3 +89,15 @@ KINDS: dict[str, dict[str, str]] = {
         "text": "Words for whoever reads the flow",
     },
 }
+# What differs where a message is no mail.
+TEXT_ICONS = {"sms": "sms", "push": "notifications", "other": "send"}
+
+
+def look_of(step: Step) -> dict[str, str]:
+    """Say how a step looks; a message by text is no email."""
+    kind = KINDS[step["kind"]]
+    text = message_text_of(step) if step["kind"] == "email" else None
+    if not text:
+        return kind
+    channel = text["channel"]
+    return kind | {"title": LABELS[channel], "icon": TEXT_ICONS[channel]}

@@ -21,7 +21,7 @@ from campaigns.admin.difference_words import (
 )
 from campaigns.admin.draft import CampaignPage, DraftPage
 from campaigns.admin.sentences import sentence_within
-from campaigns.admin.step_kinds import KINDS
+from campaigns.admin.step_kinds import look_of
 from campaigns.changing.plan import waiting_people
 from campaigns.flows.definition import (
     Document,
@@ -68,7 +68,7 @@ class Painter:
             Shown(
                 step,
                 say(step),
-                KINDS[step["kind"]]["icon"],
+                look_of(step)["icon"],
                 changes[step["key"]].words if step["key"] in changes else (),
                 self.lines.get(step["key"], []),
                 self.counts.get(step["key"], 0),

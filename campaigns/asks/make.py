@@ -18,7 +18,7 @@ from campaigns.asks import holds
 from campaigns.asks.holds import Candidate, Held
 from campaigns.event_names import ASK_MADE
 from campaigns.flows.definition import Step, walk_steps
-from campaigns.flows.ladder import BY_ANOTHER, EMAIL, UNSENT
+from campaigns.flows.ladder import BY_ANOTHER, EMAIL, UNSENT, rungs_of
 from campaigns.flows.service import is_service
 from campaigns.guardrails import budget
 from campaigns.guardrails.clock import Clock, clock_for
@@ -88,14 +88,16 @@ WRITE_MESSAGES = """
 WITH written AS (
     INSERT INTO campaigns_message (
         contact_id, campaign_id, version_id, enrollment_id, step_key, visit, ask_id, channel,
-        address, tag, state, created_at, due_at, attempts, lease_owner, cause, details, subject
+        connection_id, address, tag, state, created_at, due_at, attempts, lease_owner, cause,
+        details, subject
     )
-    SELECT contact_id, %(campaign)s, %(version)s, enrollment_id, %(step)s, visit, NULL, 'email',
+    SELECT contact_id, %(campaign)s, %(version)s, enrollment_id, %(step)s, visit, NULL, channel,
+        CASE WHEN channel = ANY (%(by_another)s) THEN %(connection)s::bigint END,
         address, tag, 'queued', %(now)s, %(now)s, 0, '', '', '', ''
     FROM unnest(
         %(enrollments)s::bigint[], %(contacts)s::bigint[], %(visits)s::int[],
-        %(addresses)s::text[], %(tags)s::text[]
-    ) AS wanted (enrollment_id, contact_id, visit, address, tag)
+        %(addresses)s::text[], %(tags)s::text[], %(channels)s::text[]
+    ) AS wanted (enrollment_id, contact_id, visit, address, tag, channel)
     RETURNING id, contact_id, tag
 )
 INSERT INTO campaigns_messagetag (tag, contact_id, message_id)
@@ -144,14 +146,16 @@ def decide_batch(occasion: Occasion, candidates: Sequence[Candidate]) -> Decisio
     """
     Decide about each candidate and write down what was decided.
 
-    A candidate appears once; a contact too, for a campaign has one active enrollment each.
+    A candidate appears once; a contact too, for a campaign has one active enrollment each. The
+    step has one way to the person; several are for ``campaigns.asks.ladder``.
     """
     is_ask = occasion.step["ask"]
+    [way] = rungs_of(occasion.step)
     guardrails = FOR_ASKS if is_ask else FOR_MESSAGES
     contact_ids = [candidate.contact_id for candidate in candidates]
     if is_ask:
         budget.lock_budgets(contact_ids)
-    facts = read_for(occasion, candidates)
+    facts = read_for(occasion, candidates, channel=way.channel)
     clock = occasion.clock
     made: list[Made] = []
     held: list[Held] = []
@@ -161,7 +165,7 @@ def decide_batch(occasion: Occasion, candidates: Sequence[Candidate]) -> Decisio
         if known is None or verdict.objections:
             held.append(holds.hold(candidate, verdict, occasion.step["if_held"], clock))
         else:
-            made.append(Made(candidate, known))
+            made.append(Made(candidate, known, way.channel))
     if made and is_ask:
         write_asks(occasion, made)
     elif made:

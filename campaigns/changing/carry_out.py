@@ -16,7 +16,6 @@ from django.db import connection, transaction
 from campaigns.changing.standing import CHOSEN, EXIT, Action, Setting, values_of
 from campaigns.engine import ending
 from campaigns.flows.definition import walk_steps
-from campaigns.flows.ladder import needs_mail
 from campaigns.models import Campaign, PublishPlan
 from contacts.work import beat
 
@@ -87,7 +86,7 @@ SELECT id, contact_id, kind FROM chosen
 FIX = """
 WITH unsent AS (
     SELECT contact_id, id FROM campaigns_message
-    WHERE campaign_id = %(campaign)s AND state = 'queued' AND channel = 'email'
+    WHERE campaign_id = %(campaign)s AND state = 'queued'
         AND version_id = %(from_version)s AND step_key = ANY (%(steps)s)
         AND created_at <= %(until)s
     ORDER BY contact_id, id
@@ -141,7 +140,7 @@ def fix_mails(plan: PublishPlan, source: int, target: int, size: int) -> int:
     mails = [
         step["key"]
         for step in walk_steps(plan.to_version.definition["steps"])
-        if step["kind"] == "email" and needs_mail(step)
+        if step["kind"] == "email"
     ]
     with connection.cursor() as cursor:
         cursor.execute(

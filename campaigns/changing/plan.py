@@ -24,6 +24,7 @@ from campaigns.changing.standing import (
 from campaigns.engine.versions import version_of
 from campaigns.flows.definition import Document, Step, find_step, walk_steps
 from campaigns.flows.diff import differences
+from campaigns.flows.ladder import BY_ANOTHER, EMAIL
 from campaigns.models import Campaign, CampaignVersion, Message, PublishPlan
 from contacts.background import enqueue
 from contacts.work import request_cancel
@@ -186,12 +187,12 @@ def effects_of(setting: Setting, actions: Sequence[Action]) -> list[Effect]:
 
 
 def unsent_mails(campaign: Campaign) -> int:
-    """Count the mails of the published version that nobody has begun to send."""
+    """Count the mails and texts of the published version that nobody has begun to send."""
     return Message.objects.filter(
         campaign=campaign,
         version=campaign.published_id,
         state=Message.State.QUEUED,
-        channel="email",
+        channel__in=(EMAIL, *BY_ANOTHER),
     ).count()
 
 

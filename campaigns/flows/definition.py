@@ -48,10 +48,10 @@ A step has ``key`` (stable through versions), ``kind`` and ``name``, and by kind
 - ``continue_at``: ``target`` (the key of a step further on in the order of reading)
 - ``exit``: leaves the campaign
 - ``note``: ``text``, for whoever reads the flow; does nothing
-- ``email``: ``ask`` (true for a request, which takes from the ask budget), ``service`` (true for
-  news of the person's own, see ``campaigns.flows.service``), ``if_held``
-  wait | skip | exit, ``content``: see ``campaigns.emails``; an ask has more ways to the person:
-  ``by_email``, ``in_app``, ``passed_on``, ``task``, ``sender``, see ``campaigns.flows.ladder``; ``freshness_hours`` (null for no limit)
+- ``email``: a message; ``ask`` (true for a request, which takes from the ask budget), ``service``
+  (true for news of the person's own, see ``campaigns.flows.service``), ``if_held``
+  wait | skip | exit, ``content``: see ``campaigns.emails``; an ask has more ways to the person, and
+  what is no ask may go as a short text instead: ``by_email``, ``in_app``, ``passed_on``, ``task``, ``sender``, see ``campaigns.flows.ladder``; ``freshness_hours`` (null for no limit)
   and from when on they count, ``fresh_from``: "moment", what let the person in, or "step", when
   the step first wanted to ask
 

@@ -16,6 +16,9 @@ In the product first, for so many hours; then the mail, for who has not seen it 
 many hours after the way before, a short text that another system delivers; then a task for one
 of ours. An answer on any rung ends the ladder. Where
 another tool sends, there is one rung: what it needs is handed to it.
+
+A message that asks for nothing goes one way: by mail, or, with ``by_email`` off, as the short
+text.
 """
 
 from dataclasses import dataclass
@@ -67,7 +70,8 @@ def rungs_of(step: dict[str, Any]) -> tuple[Rung, ...]:
     """List the rungs of an email step, the first one first; a plain mail has one."""
     ladder = {**LADDER, **step}
     if not step["ask"]:
-        return (Rung(EMAIL),)
+        text = message_text_of(step)
+        return (Rung(text["channel"] if text else EMAIL),)
     if ladder["sender"] == ELSEWHERE:
         return (Rung(ELSEWHERE),)
     in_app, passed_on, task = ladder["in_app"], ladder["passed_on"], ladder["task"]
@@ -86,6 +90,24 @@ def rungs_of(step: dict[str, Any]) -> tuple[Rung, ...]:
 def _until(*later: dict[str, Any] | None) -> timedelta:
     """Say when the next way begins, the first that there is."""
     return timedelta(hours=next((way["hours"] for way in later if way), 0))
+
+
+def message_text_of(step: dict[str, Any]) -> dict[str, Any] | None:
+    """Give the short text that is the whole of a message which asks for nothing."""
+    ladder = {**LADDER, **step}
+    if step["ask"] or ladder["by_email"]:
+        return None
+    text: dict[str, Any] | None = ladder["passed_on"]
+    return text
+
+
+def text_of(step: dict[str, Any]) -> dict[str, Any] | None:
+    """Give the short text that a step sends through another system, if it does."""
+    if not step["ask"]:
+        return message_text_of(step)
+    ladder = {**LADDER, **step}
+    text: dict[str, Any] | None = ladder["passed_on"]
+    return None if ladder["sender"] == ELSEWHERE else text
 
 
 def is_plain(step: dict[str, Any]) -> bool:
@@ -115,6 +137,9 @@ def ladder_problems(step: dict[str, Any]) -> list[str]:
     """Say what is wrong with a ladder, each as the rest of a sentence about the step."""
     ladder = {**LADDER, **step}
     if not step["ask"]:
+        text = message_text_of(step)
+        if text:
+            return _problems_passed_on(text, is_ask=False)
         return [] if step["content"] else ["has no content. Write the email."]
     if ladder["sender"] == ELSEWHERE:
         return []
@@ -125,7 +150,7 @@ def ladder_problems(step: dict[str, Any]) -> list[str]:
         problems.append("has no content. Write the email.")
     in_app, passed_on, task = ladder["in_app"], ladder["passed_on"], ladder["task"]
     if passed_on:
-        problems += _problems_passed_on(passed_on)
+        problems += _problems_passed_on(passed_on, is_ask=True)
     if in_app and not all(
         words["title"].strip() for words in in_app["variants"].values()
     ):
@@ -135,7 +160,7 @@ def ladder_problems(step: dict[str, Any]) -> list[str]:
     return problems
 
 
-def _problems_passed_on(way: dict[str, Any]) -> list[str]:
+def _problems_passed_on(way: dict[str, Any], *, is_ask: bool) -> list[str]:
     """Say what is wrong with a text that another system delivers."""
     problems = []
     if not way["connection"]:
@@ -143,8 +168,12 @@ def _problems_passed_on(way: dict[str, Any]) -> list[str]:
     texts = [words["text"] for words in way["variants"].values()]
     if not texts or not all(text.strip() for text in texts):
         problems.append("has no words for its short text. Write it.")
-    elif not all("ask." in text for text in texts):
+    elif is_ask and not all("ask." in text for text in texts):
         problems.append("has a short text without {{ ask.url }}, so nobody can answer.")
+    elif not is_ask and any("ask." in text for text in texts):
+        problems.append(
+            "mentions an answer, and asks for nothing. Take {{ ask.url }} out."
+        )
     if way["channel"] == SMS and not way["address"].strip():
         problems.append("needs the attribute that holds the phone number.")
     return problems

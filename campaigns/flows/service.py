@@ -12,6 +12,7 @@ from typing import Any
 
 from campaigns.flows.definition import walk_steps
 from campaigns.flows.findings import Finding, error, named
+from campaigns.flows.ladder import message_text_of
 
 # What happens to an advocate of which he wants to know, whatever he has said about marketing.
 NEWS = frozenset(
@@ -31,7 +32,8 @@ NEWS = frozenset(
 
 def is_service(step: dict[str, Any]) -> bool:
     """Whether a step is a service message."""
-    is_mail = step["kind"] == "email" and not step["ask"]
+    is_message = step["kind"] == "email" and not step["ask"]
+    is_mail = is_message and message_text_of(step) is None
     return is_mail and bool(step.get("service"))
 
 

@@ -68,7 +68,9 @@ def links_for(
         link=link_url(advocate.code, via, mailed_at=mailed_at),
         share_page=share_url(contact_id, advocate.pk),
         ask=ask_url(contact_id, ask_id, via) if ask_id else "",
-        unsubscribe=unsubscribe_url(contact_id, message_id, from_all=is_service),
+        unsubscribe=unsubscribe_url(
+            contact_id, message_id, from_all=is_service, via=via
+        ),
         trap=trap_url(contact_id),
     )
 

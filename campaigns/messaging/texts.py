@@ -10,7 +10,8 @@ Posted, with the tag of the message as ``webhook-id``::
         "channel": "sms" | "push" | "other", "to": the number, for sms,
         "language": "de", "text": …, "parts": how many text messages it takes, for sms,
         "contact": {"id", "user_ids": […], "email"},
-        "ask": {"url", "yes_url", "not_now_url", "never_url"}, "referral_link": …,
+        "ask": {"url", "yes_url", "not_now_url", "never_url"} | null for one that asks for nothing,
+        "referral_link": …, "unsubscribe_url": …,
         "report_to": where to tell what became of it, see ``campaigns.views.reports``
       }
     }
@@ -26,7 +27,7 @@ from django.urls import reverse
 from campaigns.channels.base import Parcel
 from campaigns.emails import liquid
 from campaigns.emails.locales import choose_locale
-from campaigns.flows.ladder import SMS
+from campaigns.flows.ladder import SMS, text_of
 from campaigns.flows.text_length import measure
 from campaigns.messaging.letters import advocates_of
 from campaigns.messaging.links import links_for
@@ -70,7 +71,7 @@ class Texts:
     def document(self, message: Message) -> Document:
         """Render the text in the person's language, with all that goes with it."""
         step, contact = step_of(message), message.contact
-        way = step.get("passed_on")
+        way = text_of(step)
         if not way:
             raise MailMissing(f"The step '{message.step_key}' has no short text.")
         definition, program = message.version.definition, message.campaign.program
@@ -102,8 +103,9 @@ class Texts:
                 "user_ids": self.user_ids[contact.pk],
                 "email": contact.email,
             },
-            "ask": variables["ask"],
+            "ask": variables["ask"] if message.ask_id else None,
             "referral_link": links.link,
+            "unsubscribe_url": links.unsubscribe,
             "report_to": _report_to(message),
         }
         if message.channel == SMS:

@@ -159,7 +159,9 @@ def _judge(occasion: Occasion, candidate: Candidate) -> tuple[Facts | None, Verd
     """Judge as the step does: of an ask on the first rung that the law lets it take."""
     contact_id, clock = candidate.contact_id, occasion.clock
     if not occasion.step["ask"]:
-        facts = read_for(occasion, [candidate]).get(contact_id)
+        [way] = rungs_of(occasion.step)
+        known = read_for(occasion, [candidate], channel=way.channel)
+        facts = known.get(contact_id)
         return facts, judge(facts, clock, FOR_MESSAGES)
     is_first = not Ask.objects.filter(
         contact_id=contact_id,

@@ -1,4 +1,4 @@
-"""Send an email: a request for a referral, or one that asks for nothing."""
+"""Send a message: a request for a referral, or one that asks for nothing."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -9,7 +9,14 @@ from campaigns.asks.holds import Candidate, Held
 from campaigns.asks.ladder import Climb, climb
 from campaigns.asks.make import Occasion, decide_batch
 from campaigns.flows.definition import Step
-from campaigns.flows.ladder import ELSEWHERE, EMAIL, IN_APP, is_plain, rungs_of
+from campaigns.flows.ladder import (
+    ELSEWHERE,
+    EMAIL,
+    IN_APP,
+    is_plain,
+    message_text_of,
+    rungs_of,
+)
 from campaigns.flows.service import is_service
 from campaigns.models import Hold
 from campaigns.steps.base import Batch, Outcome, Then
@@ -22,6 +29,11 @@ RUNG_WORDS = {
     "other": "by another channel",
     "dm": "in a personal message",
     "call": "in a call",
+}
+MESSAGES = {
+    "sms": "a text message",
+    "push": "a push notification",
+    "other": "a message by another channel",
 }
 POLICIES = {
     "wait": "waits until it is allowed",
@@ -39,7 +51,7 @@ class EmailStep:
     def run(self, batch: Batch) -> list[Outcome]:
         """Decide about everybody; who is held waits, goes on without it, or leaves."""
         occasion = Occasion(batch.campaign, batch.version, batch.step, batch.now)
-        if not is_plain(batch.step):
+        if batch.step["ask"] and not is_plain(batch.step):
             return _climbed(climb(occasion, batch.candidates))
         decisions = decide_batch(occasion, batch.candidates)
         outcomes = []
@@ -53,7 +65,9 @@ class EmailStep:
         if not step["ask"]:
             if is_service(step):
                 return "Send a service message: news of the person’s own"
-            return "Send an email that asks for nothing"
+            text = message_text_of(step)
+            noun = MESSAGES[text["channel"]] if text else "an email"
+            return f"Send {noun} that asks for nothing"
         return f"{_ways(step)}; who may not be asked now {POLICIES[step['if_held']]}"
 
 

@@ -32,17 +32,23 @@ FROM_ALL = "unsubscribe_all"
 ONE_CLICK = "List-Unsubscribe"
 RIGHT_TO_LEFT = {"ar", "he"}
 FILE = Path(__file__).with_suffix(".json")
+# Of these the address in a message takes the person off, beside mail.
+OTHER_CHANNELS = set(Channel.values) - {Channel.EMAIL, Channel.SERVICE}
 WORDS: dict[str, dict[str, str]] = json.loads(FILE.read_text(encoding="utf-8"))
 
 
-def unsubscribe_url(contact_id: int, *causes: int, from_all: bool = False) -> str:
+def unsubscribe_url(
+    contact_id: int, *causes: int, from_all: bool = False, via: str = Channel.EMAIL
+) -> str:
     """
     Write the whole address of a contact's unsubscribe page.
 
-    ``causes`` are ids that are kept as evidence, such as that of the message.
+    ``causes`` are ids that are kept as evidence, such as that of the message; ``via`` is the
+    channel that brings the address, from which the person is taken, too.
     """
     token = make_token(FROM_ALL if from_all else PURPOSE, contact_id, *causes)
-    return f"{settings.SITE_URL}{reverse('unsubscribe', args=[token])}"
+    page = f"{settings.SITE_URL}{reverse('unsubscribe', args=[token])}"
+    return page if via == Channel.EMAIL else f"{page}?via={via}"
 
 
 def mask_address(address: str) -> str:
@@ -85,12 +91,14 @@ class UnsubscribePage(TemplateResponseMixin, View):
             )
             return self.show("back" if is_back else "silent", contact)
         stop = consents.stop_everything if self.is_from_all else consents.withdraw
-        stop(
-            contact=contact,
-            source="one_click" if ONE_CLICK in request.POST else "unsubscribe_page",
-            evidence={"causes": list(self.causes)},
-            now=now,
-        )
+        word = "one_click" if ONE_CLICK in request.POST else "unsubscribe_page"
+        evidence = {"causes": list(self.causes)}
+        stop(contact=contact, source=word, evidence=evidence, now=now)
+        via = request.GET.get("via", "")
+        if via in OTHER_CHANNELS:
+            consents.withdraw(
+                contact=contact, channel=via, source=word, evidence=evidence, now=now
+            )
         return self.show("done", contact)
 
     def find_contact(self, token: str) -> Contact | None:

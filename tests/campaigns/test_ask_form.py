@@ -208,3 +208,44 @@ def test_a_short_text_that_is_switched_on_is_not_complete():
         "has a short text without {{ ask.url }}, so nobody can answer.",
         "needs the attribute that holds the phone number.",
     ]
+
+
+def test_a_message_may_go_by_text():
+    texts = make_connection(purpose="push")
+
+    values = read(
+        new_step("email", ask=False),
+        message_by="text",
+        text_connection=texts.pk,
+        text_text_en="Hello",
+    )
+
+    assert (values["by_email"], values["in_app"], values["task"]) == (False, None, None)
+    assert values["passed_on"] == {
+        "hours": 48,
+        "channel": "push",
+        "connection": texts.pk,
+        "address": "phone",
+        "variants": {"en": {"text": "Hello"}},
+    }
+    step = new_step("email", **values)
+    assert (read(step), ladder_problems(step)) == (values, [])
+    assert read(step, message_by="email")["passed_on"] is None
+
+
+def test_a_message_by_text_that_is_not_ready_says_why():
+    way = {
+        "hours": 48,
+        "channel": "sms",
+        "connection": None,
+        "address": " ",
+        "variants": {"en": {"text": "{{ ask.url }}"}},
+    }
+
+    step = new_step("email", ask=False, by_email=False, passed_on=way)
+
+    assert ladder_problems(step) == [
+        "has no connection for its short text. Choose who delivers it.",
+        "mentions an answer, and asks for nothing. Take {{ ask.url }} out.",
+        "needs the attribute that holds the phone number.",
+    ]

@@ -92,3 +92,24 @@ def test_a_text_message_in_many_parts_or_over_a_wrong_connection_is_named():
     assert say(passed_on=way | {"channel": "push"}) == [
         ("error", "“Ask”: the connection is gone. Choose another one.")
     ]
+
+
+def test_the_connection_of_a_message_by_text_is_looked_at():
+    way = {
+        "hours": 48,
+        "channel": "sms",
+        "connection": make_connection(name="CRM").pk,
+        "address": "phone",
+        "variants": {"en": {"text": "x" * 400}},
+    }
+    values = {"name": "Tip", "ask": False, "by_email": False, "passed_on": way}
+
+    assert found(new_step("email", **values)) == [
+        ("error", "“Tip”: the connection is gone. Choose another one."),
+        (
+            "warning",
+            "“Tip”: the text message is sent in 3 parts or more, and each of them costs."
+            " Shorten it.",
+        ),
+    ]
+    assert found(new_step("email", **values | {"by_email": True})) == []

@@ -89,7 +89,7 @@ def draw_mail(page, place, step):
     insert(page, "email", place)
     panel = page.locator("#step-panel")
     panel.get_by_label("If it may not be sent now").select_option("skip")
-    panel.get_by_label("This mail asks for a referral").set_checked(step["ask"])
+    panel.get_by_label("This asks for a referral").set_checked(step["ask"])
     name_step(page, step["name"])
 
 

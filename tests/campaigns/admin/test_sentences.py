@@ -5,6 +5,7 @@ from campaigns.admin.sentences import (
     sentence_within,
     step_sentence,
 )
+from campaigns.admin.step_kinds import look_of
 from campaigns.flows.definition import empty_document
 from campaigns.flows.edits import new_step
 
@@ -46,3 +47,28 @@ def test_a_task_names_its_variables():
     step = new_step("task", title="Call {{ contact.first_name }}")
 
     assert step_sentence(step) == "“Call [first name]”, due within 2 days."
+
+
+def test_a_message_by_text_says_its_words():
+    way = {
+        "hours": 48,
+        "channel": "sms",
+        "connection": 1,
+        "address": "phone",
+        "variants": {
+            "en": {"text": "Hi {{ contact.first_name }}"},
+            "de": {"text": "Hallo"},
+        },
+    }
+    text = new_step("email", ask=False, by_email=False, passed_on=way)
+    blank = new_step("email", **text | {"passed_on": {**way, "variants": {}}})
+
+    assert [step_sentence(step) for step in (text, blank)] == [
+        "Text message · Hi [first name] · 2 languages",
+        "Text message · No words yet",
+    ]
+    assert look_of(text) == {
+        "title": "Text message",
+        "icon": "sms",
+        "text": "Ask, or write by email, text message or push",
+    }

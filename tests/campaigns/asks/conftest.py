@@ -6,6 +6,8 @@ import pytest
 
 from campaigns.channels.base import ChannelError, Letter
 from campaigns.channels.causes import Cause
+from tests.factories.connections import make_connection
+from tests.receiver import receiver
 
 
 @dataclass
@@ -40,3 +42,12 @@ def mailbox(monkeypatch):
     fake = Mailbox()
     monkeypatch.setattr("campaigns.messaging.send.make_channel", lambda kind: fake)
     return fake
+
+
+@pytest.fixture
+def there(settings):
+    """Who delivers text messages, and a connection to him."""
+    settings.OUTGOING_HOSTS = ["localhost"]
+    with receiver() as found:
+        found.connection = make_connection(url=found.url, purpose="sms")
+        yield found

@@ -27,7 +27,6 @@ from tests.factories.campaigns import NOW, make_contact
 from tests.factories.connections import make_connection
 from tests.factories.contacts import make_user
 from tests.factories.flows import enroll_in, place_of, story_of, walk
-from tests.receiver import receiver
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -36,15 +35,6 @@ TEXT = "Hi {{ contact.first_name }}, {{ ask.url }}"
 
 def deliver(now=NOW):
     return send_due(owner="worker", clock=lambda: now, lane=outbox.ELSEWHERE)
-
-
-@pytest.fixture
-def there(settings):
-    """Who delivers text messages, and a connection to him."""
-    settings.OUTGOING_HOSTS = ["localhost"]
-    with receiver() as found:
-        found.connection = make_connection(url=found.url, purpose="sms")
-        yield found
 
 
 def ask_step(connection, channel="sms", **changes):
@@ -87,13 +77,15 @@ def test_a_text_is_handed_to_who_delivers_it(there):
     url = told["data"]["ask"]["url"]
     assert url.endswith("?via=sms")
     assert told["type"] == "message.send"
-    assert told["data"] | {"ask": None, "referral_link": None} == {
+    drawn = {"ask": None, "referral_link": None, "unsubscribe_url": None}
+    assert told["data"] | drawn == {
         "channel": "sms",
         "language": "en",
         "text": f"Hi Ada, {url}",
         "contact": {"id": contact.pk, "user_ids": [], "email": contact.email},
         "ask": None,
         "referral_link": None,
+        "unsubscribe_url": None,
         "report_to": f"http://testserver/v1/connections/{there.connection.key}/reports",
         "to": "+49 170 1",
         "parts": 1,

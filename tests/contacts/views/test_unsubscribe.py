@@ -159,3 +159,13 @@ def test_every_language_has_every_sentence():
 )
 def test_address_is_masked(address, masked):
     assert mask_address(address) == masked
+
+
+def test_no_channel_that_is_unknown_is_ended(browser):
+    ada = make_contact(email="ada@example.com")
+
+    browser.post(path_of(ada) + "?via=pigeon", {"action": "unsubscribe"})
+
+    assert list(Consent.objects.values_list("channel", "state")) == [
+        ("email", "withdrawn")
+    ]
