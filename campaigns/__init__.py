@@ -10,6 +10,7 @@ Rooms, from the bottom up:
 - ``goals``: who has reached the goal, or met the exit condition
 - ``usage``, ``consequences``: what campaigns need of lists and audiences, and what an import
   sets in motion
+- ``pictures``: what mails show, kept as long as one may show it
 - ``tested``: whether the example people of a draft come out as expected
 - ``channels/``, ``guardrails/``: ways out, by mail and by connections to other systems; what may
   stop a send

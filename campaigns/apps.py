@@ -62,7 +62,7 @@ class CampaignsConfig(AppConfig):
 
     def _register_work(self) -> None:
         """Make the background work known to the sweep."""
-        from campaigns import scheduling  # noqa: PLC0415 - needs models
+        from campaigns import pictures, scheduling  # noqa: PLC0415 - needs models
         from campaigns.engine import enroll, notice, places, watch  # noqa: PLC0415 - needs models
         from campaigns.messaging import outbox  # noqa: PLC0415 - needs models
         from campaigns.models import PublishPlan, StartRun  # noqa: PLC0415 - needs models
@@ -94,6 +94,14 @@ class CampaignsConfig(AppConfig):
                 label="Move people to a new version",
                 task="campaigns.tasks.carry_out_plans",
                 due=partial(work_backlog, PublishPlan),
+            )
+        )
+        register_slice(
+            Slice(
+                name="campaigns.pictures",
+                label="Throw away pictures that no mail shows",
+                task="campaigns.tasks.drop_unused_pictures",
+                due=pictures.due,
             )
         )
         register_slice(

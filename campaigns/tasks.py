@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from campaigns import scheduling
+from campaigns import pictures, scheduling
 from campaigns.asks.credit import credit_asks
 from campaigns.changing.carry_on import carry_on
 from campaigns.engine import advance, braking, closing, enroll, lifecycle, notice
@@ -56,6 +56,11 @@ def react() -> None:
             + braking.brake_ramps(now=timezone.now())
         ),
     )
+
+
+def drop_unused_pictures() -> None:
+    """Throw away pictures that no mail shows any more."""
+    run_slice("campaigns.pictures", lambda: pictures.drop_unused(now=timezone.now()))
 
 
 def send_due() -> None:

@@ -1,12 +1,13 @@
 """Public addresses of the app."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from campaigns.views.ask import AskPage, ask_seen
 from campaigns.views.enroll import enroll_people
 from campaigns.views.in_app import ActView, ReadyView, show_script
 from campaigns.views.in_place import show_preview
 from campaigns.views.incidents import take_incident
+from campaigns.views.picture import show_picture
 from campaigns.views.provider import provider_webhook
 from campaigns.views.reports import take_reports
 
@@ -14,6 +15,11 @@ urlpatterns = [
     path("ask/<str:token>", AskPage.as_view(), name="campaigns_ask"),
     path("v1/incidents", take_incident, name="campaigns_take_incident"),
     path("ask/<str:token>/seen", ask_seen, name="campaigns_ask_seen"),
+    re_path(
+        r"^pictures/(?P<digest>[0-9a-f]{64})\.(?P<extension>png|jpg|gif)$",
+        show_picture,
+        name="campaigns_picture",
+    ),
     path("webhooks/email", provider_webhook, name="campaigns_provider_webhook"),
     path(
         "v1/connections/<str:key>/reports", take_reports, name="campaigns_take_reports"

@@ -9,8 +9,9 @@ from django.urls import path
 from django.utils.text import Truncator
 
 from campaigns.admin.draft import DraftPage
+from campaigns.admin.email_pictures import put_picture
 from campaigns.emails import edits
-from campaigns.emails.blocks.kinds import BlockKind, Field
+from campaigns.emails.blocks.kinds import BlockKind, Field, Input
 from campaigns.emails.blocks.registry import KINDS
 from campaigns.emails.checks import (
     LONGEST_PREHEADER,
@@ -156,6 +157,8 @@ class EmailPage(MailPage):
         index, target = self.number("index"), self.number("target")
         if op == "insert":
             return target
+        if op == "picture":
+            return index
         if op == "duplicate":
             return index + 1
         if op == "move":
@@ -237,6 +240,10 @@ class EmailPage(MailPage):
         index = self.number("index")
         changed = edits.remove_block(content, self.locale, index)
         return changed, f"Removed block {index + 1}"
+
+    def take_picture(self, content: Content) -> tuple[Content, str]:
+        """Let an image block show what was uploaded."""
+        return put_picture(self.request, content, self.locale, self.number("index"))
 
     def change_mode(self, content: Content) -> tuple[Content, str]:
         """Go on with blocks, or with code."""
@@ -321,6 +328,7 @@ OPERATIONS = {
     "move": EmailPage.move,
     "duplicate": EmailPage.duplicate,
     "remove": EmailPage.remove,
+    "picture": EmailPage.take_picture,
     "mode": EmailPage.change_mode,
     "add_locale": EmailPage.add_locale,
     "remove_locale": EmailPage.remove_locale,
@@ -352,7 +360,11 @@ def block_rows(blocks: list[Block], findings: list[Finding]) -> list[BlockRow]:
 
 def excerpt_of(block: Block, kind: BlockKind) -> str:
     """Give the beginning of what the block says."""
-    texts = (block.get(field.name, "") for field in kind.fields if not field.choices)
+    texts = (
+        block.get(field.name, "")
+        for field in kind.fields
+        if not field.choices and field.input != Input.PICTURE
+    )
     first = next((text for text in texts if text.strip()), "")
     return Truncator(" ".join(first.split())).chars(70)
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import path
@@ -21,7 +22,7 @@ from contacts.models import Contact
 PEOPLE_SHOWN = 8
 # Nothing runs and nothing is loaded but pictures; the frame itself is sandboxed too.
 FRAME_POLICY = (
-    "default-src 'none'; img-src https: data:; style-src 'unsafe-inline';"
+    "default-src 'none'; img-src https: data: {site}; style-src 'unsafe-inline';"
     " sandbox allow-popups; frame-ancestors 'self'"
 )
 
@@ -99,7 +100,9 @@ class FramePage(ShownMailPage):
         """Answer with the mail and nothing around it."""
         shown, _ = self.render_mail(self.chosen_contact())
         response = HttpResponse(shown.mail.html if shown else "")
-        response["Content-Security-Policy"] = FRAME_POLICY
+        response["Content-Security-Policy"] = FRAME_POLICY.format(
+            site=settings.SITE_URL
+        )
         response["Referrer-Policy"] = "no-referrer"
         response["Cache-Control"] = "no-store"
         return response

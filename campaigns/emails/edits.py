@@ -11,6 +11,8 @@ from campaigns.emails.locales import normalize_locale
 from campaigns.emails.words import words_for
 
 LONGEST_TEXT = 100_000
+# How wide a mail is, in pixels.
+FULL = 600
 LINES = ("subject", "preheader", "mjml")
 
 
@@ -143,6 +145,18 @@ def complete(content: Content, locale: str) -> Content:
     if content.get("variants"):
         return content
     return {"default_locale": locale, "variants": {locale: empty_variant()}}
+
+
+def set_picture(
+    content: Content, locale: str, index: int, *, url: str, width: int
+) -> Content:
+    """Let an image block show a picture, at its own width where it is a small one."""
+    result = deepcopy(content)
+    blocks = find_variant(result, locale)["blocks"]
+    if not (0 <= index < len(blocks) and blocks[index]["kind"] == "image"):
+        raise ContentEditError("This block is no longer in the mail. Reload the page.")
+    blocks[index] |= {"url": url, "width": str(width) if 20 <= width < FULL else ""}
+    return result
 
 
 def _take(blocks: list[dict[str, Any]], index: int) -> dict[str, Any]:

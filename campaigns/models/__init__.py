@@ -21,6 +21,7 @@ from campaigns.models.guardrail import (
 from campaigns.models.in_app import InAppSite
 from campaigns.models.message import PASSED_ON, Message, MessageFact, MessageTag
 from campaigns.models.moment import Moment
+from campaigns.models.picture import Picture
 from campaigns.models.plan import PublishPlan, VersionMove
 from campaigns.models.rehearsal import Rehearsal, RehearsedPerson
 from campaigns.models.task import Task
@@ -49,6 +50,7 @@ __all__ = [
     "MessageFact",
     "MessageTag",
     "Moment",
+    "Picture",
     "PublishPlan",
     "Refusal",
     "Rehearsal",

@@ -50,6 +50,7 @@ READ = frozenset(
         "campaigns_guardrail",
         "campaigns_incidentkey",
         "campaigns_inappsite",
+        "campaigns_picture",
         "campaigns_draftrevision",
         "campaigns_sendingrate",
     }

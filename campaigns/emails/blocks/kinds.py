@@ -15,6 +15,7 @@ class Input(StrEnum):
     RICH = "rich"
     URL = "url"
     CHOICE = "choice"
+    PICTURE = "picture"
 
 
 @dataclass(frozen=True)
