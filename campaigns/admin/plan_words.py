@@ -24,6 +24,10 @@ TIMES_WORDS = {
         "keep": "Keep the time that was planned",
         "anew": "Count the new time from when they began",
     },
+    "carry_until": {
+        "keep": "Keep the time that was planned",
+        "anew": "Wait for the new day",
+    },
     "map": {"anew": "Right away", "keep": "Once their present wait is over"},
 }
 
@@ -54,11 +58,11 @@ def effect_sentences(
     step = find_step(document, action.target or action.place)
     where = f"“{step['name']}”" if step else "the same step"
     go_on = _they(effect.count, "go on")
-    said = [f"{go_on} with the new flow at {where}{_how(action)}."]
+    said = [f"{go_on} with the new flow at {where}{_how(action, step)}."]
     spread = SPREAD_WORDS.get(spread_minutes, "")
     if effect.released and action.kind == CARRY:
         many = "All" if effect.released == effect.count else f"{effect.released:,}"
-        said.append(f"{many} of them have waited long enough and go on {spread}.")
+        said.append(f"{many} of them {_why_released(step)} and go on {spread}.")
     elif effect.released:
         said[0] = f"{said[0][:-1]}, {spread}."
     if effect.soon and effect.soon != effect.released:
@@ -80,9 +84,34 @@ def _they(count: int, verb: str) -> str:
     return f"1 {first}{'es' if first in ('go', 'finish') else 's'}{' ' + rest if rest else ''}"
 
 
-def _how(action: Action) -> str:
+def times_words(kind: str, step: Step | None) -> dict[str, str]:
+    """Say how the time may be reckoned of those who go on in a way, at a step."""
+    if kind == CARRY and _waits_for_day(step):
+        return TIMES_WORDS["carry_until"]
+    return TIMES_WORDS.get(kind, {})
+
+
+def _waits_for_day(step: Step | None) -> bool:
+    """Whether a step waits for a day of the contact's own."""
+    return bool(step and step["kind"] == "delay" and step["until"])
+
+
+def _why_released(step: Step | None) -> str:
+    """Say why some need not wait any more."""
+    if step and step["kind"] == "window":
+        return "find it open"
+    if _waits_for_day(step):
+        return "have no such day before them"
+    return "have waited long enough"
+
+
+def _how(action: Action, step: Step | None) -> str:
     """Say when those go on who are carried over or mapped."""
     if action.kind == CARRY:
+        if action.times == ANEW and step and step["kind"] == "window":
+            return ", by its new hours"
+        if action.times == ANEW and _waits_for_day(step):
+            return ", and wait for the new day"
         if action.times == ANEW:
             return ", and its time counts from when they began"
         return ", at the time that was planned"

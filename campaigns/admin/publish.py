@@ -16,8 +16,8 @@ from campaigns.admin.lifecycle import Action, LifecyclePage
 from campaigns.admin.plan_words import (
     KIND_WORDS,
     SPREAD_WORDS,
-    TIMES_WORDS,
     effect_sentences,
+    times_words,
     waiting_words,
 )
 from campaigns.changing.plan import (
@@ -37,7 +37,7 @@ from campaigns.changing.standing import CARRY, EXIT, FINISH, MAP
 from campaigns.changing.standing import Action as Wish
 from campaigns.changing.standing import Setting as Frame
 from campaigns.changing.take_back import TooLate, take_back
-from campaigns.flows.definition import walk_steps
+from campaigns.flows.definition import find_step, walk_steps
 from campaigns.flows.diff import Differences, differences
 from campaigns.models import Campaign, PublishPlan
 from campaigns.publishing import publish
@@ -145,7 +145,7 @@ class PublishPage(LifecyclePage):
         is_free = waiting.place and not waiting.is_open
         kind = wish.kind if wish else FINISH
         allowed = times_of(waiting, document) if kind == CARRY else ("anew", "keep")
-        words = TIMES_WORDS.get(kind, {})
+        words = times_words(kind, find_step(document, waiting.place))
         return Row(
             waiting=waiting,
             title=waiting.step["name"] if waiting.step else "The end of the flow",

@@ -39,10 +39,15 @@ LIMIT %s
 FOR UPDATE
 """
 
+WHO = (
+    "AND enrollment.contact_id = ANY (%(contacts)s)"
+    " AND enrollment.id = ANY (%(enrollments)s)"
+)
+
 # Moves passes that were locked before, writes the journal of each and where it stood. What is
 # written is taken from the update itself: a join of the two would not know how many there are.
 MOVE = f"""
-{CHOSEN.format(who="AND enrollment.contact_id = ANY (%(contacts)s) AND enrollment.id = ANY (%(enrollments)s)")},
+{CHOSEN.format(who=WHO)},
 moved AS (
     UPDATE campaigns_enrollment AS enrollment
     SET version_id = %(to_version)s,
@@ -200,13 +205,15 @@ def _values(
     setting = Setting(
         campaign, plan.to_version.definition, plan.spread_minutes, plan.created_at, now
     )
-    return values_of(setting, actions) | {
+    among = {
+        "enrollments": [row[0] for row in locked],
+        "contacts": [row[1] for row in locked],
+    }
+    return values_of(setting, actions, who=WHO, among=among) | {
         "plan": plan.pk,
         "to_version": plan.to_version_id,
         "said": said(plan.to_version.number, plan),
         "now": now,
-        "enrollments": [row[0] for row in locked],
-        "contacts": [row[1] for row in locked],
     }
 
 

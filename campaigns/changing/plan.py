@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from campaigns.changing.own_times import timing_of
 from campaigns.changing.standing import (
     ANEW,
     CARRY,
@@ -18,7 +19,6 @@ from campaigns.changing.standing import (
     TIMED,
     Action,
     Setting,
-    new_length,
     values_of,
 )
 from campaigns.engine.versions import version_of
@@ -29,6 +29,7 @@ from campaigns.models import Campaign, CampaignVersion, Message, PublishPlan
 from contacts.background import enqueue
 from contacts.work import request_cancel
 
+WINDOW = "window"
 SPREADS = (0, 60, 24 * 60, 3 * 24 * 60)
 SOON = timedelta(hours=1)
 
@@ -134,14 +135,15 @@ def times_of(waiting: Waiting, document: Document) -> tuple[str, ...]:
     """
     Say how the time of those who are carried over may be reckoned; the first is proposed.
 
-    A wait that may end sooner looks at its own length each time; a delay may keep its end.
+    A wait that may end sooner looks at its own length each time, and a window at its hours; a
+    delay may keep its end.
     """
     step = waiting.step
-    old = new_length(waiting.version.definition, waiting.place)
-    new = new_length(document, waiting.place)
+    old = timing_of(waiting.version.definition, waiting.place)
+    new = timing_of(document, waiting.place)
     if step is None or new is None or old == new:
         return (KEEP,)
-    return (ANEW,) if step["kind"] in TIMED else (KEEP, ANEW)
+    return (ANEW,) if step["kind"] in (*TIMED, WINDOW) else (KEEP, ANEW)
 
 
 def proposed(waiting: Waiting, document: Document) -> str:

@@ -1,10 +1,11 @@
 """Who stands where on an older version of a campaign, and where a publish plan would put him."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from campaigns.changing.own_times import own_dues, shapes_of
 from campaigns.flows.definition import Document, find_step, following
 from campaigns.models import Campaign
 from campaigns.steps.waits import length_of, pauses_of
@@ -55,7 +56,8 @@ WHERE enrollment.campaign_id = %(campaign)s AND enrollment.state = 'active'
 """
 
 # Pairs those of whom an action speaks with where it puts them, and when they go on. A wait that
-# is reckoned anew ends its new length after its beginning, pauses aside; who would go on at once
+# is reckoned anew ends its new length after its beginning, pauses aside, or when own_times says
+# for the person's clock and day; who would go on at once
 # is spread over a while, each contact always at the same place in it.
 CHOSEN = f"""
 WITH pause AS (
@@ -65,9 +67,17 @@ WITH pause AS (
     SELECT * FROM unnest(
         %(numbers)s::int[], %(versions)s::bigint[], %(places)s::text[], %(opens)s::boolean[],
         %(kinds)s::text[], %(steps)s::text[], %(behind)s::text[], %(anew)s::boolean[],
-        %(lengths)s::float8[]
-    ) AS action
-        (number, version_id, place, is_open, kind, step_key, behind, is_anew, seconds)
+        %(lengths)s::float8[], %(own)s::boolean[], %(by_since)s::boolean[],
+        %(windows)s::boolean[], %(attributes)s::text[]
+    ) AS action (
+        number, version_id, place, is_open, kind, step_key, behind, is_anew, seconds, is_own,
+        is_by_since, is_window, attribute
+    )
+), own AS (
+    SELECT * FROM unnest(
+        %(own_numbers)s::int[], %(own_sinces)s::timestamptz[], %(own_zones)s::text[],
+        %(own_said)s::text[], %(own_dues)s::timestamptz[]
+    ) AS own (number, since, time_zone, said, due_at)
 ), standing AS (
     {STANDING} {{who}}
 ), put AS (
@@ -83,6 +93,17 @@ WITH pause AS (
         CASE
             WHEN NOT action.is_anew THEN standing.due_at
             WHEN action.kind = 'map' THEN %(at)s::timestamptz
+            WHEN action.is_own AND (standing.sits OR action.is_window)
+            THEN COALESCE((
+                SELECT own.due_at
+                FROM contacts_contact AS contact
+                JOIN own ON own.time_zone = contact.time_zone
+                    AND own.said = COALESCE(contact.attributes ->> action.attribute, '')
+                WHERE contact.id = standing.contact_id AND own.number = action.number
+                    AND own.since IS NOT DISTINCT FROM
+                        CASE WHEN action.is_by_since THEN standing.since END
+            ), standing.due_at)
+            WHEN action.is_own THEN standing.due_at
             WHEN standing.sits OR standing.began_at IS NOT NULL
             THEN standing.since + make_interval(secs => action.seconds + COALESCE((
                 SELECT sum(LEAST(
@@ -148,8 +169,32 @@ class Setting:
         return self.campaign.paused_at or self.now
 
 
-def values_of(setting: Setting, actions: Sequence[Action]) -> dict[str, Any]:
-    """Collect the parameters of CHOSEN; one query."""
+def values_of(
+    setting: Setting,
+    actions: Sequence[Action],
+    *,
+    who: str = "",
+    among: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """
+    Collect the parameters of CHOSEN; two queries.
+
+    ``who`` and its parameters name whom the statement is about, if not everybody.
+    """
+    values = _values_of(setting, actions) | dict(among or {})
+    keys = _places_anew(actions)
+    dues = own_dues(
+        setting.document,
+        keys,
+        values,
+        standing=f"{STANDING} {who}",
+        pauses=pauses_of(setting.campaign, setting.now),
+    )
+    return values | dues
+
+
+def _values_of(setting: Setting, actions: Sequence[Action]) -> dict[str, Any]:
+    """Collect all but the times that depend on people."""
     pauses = pauses_of(setting.campaign, setting.now)
     after = following(setting.document["steps"])
     return {
@@ -170,7 +215,15 @@ def values_of(setting: Setting, actions: Sequence[Action]) -> dict[str, Any]:
         "behind": [after.get(action.place, "") for action in actions],
         "anew": [action.times == ANEW for action in actions],
         "lengths": [new_length(setting.document, action.place) for action in actions],
+        **shapes_of(setting.document, _places_anew(actions)),
     }
+
+
+def _places_anew(actions: Sequence[Action]) -> list[str]:
+    """Name the steps whose time is reckoned anew; "" for an action that reckons none."""
+    return [
+        one.place if one.kind == CARRY and one.times == ANEW else "" for one in actions
+    ]
 
 
 def new_length(document: Document, key: str) -> float | None:

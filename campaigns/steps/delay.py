@@ -40,9 +40,10 @@ class DelayStep:
         if step["unit"] in EXACT:
             due_at = batch.now + step["amount"] * EXACT[step["unit"]]
             return [_waits(due_at, batch.candidates)]
+        fallback = batch.version.definition["settings"]["time_zone"]
         by_due: dict[datetime, list[Candidate]] = defaultdict(list)
         for (zone, _), candidates in by_zone(batch).items():
-            by_due[_calendar_due(batch, zone)] += candidates
+            by_due[calendar_due(step, batch.now, zone, fallback)] += candidates
         return [_waits(due_at, group) for due_at, group in by_due.items()]
 
     def describe(self, step: Step) -> str:
@@ -63,14 +64,13 @@ def _waits(due_at: datetime, candidates: Sequence[Candidate]) -> Outcome:
     )
 
 
-def _calendar_due(batch: Batch, zone: str) -> datetime:
-    """Work out the end of the wait in one zone."""
-    step = batch.step
+def calendar_due(step: Step, since: datetime, zone: str, fallback: str) -> datetime:
+    """Work out the end of a wait of calendar days in one zone."""
     return after_days(
-        batch.now,
+        since,
         step["amount"],
         parse_time(step["at"]) if step["at"] else None,
-        choose_zone(zone, batch.version.definition["settings"]["time_zone"]),
+        choose_zone(zone, fallback),
     )
 
 
@@ -78,8 +78,9 @@ def _until_day(batch: Batch) -> list[Outcome]:
     """Let each wait until its own day; no day, or one that is over, is no wait."""
     groups: dict[datetime | str, list[Candidate]] = defaultdict(list)
     attribute = batch.step["until"]["attribute"]
+    fallback = batch.version.definition["settings"]["time_zone"]
     for (zone, said), candidates in by_zone(batch, attribute).items():
-        due_at = _day_due(batch, zone, said)
+        due_at = day_due(batch.step, zone, said, fallback)
         if due_at is None:
             groups["missing"] += candidates
         elif due_at <= batch.now:
@@ -92,14 +93,12 @@ def _until_day(batch: Batch) -> list[Outcome]:
     ]
 
 
-def _day_due(batch: Batch, name: str, said: str) -> datetime | None:
+def day_due(step: Step, name: str, said: str, fallback: str) -> datetime | None:
     """Work out when the wait ends for those of a zone whose attribute says this."""
-    fallback = batch.version.definition["settings"]["time_zone"]
     zone = choose_zone(name, fallback)
     day = read_day(said, zone)
     if day is None:
         return None
-    step = batch.step
     at = parse_time(step["at"] or "00:00")
     try:
         return after_days(day, step["until"]["offset_days"], at, zone)

@@ -57,7 +57,7 @@ def stay_or_end(
     over = []
     for one in candidates:
         began_at = since[one.enrollment_id]
-        until = began_at + length + _paused_since(began_at, pauses)
+        until = began_at + length + paused_since(began_at, pauses)
         if until <= batch.now:
             over.append(one)
         else:
@@ -98,7 +98,7 @@ def pauses_of(campaign: Campaign, now: datetime) -> list[tuple[datetime, timedel
     return [(at, timedelta(seconds=seconds)) for at, seconds in rows]
 
 
-def _paused_since(
+def paused_since(
     began_at: datetime, pauses: Sequence[tuple[datetime, timedelta]]
 ) -> timedelta:
     """Add up how long the campaign was paused after somebody came."""

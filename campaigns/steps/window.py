@@ -21,12 +21,9 @@ class WindowStep:
         """Look at the clock of each zone; one query."""
         step = batch.step
         fallback = batch.version.definition["settings"]["time_zone"]
-        hours = parse_time(step["from"]), parse_time(step["until"])
         groups: dict[datetime | None, list[Candidate]] = defaultdict(list)
         for (name, _), candidates in by_zone(batch).items():
-            zone = choose_zone(name, fallback)
-            opening = window_opening(batch.now, step["days"], *hours, zone)
-            groups[opening] += candidates
+            groups[opening_for(step, batch.now, name, fallback)] += candidates
         return [
             Outcome("passed", group)
             if opening is None
@@ -40,6 +37,14 @@ class WindowStep:
             f"Go on {describe_days(step['days'])}, {step['from']} to {step['until']}"
             " where the contact lives"
         )
+
+
+def opening_for(
+    step: Step, now: datetime, zone: str, fallback: str
+) -> datetime | None:
+    """Say when a window opens next in a zone; None if it is open."""
+    hours = parse_time(step["from"]), parse_time(step["until"])
+    return window_opening(now, step["days"], *hours, choose_zone(zone, fallback))
 
 
 def describe_days(days: list[int]) -> str:

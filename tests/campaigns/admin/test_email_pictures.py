@@ -85,8 +85,8 @@ def test_what_can_not_be_taken_is_said_and_changes_nothing(
     assert not Picture.objects.exists()
 
 
-def test_who_may_only_look_uploads_nothing(reader, campaign):
-    answer = upload(reader, campaign, make_file())
+def test_who_may_only_look_uploads_nothing(onlooker, campaign):
+    answer = upload(onlooker, campaign, make_file())
 
     assert (answer.status_code, Picture.objects.exists()) == (403, False)
 
