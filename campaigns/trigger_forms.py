@@ -345,12 +345,24 @@ class AnswerTriggerForm(PartForm):
 
 
 class ManualTriggerForm(PartForm):
-    """Nothing has to be filled in."""
+    """Whether it is one shot, or goes on for others who are let in later."""
+
+    one_shot = forms.TypedChoiceField(
+        label="When everybody whom you let in is through",
+        choices=(
+            ("", "The campaign goes on, and you can let in others"),
+            ("yes", "The campaign is finished, and nobody can be let in any more"),
+        ),
+        coerce=bool,
+        empty_value=False,
+        required=False,
+        widget=forms.RadioSelect,
+    )
 
     @staticmethod
     def initial_from(trigger: Trigger) -> Trigger:
-        """Read nothing."""
-        return {}
+        """Read what the campaign does at the end."""
+        return {"one_shot": "yes" if trigger["one_shot"] else ""}
 
 
 FORMS: dict[str, type[Any]] = {

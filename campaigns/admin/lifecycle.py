@@ -49,7 +49,9 @@ class Action:
     def is_possible(self, campaign: Campaign) -> bool:
         """Whether it can be done to a campaign as it is."""
         is_archived = campaign.archived_at is not None
-        return campaign.state in self.states and is_archived == self.of_archived
+        is_closed = self.name == "close" and campaign.closed_at is not None
+        is_fitting = campaign.state in self.states and not is_closed
+        return is_fitting and is_archived == self.of_archived
 
 
 @transaction.atomic
@@ -102,8 +104,8 @@ ACTIONS = {
             "Close the entrance of",
             "Let those inside finish",
             "lets nobody in any more",
-            (State.RUNNING,),
-            without_revision(closing.close),
+            closing.WITH_ENTRANCE,
+            without_revision(lifecycle.let_finish),
         ),
         Action(
             "stop",
@@ -172,6 +174,7 @@ class LifecyclePage(CampaignPage):
         coming = Moment.objects.filter(campaign=self.campaign)
         return super().get_context_data(
             **kwargs | {"action": self.action},
+            may_finish=ACTIONS["close"].is_possible(self.campaign),
             is_possible=self.action.is_possible(self.campaign),
             errors=self.find_errors(),
             forecast=forecast,

@@ -11,7 +11,7 @@ from audiences.selection import describe
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.ladder import is_plain, message_text_of, needs_mail, rungs_of
 from campaigns.flows.ramps import brake_sentence
-from campaigns.flows.triggers import EVERY_ENTRY, fill_trigger, is_per_key
+from campaigns.flows.triggers import EVERY_ENTRY, fill_trigger, is_one_shot, is_per_key
 from campaigns.steps.registry import step_kind
 from campaigns.triggers.registry import describe_trigger
 
@@ -140,6 +140,8 @@ def entering_sentences(trigger: dict[str, Any]) -> list[str]:
     else:
         words = FREQUENCY_WORDS[whole["frequency"]]
         said.append(words.format(days=whole["every_days"]))
+    if is_one_shot(whole):
+        said.append("Once all of them are through, the campaign is finished.")
     if whole["ramp"]:
         caps = [f"{cap:,}" for cap in whole["ramp"]["days"]]
         said.append(

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from campaigns.engine import watch
 from campaigns.engine.by_hand import look_up_dates
-from campaigns.flows.triggers import DATE, trigger_of
+from campaigns.flows.triggers import DATE, is_one_shot, trigger_of
 from campaigns.models import Campaign, CampaignVersion, Moment
 
 
@@ -14,7 +14,8 @@ def put_in_place(
     """Let a version be the one that is published; the campaign is locked."""
     before = campaign.published
     campaign.published = version
-    campaign.save(update_fields=["published"])
+    campaign.is_one_shot = is_one_shot(trigger_of(version.definition))
+    campaign.save(update_fields=["published", "is_one_shot"])
     if campaign.state in Campaign.ALIVE and campaign.closed_at is None:
         watch.watch_campaign(campaign)
         _plan_anew(campaign, before, version, now)

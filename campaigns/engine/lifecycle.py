@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from audiences.models import Membership
 from campaigns.engine import by_hand, ending, resuming, watch
-from campaigns.engine.closing import turn_away
+from campaigns.engine.closing import close, turn_away
 from campaigns.engine.history import WrongState, lock, note
 from campaigns.flows.triggers import DATE, takes_existing, trigger_of
 from campaigns.guardrails.reasons import CAMPAIGN_STOPPED
@@ -172,6 +172,22 @@ def resume(
     campaign.save()
     note(campaign, Change.RESUMED, user, now, {**details, "state": campaign.state})
     enqueue("campaigns.tasks.advance_due")
+
+
+@transaction.atomic
+def let_finish(
+    *, campaign: Campaign, user: AbstractBaseUser | None, now: datetime
+) -> None:
+    """
+    Let nobody in any more, and who is inside go on to the end; also if it is paused.
+
+    Of a paused one waits are as much longer as the pause was, as with ``resume``.
+
+    :raises WrongState: if its entrance is not open
+    """
+    close(campaign=campaign, user=user, now=now)
+    if lock(campaign).state == State.PAUSED:
+        resume(campaign=campaign, user=user, now=now)
 
 
 @transaction.atomic

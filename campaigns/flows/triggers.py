@@ -13,6 +13,7 @@ what of them can't be right.
       "date": {"attribute": "…", "offset_days": -14, "at": "09:00", "yearly": true},
       "answer": {"campaign": 3 | null, "answers": ["not_now", "none"], "after_days": 14,
                  "snooze_ended": true},
+      "one_shot": false,                     manual: over when all who were let in are through
       "condition": {…} | null,               who of them enters
       "grace_minutes": 0,                    how long one waits for whom it does not hold yet
       "frequency": "once" | "every_entry" | "every_days", "every_days": 90,
@@ -59,6 +60,7 @@ BLANK: Trigger = {
     "max_age_hours": 24,
     "date": {"attribute": "", "offset_days": 0, "at": "09:00", "yearly": False},
     "answer": {"campaign": None, "answers": [], "after_days": 14, "snooze_ended": True},
+    "one_shot": False,
     "condition": None,
     "grace_minutes": 0,
     "frequency": ONCE,
@@ -91,6 +93,11 @@ def is_per_key(trigger: Trigger) -> bool:
 def takes_existing(trigger: Trigger) -> bool:
     """Whether who is there at the start enters, too."""
     return trigger["kind"] == AUDIENCE and bool(trigger["existing"])
+
+
+def is_one_shot(trigger: Trigger) -> bool:
+    """Whether the campaign is over when everybody is through whom a hand has let in."""
+    return trigger["kind"] == MANUAL and bool(trigger["one_shot"])
 
 
 def is_plain(trigger: Trigger) -> bool:

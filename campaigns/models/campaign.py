@@ -71,6 +71,8 @@ class Campaign(models.Model):
     paused_at = models.DateTimeField(null=True, blank=True)
     # Since when nobody is let in any more, while who is inside goes on.
     closed_at = models.DateTimeField(null=True, blank=True)
+    # As the published version says: over when all are through whom a hand has let in.
+    is_one_shot = models.BooleanField(default=False, db_default=False)
     # When it ended for good: stopped, or finished by itself.
     stopped_at = models.DateTimeField(null=True, blank=True)
     # Since when lists leave it out.

@@ -39,9 +39,7 @@ class WindowStep:
         )
 
 
-def opening_for(
-    step: Step, now: datetime, zone: str, fallback: str
-) -> datetime | None:
+def opening_for(step: Step, now: datetime, zone: str, fallback: str) -> datetime | None:
     """Say when a window opens next in a zone; None if it is open."""
     hours = parse_time(step["from"]), parse_time(step["until"])
     return window_opening(now, step["days"], *hours, choose_zone(zone, fallback))

@@ -169,6 +169,22 @@ def test_both_ways_to_end_a_campaign_are_offered_with_their_numbers(publisher):
     assert f'action="{url(campaign, "close")}"' in page
 
 
+def test_a_paused_campaign_offers_both_ends_too(publisher):
+    campaign = make_campaign(state="running")
+    make_enrollment(campaign)
+    do(publisher, campaign, "pause")
+
+    page = publisher.get(url(campaign, "stop")).content.decode()
+    do(publisher, campaign, "close")
+
+    assert f'action="{url(campaign, "close")}"' in page
+    assert "It goes on: everybody who waits in it waits" in page
+    assert state(campaign) == "stopping"
+    do(publisher, campaign, "pause")
+    again = publisher.get(url(campaign, "stop")).content.decode()
+    assert f'action="{url(campaign, "close")}"' not in again
+
+
 def test_a_stopped_campaign_goes_into_the_archive_and_back(publisher):
     campaign = make_campaign(state="stopped", name="Old one")
     listing = reverse("admin:campaigns_campaign_changelist")

@@ -9,13 +9,18 @@ from django.db import connection, transaction
 from audiences.models import Membership, MembershipReaction, WatchedAudience
 from campaigns.engine import closing, lifecycle
 from campaigns.engine.advance import advance_round
-from campaigns.engine.by_hand import NotRunning, enroll_one
-from campaigns.engine.enroll import enroll_moments, enroll_moments_of
+from campaigns.engine.by_hand import NotRunning, enroll_one, enroll_these
+from campaigns.engine.enroll import (
+    enroll_members,
+    enroll_moments,
+    enroll_moments_of,
+)
 from campaigns.engine.history import WrongState, lock
 from campaigns.engine.running import hold_running
 from campaigns.flows.edits import new_step
 from campaigns.models import Campaign, Enrollment, Moment, Refusal, StartRun
 from contacts.background import Backlog
+from contacts.work import advance_one
 from tests.factories.campaigns import (
     NOW,
     make_ask,
@@ -184,3 +189,80 @@ def test_a_close_waits_for_who_is_being_let_in():
     assert campaign.changes.get().details == {"inside": 1}
     with transaction.atomic():
         assert lock(campaign).state == "stopping"
+
+
+def make_one_shot(**changes):
+    return make_running(is_one_shot=True, trigger={"kind": "manual"}, **changes)
+
+
+def test_one_shot_is_finished_when_all_are_through_whom_a_hand_let_in():
+    campaign = make_one_shot()
+    other = make_running(trigger={"kind": "manual"})
+    make_enrollment(other, step_key="wait")
+    assert closing.finish_empty(now=NOW) == 0
+    contacts = [make_contact(), make_contact()]
+    ids = [contact.pk for contact in contacts]
+    enroll_these(campaign=campaign, source={"contacts": ids}, user=None, now=NOW)
+    assert closing.finish_empty(now=NOW) == 0
+    while advance_one(StartRun, enroll_members, now=NOW):
+        pass
+
+    while advance_round(now=NOW):
+        pass
+    assert closing.finish_empty(now=NOW) == 0
+    while advance_round(now=LATER):
+        pass
+    assert [closing.finish_empty(now=LATER) for _ in range(2)] == [1, 0]
+
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.closed_at) == ("finished", LATER)
+    assert Enrollment.objects.filter(campaign=campaign).count() == 2
+    other.refresh_from_db()
+    assert other.state == "running"
+    with pytest.raises(NotRunning):
+        enroll_one(campaign=campaign, contact_id=ids[0], key="k", at=LATER, now=LATER)
+
+
+def test_one_shot_that_was_given_nobody_or_still_waits_goes_on():
+    make_one_shot()
+    waiting = make_one_shot()
+    enrollment = make_enrollment(waiting, step_key="", state="completed")
+    Moment.objects.create(
+        contact=enrollment.contact,
+        campaign=waiting,
+        key="api:2",
+        moment_at=NOW,
+        came_at=NOW,
+    )
+    leaving = make_one_shot()
+    make_message(make_ask(leaving))
+    Enrollment.objects.filter(campaign=leaving).update(state="completed")
+
+    assert closing.to_finish(NOW) == Backlog(0, None)
+
+    Moment.objects.all().delete()
+    assert closing.finish_empty(now=NOW) == 1
+    waiting.refresh_from_db()
+    assert waiting.state == "finished"
+
+
+def test_a_paused_campaign_lets_those_inside_finish_too():
+    campaign = make_running()
+    enrollment = make_enrollment(campaign, step_key="wait", due_at=LATER)
+    lifecycle.pause(campaign=campaign, user=None, now=NOW)
+
+    lifecycle.let_finish(campaign=campaign, user=None, now=LATER)
+
+    campaign.refresh_from_db()
+    enrollment.refresh_from_db()
+    assert (campaign.state, campaign.closed_at, campaign.paused_at) == (
+        "stopping",
+        LATER,
+        None,
+    )
+    assert enrollment.due_at == LATER + timedelta(days=1)
+    with pytest.raises(WrongState):
+        lifecycle.let_finish(campaign=campaign, user=None, now=LATER)
+    lifecycle.pause(campaign=campaign, user=None, now=LATER)
+    with pytest.raises(WrongState):
+        lifecycle.let_finish(campaign=campaign, user=None, now=LATER)
