@@ -34,6 +34,8 @@ from contacts.models import Reaction
 BATCH = 2_000
 # How often everybody in a campaign is looked at.
 PERIOD = timedelta(minutes=5)
+# How long who looks at everybody may be silent before another one does.
+LEASE = timedelta(minutes=1)
 
 # Takes changes of membership that goals and exits wait for; picks them once, in a part of its
 # own. Leans on membership_reaction_oldest.
@@ -117,6 +119,8 @@ def notice_everybody(*, now: datetime) -> int:
     """
     Look at everybody in one running campaign that has not been looked at for a while.
 
+    It counts as looked at once that is done; a look that dies is made up when its lease is over.
+
     :returns: 1 if there was such a campaign
     """
     with transaction.atomic():
@@ -128,12 +132,14 @@ def notice_everybody(*, now: datetime) -> int:
         )
         if campaign is None:
             return 0
-        Campaign.objects.filter(pk=campaign.pk).update(goals_checked_at=now)
+        own = Campaign.objects.filter(pk=campaign.pk)
+        own.update(goals_lease_until=now + LEASE)
     for version in campaign.versions.order_by("number"):
         for condition in _ways_out(version, now):
             while _let_go_some(campaign.pk, version, condition, now=now):
                 pass
         wake_everybody(version, now=now)
+    own.update(goals_checked_at=now, goals_lease_until=None)
     return 1
 
 
@@ -191,4 +197,5 @@ def backlog(now: datetime) -> Backlog:
 def _unlooked(now: datetime) -> QuerySet[Campaign]:
     """Select the running campaigns whose people were not looked at for a while."""
     due = Q(goals_checked_at=None) | Q(goals_checked_at__lte=now - PERIOD)
-    return Campaign.objects.filter(due, state__in=Campaign.MOVES)
+    free = Q(goals_lease_until=None) | Q(goals_lease_until__lte=now)
+    return Campaign.objects.filter(due, free, state__in=Campaign.MOVES)

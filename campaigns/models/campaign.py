@@ -79,6 +79,8 @@ class Campaign(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True)
     # When goal and exit were last looked at for everybody in it.
     goals_checked_at = models.DateTimeField(null=True, blank=True)
+    # Until when somebody is at it; who dies leaves it to the next one.
+    goals_lease_until = models.DateTimeField(null=True, blank=True)
     # When complaints and bounces of its ramp were last looked at.
     ramp_checked_at = models.DateTimeField(null=True, blank=True)
 

@@ -71,7 +71,7 @@ def test_what_may_be_undone_or_was_published_stays():
     step = new_step(
         "email", key="ask", name="Ask", ask=False, content=mail_with(published)
     )
-    campaign = make_campaign(steps=[step])
+    campaign = make_campaign(steps=[step], trigger={"kind": "manual"})
     publish(campaign=campaign, revision=campaign.revision, user=None, now=NOW)
     for content in (mail_with(undone), {}):
         campaign.refresh_from_db()

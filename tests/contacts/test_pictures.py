@@ -60,9 +60,10 @@ def test_a_photo_stands_upright_without_saying_where_it_was_taken():
 def test_every_kind_of_color_is_read(mode):
     kind = "JPEG" if mode == "CMYK" else "PNG"
     out = BytesIO()
-    Image.new("L" if mode == "I;16" else "RGB", (30, 10)).convert(
-        "I" if mode == "I;16" else mode
-    ).save(out, kind)
+    if mode == "I;16":
+        Image.new(mode, (30, 10)).save(out, kind)
+    else:
+        Image.new("RGB", (30, 10)).convert(mode).save(out, kind)
 
     assert redraw(out.getvalue(), widest=15).width == 15
 

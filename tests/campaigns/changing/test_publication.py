@@ -11,7 +11,10 @@ DATE = {"attribute": "renewal", "offset_days": -3, "at": "09:00", "yearly": Fals
 
 
 def replace_by(campaign, **trigger):
+    campaign.refresh_from_db()
     campaign.draft["trigger"] |= trigger
+    campaign.revision += 1
+    campaign.save()
     version = make_version(campaign)
     put_in_place(campaign, version, now=NOW)
     campaign.refresh_from_db()

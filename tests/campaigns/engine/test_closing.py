@@ -159,9 +159,10 @@ def test_a_closed_campaign_can_be_paused_resumed_and_stopped():
     assert Enrollment.objects.get().end_reason == "campaign_stopped"
 
 
-@pytest.mark.parametrize("state", ["paused", "stopping", "stopped", "finished"])
+@pytest.mark.parametrize("state", ["draft", "stopping", "stopped", "finished"])
 def test_only_a_running_campaign_has_an_entrance_to_close(state):
-    campaign = make_campaign(state=state)
+    closed_at = NOW if state == "stopping" else None
+    campaign = make_campaign(state=state, closed_at=closed_at)
 
     with pytest.raises(WrongState, match="no entrance to close"):
         close(campaign)
@@ -233,6 +234,7 @@ def test_one_shot_that_was_given_nobody_or_still_waits_goes_on():
         key="api:2",
         moment_at=NOW,
         came_at=NOW,
+        due_at=NOW,
     )
     leaving = make_one_shot()
     make_message(make_ask(leaving))

@@ -173,6 +173,31 @@ def test_everybody_is_looked_at_every_five_minutes():
     assert states() == {contact.pk: "exited"}
 
 
+def test_a_look_that_dies_is_made_up_when_its_lease_is_over(monkeypatch):
+    campaign = make_running(exit={"condition": CHURNED})
+    contact = make_contact(attributes={"churned": True})
+    make_enrollment(campaign, contact=contact, step_key="wait", due_at=LATER)
+
+    def die(version, now):
+        raise SystemExit
+
+    with monkeypatch.context() as dying:
+        dying.setattr(notice, "_ways_out", die)
+        with pytest.raises(SystemExit):
+            notice.notice_everybody(now=NOW)
+    assert notice.backlog(NOW).count == 0
+    assert notice.notice_everybody(now=NOW + timedelta(seconds=59)) == 0
+    assert states() == {contact.pk: "active"}
+
+    later = NOW + timedelta(minutes=1)
+    assert notice.backlog(later).count == 1
+    assert notice.notice_everybody(now=later) == 1
+
+    assert states() == {contact.pk: "exited"}
+    campaign.refresh_from_db()
+    assert (campaign.goals_checked_at, campaign.goals_lease_until) == (later, None)
+
+
 def test_goal_and_exit_go_before_any_step():
     """The step is due, and so is the end of the pass: nothing moves any more."""
     campaign = make_running(goal={"condition": ORDERED}, exit={"condition": CHURNED})
