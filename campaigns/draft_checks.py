@@ -1,15 +1,20 @@
-"""What may be wrong with steps that hand something on, as far as only the database knows."""
+"""What may be wrong with a draft as far as only the database knows: what is handed on and named."""
 
 from collections.abc import Iterator
 
 from django.contrib.auth import get_user_model
 
+from audiences import catalog, selection
 from campaigns.emails import liquid
+from campaigns.engine import watch
 from campaigns.flows.definition import Document, Step, walk_steps
 from campaigns.flows.findings import Finding, error, named, warning
 from campaigns.flows.ladder import SMS, text_of
+from campaigns.flows.mentions import conditions_of
 from campaigns.flows.text_length import measure
+from campaigns.flows.triggers import EVENT, trigger_of
 from campaigns.models import Connection
+from contacts.models import Event
 
 MOST_PARTS = 2
 
@@ -22,6 +27,38 @@ def check_handed_on(document: Document) -> list[Finding]:
         for step in walk_steps(document["steps"])
         if step["kind"] in checks
         for finding in checks[step["kind"]](step)
+    ]
+
+
+def check_seen(document: Document) -> list[Finding]:
+    """Warn of events that nobody has ever sent: a name may be wrong; a query for each of them."""
+    trigger = trigger_of(document)
+    mentions = [("", "goal", document["goal"]["condition"])]
+    mentions += [("", "goal", goal["condition"]) for goal in document["goals"]]
+    mentions.append(("", "exit", document["exit"]["condition"]))
+    mentions += [
+        (step["key"], "flow", condition)
+        for step in walk_steps(document["steps"])
+        for condition in conditions_of(step).values()
+    ]
+    places: dict[str, tuple[str, str]] = {}
+    if trigger["kind"] == EVENT and trigger["event"]["name"]:
+        places[trigger["event"]["name"]] = ("", "trigger")
+    for key, part, condition in mentions:
+        if condition and not selection.check(condition):
+            for name in watch.named_by([condition])[0]:
+                places.setdefault(name, (key, part))
+    return [
+        Finding(
+            "warning",
+            f"The event “{name}” has never been seen. Check its name, or let it be sent"
+            " first.",
+            part=part,
+            step_key=key,
+        )
+        for name, (key, part) in sorted(places.items())
+        if name not in catalog.KNOWN_EVENTS
+        and not Event.objects.filter(name=name).exists()
     ]
 
 

@@ -4,7 +4,7 @@ from django.conf import settings
 
 from audiences import selection
 from audiences.models import Audience
-from campaigns.draft_checks import check_handed_on
+from campaigns.draft_checks import check_handed_on, check_seen
 from campaigns.emails import liquid
 from campaigns.emails.checks import check_content
 from campaigns.engine import watch
@@ -30,6 +30,7 @@ def review(document: Document) -> list[Finding]:
         *_check_tracked(document),
         *_check_lists(document),
         *check_handed_on(document),
+        *check_seen(document),
         *_check_mails(document),
         *_check_sender(document),
     ]

@@ -94,6 +94,16 @@ class Price:
         return _times(self.lost, self.yes_rate)
 
     @property
+    def is_nothing_forgone(self) -> bool:
+        """Whether not even one yes is, at the upper end of the interval."""
+        return self.forgone is not None and self.forgone[2] < 0.5
+
+    @property
+    def is_nothing_prevented(self) -> bool:
+        """Whether not even a tenth of a complaint is, at the upper end of the interval."""
+        return self.prevented is not None and self.prevented[2] < 0.05
+
+    @property
     def prevented(self) -> tuple[float, float, float] | None:
         """How many complaints it may have prevented; None if nobody can know."""
         return _times(self.lost, self.complaint_rate)

@@ -2,13 +2,13 @@
 
 import pytest
 
-from campaigns.draft_checks import check_handed_on
+from campaigns.draft_checks import check_handed_on, check_seen
 from campaigns.flows.definition import empty_document
 from campaigns.flows.edits import new_step
 from contacts.outgoing.signed import switch
 from tests.factories.campaigns import NOW
 from tests.factories.connections import make_connection
-from tests.factories.contacts import make_user
+from tests.factories.contacts import make_contact, make_event, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +113,40 @@ def test_the_connection_of_a_message_by_text_is_looked_at():
         ),
     ]
     assert found(new_step("email", **values | {"by_email": True})) == []
+
+
+def test_an_event_that_was_never_seen_is_named_where_it_is_meant():
+    def happened(name):
+        return {
+            "kind": "event",
+            "name": name,
+            "operator": "at_least",
+            "count": 1,
+            "window": {"kind": "ever"},
+            "filters": [],
+        }
+
+    make_event(make_contact(), name="paid")
+    document = empty_document() | {
+        "steps": [
+            new_step("branch", key="check", condition=happened("upgradet")),
+            new_step("branch", key="again", condition=happened("upgradet")),
+            new_step("branch", key="fine", condition=happened("paid")),
+            new_step("branch", key="own", condition=happened("ask_delivered")),
+        ],
+    }
+    document["trigger"] |= {
+        "kind": "event",
+        "event": {"name": "sign_up", "filters": []},
+    }
+    document["goal"]["condition"] = happened("won")
+
+    found = check_seen(document)
+
+    assert [
+        (one.severity, one.part, one.step_key, one.message[:26]) for one in found
+    ] == [
+        ("warning", "trigger", "", "The event “sign_up” has ne"),
+        ("warning", "flow", "check", "The event “upgradet” has n"),
+        ("warning", "goal", "", "The event “won” has never "),
+    ]

@@ -111,6 +111,9 @@ def _compare_then(node: AttributeIs, setting: Setting) -> Fragment:
 def say(node: AttributeIs, names: Names) -> str:
     """Say the name and the comparison."""
     label = FIELD_LABELS.get(node.name) or readable(node.name)
+    if node.name.startswith(("is_", "has_", "was_")):
+        # "whose is test is true" is no sentence.
+        label = f"“{label}”"
     return f"whose {label}{describe_path(node)} {describe_comparison(node)}"
 
 
