@@ -26,6 +26,7 @@ from campaigns.rehearsal.running import (
     NotRehearsable,
     request_rehearsal,
 )
+from campaigns.reports.likely import likely_answers
 from contacts.admin.base import (
     Crumb,
     CsvExportMixin,
@@ -204,6 +205,9 @@ class RehearsalPage(CsvExportMixin, CampaignPage):
             "refused": said(counts["refused"]),
             "rivals": list(counts["rivals"].items()),
             "new": counts["asked_people"] - counts["both"],
+            "answers": likely_answers(
+                self.campaign, asks=counts["asked"], now=timezone.now()
+            ),
             "tabs": TABS,
             "what": self.what,
             "only": self.only,

@@ -77,6 +77,15 @@ LIMIT 2000
 FOR UPDATE OF enrollment SKIP LOCKED
 """
 
+# Says whether there is anybody at all. Leans on the same indexes.
+ANYBODY = """
+SELECT 1
+FROM campaigns_enrollment AS enrollment
+JOIN contacts_contact AS contact ON contact.id = enrollment.contact_id
+WHERE enrollment.campaign_id = {} AND enrollment.version_id = {} AND ({})
+LIMIT 1
+"""
+
 
 @transaction.atomic
 def notice_changes(*, now: datetime) -> int:
@@ -146,8 +155,17 @@ def notice_everybody(*, now: datetime) -> int:
 def _let_go_some(
     campaign_id: int, version: CampaignVersion, condition: Fragment, *, now: datetime
 ) -> bool:
-    """Let go some of those of one version who are done; False when there are none left."""
-    statement = combine(REACHED, value(campaign_id), value(version.pk), condition)
+    """
+    Let go some of those of one version who are done; False when there are none left.
+
+    Mostly nobody is: so it looks before it holds the campaign.
+    """
+    named = value(campaign_id), value(version.pk), condition
+    statement, anybody = combine(REACHED, *named), combine(ANYBODY, *named)
+    with connection.cursor() as cursor:
+        cursor.execute(anybody.text, anybody.params)
+        if cursor.fetchone() is None:
+            return False
     with transaction.atomic(), connection.cursor() as cursor:
         campaign = hold_running(campaign_id).get(campaign_id)
         if campaign is None:

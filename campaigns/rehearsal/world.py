@@ -194,6 +194,7 @@ def _start(plan: Plan) -> Campaign:
         paused_at=None,
         stopped_at=None,
         goals_checked_at=None,
+        goals_lease_until=None,
     )
     campaign = own.select_related("program", "published").get()
     if not plan.was_running:

@@ -43,7 +43,12 @@ def test_nothing_is_wrong_with_what_a_template_makes(starter, settings):
     campaign = begin(starter)
     fill_audiences()
 
-    found = [finding.message for finding in review(campaign.draft)]
+    # Nobody has sent anything to this site yet.
+    found = [
+        finding.message
+        for finding in review(campaign.draft)
+        if "has never been seen" not in finding.message
+    ]
 
     asks = [one for one in walk_steps(campaign.draft["steps"]) if one.get("ask")]
     assert found == (
