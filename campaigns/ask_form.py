@@ -167,7 +167,7 @@ class AskStepForm(TextRungForm, EmailStepForm):
         return {
             "name": got["name"],
             "ask": got["ask"],
-            "service": got["service"] and not got["ask"],
+            "service": got["service"] and not got["ask"] and not by_text,
             "if_held": got["if_held"],
             "freshness_hours": got["freshness_hours"],
             "fresh_from": got["fresh_from"],

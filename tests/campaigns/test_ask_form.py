@@ -5,6 +5,7 @@ import pytest
 from campaigns.ask_form import AskStepForm
 from campaigns.flows.edits import new_step
 from campaigns.flows.ladder import ladder_problems
+from campaigns.flows.service import is_service
 from tests.factories.connections import make_connection
 from tests.factories.contacts import make_user
 
@@ -249,3 +250,15 @@ def test_a_message_by_text_that_is_not_ready_says_why():
         "mentions an answer, and asks for nothing. Take {{ ask.url }} out.",
         "needs the attribute that holds the phone number.",
     ]
+
+
+def test_a_text_is_no_service_message():
+    texts = make_connection(purpose="sms")
+    step = new_step("email", ask=False)
+
+    mail = read(step, service="on")
+    text = read(step, service="on", message_by="text", text_connection=texts.pk)
+
+    assert (mail["service"], text["service"]) == (True, False)
+    assert is_service(new_step("email", **mail))
+    assert not is_service(new_step("email", **text | {"service": True}))
