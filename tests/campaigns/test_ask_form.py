@@ -61,7 +61,7 @@ def test_what_is_read_is_written_back():
 
     values = read(step)
 
-    assert values == {**FULL, "ask": True, "if_held": "wait"}
+    assert values == {**FULL, "ask": True, "service": False, "if_held": "wait"}
 
 
 def test_an_ask_may_be_never_too_late():
@@ -78,6 +78,7 @@ def test_a_plain_mail_stays_plain():
     assert values == {
         "name": "Email",
         "ask": True,
+        "service": False,
         "if_held": "wait",
         "freshness_hours": None,
         "fresh_from": "step",
