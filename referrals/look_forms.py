@@ -178,7 +178,9 @@ def text_field(name: str, original: str) -> forms.CharField:
     attrs: dict[str, Any] = {"dir": "auto"}
     if is_long:
         attrs["rows"] = LONG_TEXTS.get(name, 3)
-    labels: dict[str, Any] = ProgramForm.Meta.labels
+    labels: dict[str, Any] = {
+        "friend_conditions": "Conditions"
+    } | ProgramForm.Meta.labels
     return forms.CharField(
         label=labels.get(name, str(column.verbose_name).capitalize()),
         required=False,

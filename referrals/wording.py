@@ -3,7 +3,10 @@
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
 
+from django.db import transaction
 from django.db.models import Count
 
 from referrals.models import Advocate, Program, ProgramTranslation
@@ -44,6 +47,8 @@ def reworded(texts: Texts, program: Program, locale: str) -> Texts:
     """Put a program's own sentences in place of ours, where it has some in the language."""
     chain = [tag for tag in chain_of(locale) if tag.split("-")[0] == texts.language]
     wanted = chain or [texts.language]
+    if program.translated_at is None:
+        return texts
     rows = ProgramTranslation.objects.filter(program_id=program.pk, locale__in=wanted)
     own = {row.locale: row.words for row in rows}
     words = dict(texts.words)
@@ -57,7 +62,7 @@ def localized(program: Program, *locales: str) -> Program:
     Return a copy of the program that speaks the nearest of the locales; it can't be saved.
 
     Each text is looked for in the locale (pt-BR), in its language (pt), then in the program
-    itself. ``spoken`` names the locale of most of it. One query.
+    itself. ``spoken`` names the locale of most of it. No query once they are known.
     """
     return speak(program, written_in(program), locales)
 
@@ -83,10 +88,44 @@ def speak(
     return spoken
 
 
-def written_in(program: Program) -> dict[str, Mapping[str, str]]:
-    """Read the texts of each translation, by its locale."""
-    rows = ProgramTranslation.objects.filter(program_id=program.pk)
+def written_in(program: Program) -> Mapping[str, Mapping[str, str]]:
+    """Read the texts of each translation, by its locale; no query if they are known."""
+    if program.translated_at is None:
+        return {}
+    return _written(program.pk, program.translated_at)
+
+
+@lru_cache(maxsize=256)
+def _written(program_id: int, at: datetime) -> Mapping[str, Mapping[str, str]]:
+    """Read the texts as they were written last at a moment, once per process."""
+    rows = ProgramTranslation.objects.filter(program_id=program_id)
     return dict(rows.values_list("locale", "texts"))
+
+
+@transaction.atomic
+def save_translation(
+    *,
+    program: Program,
+    locale: str,
+    texts: Mapping[str, str],
+    words: Mapping[str, str] | None = None,
+    now: datetime,
+) -> None:
+    """Keep what a program says in a locale; nothing at all removes the locale."""
+    kept = {name: text for name, text in texts.items() if text}
+    replaced = {name: text for name, text in (words or {}).items() if text}
+    rows = ProgramTranslation.objects.filter(program=program, locale=locale)
+    # Before the row, so that two who write wait for each other.
+    Program.objects.filter(pk=program.pk).update(translated_at=now)
+    program.translated_at = now
+    if not kept and not replaced:
+        rows.delete()
+        return
+    ProgramTranslation.objects.update_or_create(
+        program=program,
+        locale=locale,
+        defaults={"texts": kept, "words": replaced, "changed_at": now},
+    )
 
 
 @dataclass(frozen=True)

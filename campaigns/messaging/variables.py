@@ -8,6 +8,7 @@ from django.conf import settings
 from campaigns.messaging.links import Links
 from contacts.models import Contact
 from referrals.models import Program
+from referrals.wording import localized
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,12 @@ def known_variables() -> list[str]:
 def variables_for(
     *, contact: Contact, program: Program, links: Links, locale: str, from_name: str
 ) -> dict[str, Any]:
-    """Collect what a mail in this language may mention of a contact; no query."""
+    """
+    Collect what a mail in this language may mention of a contact.
+
+    No query, but for the first mail after a translation of the program was written.
+    """
+    program = localized(program, locale)
     return {
         "contact": {
             "first_name": contact.first_name,

@@ -41,6 +41,7 @@ from campaigns.widget import write_script
 from contacts.models import Identifier
 from contacts.tokens import BadToken, make_token, read_token
 from referrals.texts import texts_for
+from referrals.wording import localized
 
 PURPOSE = "in_app"
 MOST_BYTES = 4_096
@@ -224,7 +225,7 @@ def describe(offer: Offer) -> dict[str, Any]:
             )
             for part in ("title", "text")
         },
-        "disclosure": program.disclosure,
+        "disclosure": localized(program, locale).disclosure,
         "labels": {name: words[name] for name in LABELS},
     }
 

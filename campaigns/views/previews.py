@@ -37,6 +37,7 @@ def draw_answer(
         )
         return "campaigns/answer.html", context | {
             "token": SAMPLE,
+            "is_preview": True,
             "answered": own.say(answered, day=until) if answered else "",
             "stopped": own.words["unsubscribed"] if stopped else "",
             "is_wrong_day": is_wrong_day,

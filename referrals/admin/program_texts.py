@@ -18,7 +18,7 @@ from referrals.logos import set_logo
 from referrals.look_forms import LocaleForm, LookForm, TranslationForm
 from referrals.models import Program, ProgramTranslation
 from referrals.texts import NAMES, chain_of, parse_locale
-from referrals.wording import FIELDS, coverage_of
+from referrals.wording import FIELDS, coverage_of, save_translation
 
 TEXTS = "admin:referrals_program_texts"
 CHANGE = "referrals.change_program"
@@ -196,23 +196,22 @@ class TranslationPage(ProgramTabPage):
             raise PermissionDenied
         back = HttpResponseRedirect(reverse(TEXTS, args=[self.program.pk]))
         name = language_name(self.translation.locale)
+        now = timezone.now()
+        locale = self.translation.locale
         if "remove" in request.POST:
-            if self.translation.pk:
-                self.translation.delete()
+            save_translation(program=self.program, locale=locale, texts={}, now=now)
             messages.success(request, f"{name} is removed.")
             return back
         form = TranslationForm(self.translation, request.POST)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form))
         written = form.fill()
-        ProgramTranslation.objects.update_or_create(
+        save_translation(
             program=self.program,
-            locale=written.locale,
-            defaults={
-                "texts": written.texts,
-                "words": written.words,
-                "changed_at": timezone.now(),
-            },
+            locale=locale,
+            texts=written.texts,
+            words=written.words,
+            now=now,
         )
         messages.success(request, f"{name} is saved.")
         return back

@@ -63,6 +63,8 @@ class Program(models.Model):
     name = models.CharField(max_length=120, unique=True)
     # The language of the texts below; others are in ``ProgramTranslation``.
     locale = models.CharField(max_length=35, default="en", db_default="en")
+    # When one of them was written last; null if there is none.
+    translated_at = models.DateTimeField(null=True, blank=True)
     # How the public pages look: the color of buttons, and a picture by its hash.
     accent = models.CharField(
         max_length=7,

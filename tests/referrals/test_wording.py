@@ -1,16 +1,15 @@
 import pytest
+from django.utils import timezone
 
-from referrals.models import Program, ProgramTranslation
-from referrals.wording import localized
+from referrals.models import Program
+from referrals.wording import localized, save_translation
 from tests.factories.referrals import make_program
 
 pytestmark = pytest.mark.django_db
 
 
 def make_translation(program, locale, **texts):
-    return ProgramTranslation.objects.create(
-        program=program, locale=locale, texts=texts
-    )
+    save_translation(program=program, locale=locale, texts=texts, now=timezone.now())
 
 
 @pytest.mark.parametrize(
@@ -82,3 +81,29 @@ def test_a_copy_is_not_saved():
         found.save()
 
     assert Program.objects.get() == program
+
+
+def test_translations_are_read_once_until_one_is_written(django_assert_num_queries):
+    program = make_program()
+    with django_assert_num_queries(0):
+        localized(program, "de")
+    make_translation(program, "de", offer_headline="Erste")
+    localized(program, "de")
+    with django_assert_num_queries(0):
+        first = localized(
+            Program(pk=program.pk, translated_at=program.translated_at), "de"
+        )
+    make_translation(program, "de", offer_headline="Zweite")
+
+    assert first.offer_headline == "Erste"
+    assert localized(program, "de").offer_headline == "Zweite"
+
+
+def test_nothing_written_removes_the_locale():
+    program = make_program()
+    make_translation(program, "de", offer_headline="Erste")
+
+    make_translation(program, "de", offer_headline="")
+
+    assert not program.translations.exists()
+    assert localized(program, "de").offer_headline == "Give $20, get $20"

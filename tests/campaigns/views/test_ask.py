@@ -9,7 +9,8 @@ from campaigns.messaging.links import ask_url
 from campaigns.models import Ask, Message
 from campaigns.views.words import WORDS
 from contacts.models import Consent, Event
-from referrals.models import Advocate, AskPreference, ProgramTranslation
+from referrals.models import Advocate, AskPreference
+from referrals.wording import save_translation
 from tests.factories.messages import (
     make_due_message,
     make_mail_campaign,
@@ -246,8 +247,8 @@ def test_who_came_by_another_way_says_nothing_of_the_mail(client, ask, via):
 def test_the_page_asks_the_same_of_the_database_every_time(
     client, ask, django_assert_num_queries
 ):
-    # ask, preference, our words, the program's, own page, consent.
-    with django_assert_num_queries(6):
+    # ask, preference, own page, consent.
+    with django_assert_num_queries(4):
         client.get(path_of(ask))
 
 
@@ -279,7 +280,8 @@ def test_unsubscribing_stops_mails_and_answers_nothing(client, ask):
 def test_the_program_speaks_the_persons_language_in_its_own_words(client, ask):
     type(ask.contact).objects.update(locale="pt_BR")
     program = ask.campaign.program
-    ProgramTranslation.objects.create(
+    save_translation(
+        now=timezone.now(),
         program=program,
         locale="pt",
         texts={"offer_headline": "Dê 20, ganhe 20", "disclosure": "Eu também."},

@@ -3,10 +3,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from referrals.models import Program, ProgramTranslation
 from referrals.previews import PREVIEWS
 from referrals.texts import NAMES
+from referrals.wording import save_translation
 from tests.factories.contacts import make_user
 from tests.factories.referrals import make_program
 
@@ -16,7 +18,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def program():
     program = make_program(accent="#123456")
-    ProgramTranslation.objects.create(
+    save_translation(
+        now=timezone.now(),
         program=program,
         locale="pt",
         texts={"offer_headline": "Dê 20, ganhe 20", "disclosure": "Eu também."},

@@ -317,10 +317,10 @@ def test_the_page_takes_as_many_queries_for_many_friends(
         for _ in range(number):
             make_referral(advocate)
 
-    # advocate, translations, introductions, number and list of referrals, rewards, asks,
+    # advocate, introductions, number and list of referrals, rewards, asks,
     # preference, consent, channels.
     for advocate in (few, many):
-        with django_assert_num_queries(10):
+        with django_assert_num_queries(9):
             client.get(path_of(advocate))
 
 
