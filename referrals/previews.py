@@ -122,6 +122,17 @@ def draw_ended(program: Program, texts: Texts, now: datetime) -> Drawn:
     return draw_own_page()(program, texts, now)
 
 
+def draw_own_link(program: Program, texts: Texts, now: datetime) -> Drawn:
+    """Draw what an advocate sees who opens the own link."""
+    context = share_context(
+        program, code=SAMPLE_CODE, first_name=SAMPLE_NAME, texts=texts
+    )
+    return "referrals/own_link.html", context | {
+        "share_page": "#",
+        "link_code": SAMPLE_CODE,
+    }
+
+
 def draw_offer(program: Program, texts: Texts, now: datetime) -> Drawn:
     """Draw what a friend is offered."""
     context = offer_context(program, code=SAMPLE_CODE, url="#", texts=texts)
@@ -199,6 +210,18 @@ register_preview("offer", FRIEND, "The offer", draw_offer)
 register_preview(
     "ended", FRIEND, "The offer has ended", draw_message("ended", leads_on=True)
 )
+register_preview("own-link", FRIEND, "For the advocate", draw_own_link)
+for kind, title in (
+    ("expired", "The offer is over"),
+    ("paused", "The program is paused"),
+    ("spent", "All offers are given away"),
+    ("blocked", "The offer is not available"),
+    ("erased", "The advocate has left"),
+    ("customer", "For a customer"),
+    ("mail_done", "The offer was mailed"),
+    ("trap", "The link that machines follow"),
+):
+    register_preview(kind, FRIEND, title, draw_message(kind))
 register_preview("unknown", FRIEND, "A link that nobody has", draw_message("unknown"))
 register_preview("wait", FRIEND, "Too many tries", draw_message("wait"))
 register_preview(

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('referrals', '0017_program_notices'),
+        ("referrals", "0017_program_notices"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='program',
-            name='translated_at',
+            model_name="program",
+            name="translated_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
     ]
