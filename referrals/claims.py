@@ -22,6 +22,7 @@ REASONS = {
     "unknown_coupon": "No advocate has this coupon.",
     "unknown_email": "There is no such advocate any more.",
     "program_ended": "The program had ended before.",
+    "link_blocked": "The link was blocked before.",
     "own_link": "It is the advocate's own link: nobody refers himself.",
     "visit_after_event": "The link was opened only after this happened.",
     "window_over": "The link was opened too long before: the window is {days} days.",

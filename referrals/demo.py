@@ -17,12 +17,22 @@ from referrals.claims import Happening
 from referrals.event_names import ORDER_COMPLETED, SIGNED_UP
 from referrals.fraud import demo as fraud_demo
 from referrals.intros import demo as intros_demo
-from referrals.models import Advocate, AllowedHost, Program, Referral
+from referrals.models import (
+    Advocate,
+    AllowedHost,
+    LandingPlace,
+    Program,
+    Referral,
+)
+from referrals.naming import choose_name
 from referrals.shares import record_share
 from referrals.visits import Arrival, record_visit
 
 PROGRAM = "Give $20, get $20"
 BATCHES = 8
+# How often friends bring friends of their own.
+GENERATIONS = 2
+NAMES = ("coffee-club", "morning-brew", "bean-there", "third-cup")
 CHANNELS = ["whatsapp", "whatsapp", "copy", "copy", "email", "native", "sms", "x"]
 BROWSERS = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15"
@@ -62,6 +72,9 @@ def load(*, seed: int, contacts: int, days: int, now: datetime) -> None:
         for advocate in rows.select_related("program").order_by("pk"):
             shared.append((advocate, at + timedelta(hours=chance.uniform(1, 200))))
     make_history(chance=chance, shared=shared, now=now)
+    for _ in range(GENERATIONS):
+        go_on(chance=chance, program=program, now=now)
+    dress_links(chance=chance, program=program, now=now)
     intros_demo.load(seed=seed, days=days, now=now)
     fraud_demo.load(seed=seed, program=program, days=days, now=now)
 
@@ -85,8 +98,58 @@ def make_program(at: datetime) -> Program:
         share_email_subject="$20 for your first bag of Fernweh Coffee",
         share_whatsapp_text="You have to try these beans ☕ Here is $20 for your first bag.",
         destination_url="/demo-shop/",
+        friend_conditions="For your first order of $40 or more. One per household.",
+        privacy_url="https://shop.fernweh-coffee.example/privacy",
         created_at=at,
     )
+
+
+def go_on(*, chance: random.Random, program: Program, now: datetime) -> None:
+    """Let a third of the friends who have no link yet become advocates, and share."""
+    known = Advocate.objects.filter(program=program).values("contact")
+    friends = list(
+        Referral.objects.filter(program=program, lead_at__lt=now - timedelta(days=20))
+        .exclude(contact__in=known)
+        .order_by("lead_at", "pk")
+    )
+    shared = []
+    for friend in chance.sample(friends, len(friends) // 3):
+        at = friend.lead_at + timedelta(days=chance.uniform(2, 15))
+        enroll_advocates(program=program, contact_ids=[friend.contact_id], now=at)
+        advocate = Advocate.objects.select_related("program").get(
+            contact=friend.contact_id, program=program
+        )
+        shared.append((advocate, at + timedelta(hours=chance.uniform(1, 100))))
+    make_history(chance=chance, shared=shared, now=now)
+
+
+def dress_links(*, chance: random.Random, program: Program, now: datetime) -> None:
+    """Name some links, hang up a poster with one, and let a place be chosen."""
+    LandingPlace.objects.create(
+        program=program,
+        word="espresso",
+        name="Espresso beans",
+        destination_url="/demo-shop/?bag=espresso",
+        created_at=program.created_at,
+    )
+    advocates = list(
+        Advocate.objects.filter(program=program)
+        .select_related("program")
+        .order_by("joined_at", "pk")[: len(NAMES)]
+    )
+    for name, advocate in zip(NAMES, advocates, strict=False):
+        at = advocate.joined_at + timedelta(days=1)
+        choose_name(advocate=advocate, name=name, now=at)
+        Advocate.objects.filter(pk=advocate.pk).update(name_shown_at=at)
+        for _ in range(chance.randrange(4, 12)):
+            arrival = Arrival(
+                address=f"203.0.113.{chance.randrange(256)}",
+                headers={"User-Agent": chance.choice(BROWSERS)},
+                channel="qr",
+                asset="poster-cafe",
+            )
+            seen = now - timedelta(hours=chance.uniform(1, 600))
+            record_visit(advocate=advocate, arrival=arrival, now=seen)
 
 
 def make_history(

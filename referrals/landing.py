@@ -10,8 +10,11 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from babel.core import get_global
+from django.conf import settings
+from django.urls import reverse
 
 from contacts.models import Contact, Event
+from referrals.cards import has_card, version_of
 from referrals.event_names import ORDER_COMPLETED
 from referrals.links import friend_url, link_url, place_of
 from referrals.models import Advocate, Program
@@ -116,6 +119,7 @@ def friend_page(
         if ends
         else "",
         "og_locale": og_locale(program.spoken or program.locale),
+        "card_url": card_url(program),
         "page_url": link_url(advocate.code, tags.channel, place=tags.place),
         "trap_url": trap_url(advocate.contact_id),
         "link_code": advocate.code,
@@ -125,6 +129,15 @@ def friend_page(
         "mail_consent": texts.say("mail_consent", brand=program.brand),
         "privacy_link": texts.say("privacy_link", brand=program.brand),
     }
+
+
+def card_url(program: Program) -> str:
+    """Write where the picture for a chat's card is; blank if there is nothing to show."""
+    if not has_card(program):
+        return ""
+    locale = program.spoken or program.locale
+    path = reverse("referrals_card", args=[program.pk, locale, version_of(program)])
+    return f"{settings.SITE_URL}{path}"
 
 
 def query_of(tags: Tags) -> str:

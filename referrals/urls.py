@@ -5,7 +5,12 @@ from django.urls import path
 from referrals.views.conversions import take_conversions
 from referrals.views.intro import accept, close, intro_page, undo
 from referrals.views.introduce import begin, download, introduce_page, set_name
-from referrals.views.landing import disown, mail_offer, walk_into_trap
+from referrals.views.landing import (
+    disown,
+    mail_offer,
+    show_card,
+    walk_into_trap,
+)
 from referrals.views.link import follow_link
 from referrals.views.look import show_logo, show_theme
 from referrals.views.portal import enter, own_data
@@ -21,6 +26,11 @@ urlpatterns = [
     path("r/<str:code>", follow_link, name="referrals_link"),
     path("r/<str:code>/mail", mail_offer, name="referrals_mail_offer"),
     path("r/<str:code>/not-mine", disown, name="referrals_disown"),
+    path(
+        "card/<int:program>-<str:locale>-<str:version>.png",
+        show_card,
+        name="referrals_card",
+    ),
     path("t/<str:token>", walk_into_trap, name="referrals_trap"),
     path("a/", enter, name="referrals_enter"),
     path("a/<str:token>", share_page, name="referrals_share_page"),

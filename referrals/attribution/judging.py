@@ -14,7 +14,7 @@ from typing import Any
 from referrals.attribution.facts import Facts
 from referrals.attribution.stages import Step
 from referrals.claims import CLOCK_SKEW, Claim, line_of
-from referrals.models import Clue, Program, StageRule
+from referrals.models import Advocate, Clue, Program, StageRule
 
 MEANS = StageRule.Means
 # What makes a friend a lead, if nothing did before.
@@ -127,6 +127,8 @@ def refusal_of(
         return f"unknown_{claim.source}", {}
     if claim.advocate.contact_id == facts.contact_id:
         return "own_link", {}
+    if is_blocked(claim.advocate, claim.since):
+        return "link_blocked", {}
     if any(
         end and end <= claim.since for end in (program.ended_at, program.expires_at)
     ):
@@ -143,6 +145,11 @@ def refusal_of(
     if refusal[0]:
         return refusal
     return ("", {}) if step.is_trusted else ("untrusted_source", {})
+
+
+def is_blocked(advocate: Advocate, at: datetime) -> bool:
+    """Whether the advocate's link was blocked by then."""
+    return advocate.blocked_at is not None and advocate.blocked_at <= at
 
 
 def _is_paid(claim: Claim, facts: Facts, step: Step) -> bool:

@@ -4,16 +4,17 @@ import re
 
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
 from contacts.tokens import BadToken, read_token
+from referrals.cards import draw_card, version_of
 from referrals.landing import RUNNING, state_of, way_on
 from referrals.links import DestinationError
-from referrals.models import Advocate
+from referrals.models import Advocate, Program
 from referrals.offer_mails import Wish, ask_for_mail
 from referrals.robots import HUMAN, classify
 from referrals.texts import texts_for
@@ -28,7 +29,9 @@ from referrals.views.link import (
     show_offer,
     tags_of,
 )
+from referrals.views.look import FOR_EVER
 from referrals.views.requests import browser_locales
+from referrals.wording import localized
 
 CLICK_ID = re.compile(r"[A-Za-z0-9_-]{22}")
 # Mails that one address may ask for in an hour.
@@ -111,6 +114,21 @@ def disown(request: HttpRequest, code: str) -> HttpResponse:
     response = redirect(f"/r/{code}")
     if own_advocate_id(request):
         response.delete_cookie(OWN_COOKIE, path="/r/", samesite="Lax")
+    return response
+
+
+@require_safe
+def show_card(
+    request: HttpRequest, program: int, locale: str, version: str
+) -> HttpResponse:
+    """Answer with the picture that chats show for the links of a program."""
+    found = Program.objects.filter(pk=program).first()
+    if found is None:
+        raise Http404("There is no such program.")
+    spoken = localized(found, locale)
+    response = HttpResponse(draw_card(spoken), content_type="image/png")
+    is_current = version == version_of(spoken)
+    response["Cache-Control"] = FOR_EVER if is_current else "no-cache"
     return response
 
 

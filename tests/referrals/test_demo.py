@@ -7,7 +7,8 @@ import pytest
 from contacts import demo as people
 from contacts.models import Contact, Event
 from referrals import demo
-from referrals.links import friend_url
+from referrals.generations import report
+from referrals.links import find_advocate, friend_url
 from referrals.models import Advocate, Program, Referral, Visit
 from tests.factories.referrals import make_advocate
 
@@ -27,7 +28,14 @@ def test_load_makes_a_history_that_holds_together():
     )
     referrals = list(Referral.objects.all())
     assert referrals
-    assert Advocate.objects.count() == 8
+    assert Advocate.objects.count() > 8
+    assert {
+        row.number for row in report(program, window_days=30, now=NOW).generations
+    } >= {
+        0,
+        1,
+    }
+    assert find_advocate("coffee-club").name_shown_at
     for advocate in Advocate.objects.select_related("contact"):
         assert advocate.contact.created_at < advocate.joined_at < NOW
     for referral in referrals:

@@ -1,9 +1,11 @@
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from PIL import Image
 
 from contacts.models import Contact, Event
 from referrals.links import share_url
@@ -291,3 +293,23 @@ def test_no_mail_without_an_offer(friend, advocate):
 
     assert wish(friend, advocate).status_code == 302
     assert not OfferMail.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "headline",
+    ["$20 off", "Zwanzig Euro für deinen ersten Kaffee " * 3, "初回20ドル割引"],
+)
+def test_the_picture_of_a_card_is_drawn_and_kept(friend, headline):
+    advocate = make_advocate(make_program(landing="offer", friend_headline=headline))
+    page = friend.get(f"/r/{advocate.code}").text
+    path = page.split('property="og:image" content="http://testserver')[1].split('"')[0]
+
+    picture = friend.get(path)
+
+    drawn = Image.open(BytesIO(picture.content))
+    assert (drawn.size, drawn.format) == ((1200, 630), "PNG")
+    assert picture["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert len(picture.content) < 60_000
+    old = friend.get(path.replace(".png", "x.png"))
+    assert old["Cache-Control"] == "no-cache"
+    assert friend.get("/card/0-en-x.png").status_code == 404
