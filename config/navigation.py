@@ -85,6 +85,9 @@ REFERRALS: list[dict[str, Any]] = [
     link("Referrals", "diversity_3", "referrals_referral_changelist", "referrals.view_referral", SEE_PEOPLE),
     link("Find a referral", "person_search", "referrals_find", "referrals.view_referral", SEE_PEOPLE),
     link("Intros", "handshake", "referrals_intro_changelist", "referrals.view_intro", SEE_PEOPLE),
+    link("Rewards", "paid", "referrals_reward_changelist", "referrals.view_reward", SEE_PEOPLE),
+    link("Payments", "payments", "referrals_payments", "referrals.view_rewardbatch"),
+    link("Coupons", "confirmation_number", "referrals_coupons", "referrals.view_couponpool"),
     link("Fraud review", "policy", "referrals_fraud_review", "referrals.view_fraudcase", SEE_PEOPLE),
 ]
 REPORTS: list[dict[str, Any]] = [
@@ -98,6 +101,7 @@ SETTINGS: list[dict[str, Any]] = [
     link("Allowed destinations", "link", "referrals_allowedhost_changelist", "referrals.view_allowedhost"),
     link("In your product", "web_asset", "campaigns_in_app", "campaigns.view_inappsite"),
     link("Connections", "cable", "campaigns_connections", "campaigns.view_connection"),
+    link("Account credit", "account_balance_wallet", "referrals_credit", "referrals.view_rewardwebhook"),
     link("Conversion endpoint", "webhook", "referrals_endpoint", "referrals.view_endpointkey"),
     link("Users", "badge", "auth_user_changelist", "auth.view_user"),
     link("Roles", "shield_person", "auth_group_changelist", "auth.view_group"),

@@ -27,12 +27,16 @@ VERBS = {"view": "See", "add": "Add", "change": "Change", "delete": "Delete"}
 # What some page asks for without having the theme's own list of it.
 ASKED_FOR = {
     "allowedhost",
+    "couponpool",
     "endpointkey",
     "event",
     "eventtype",
     "funnel",
     "repair",
     "replay",
+    "rewardbatch",
+    "rewardrule",
+    "rewardwebhook",
     "trackingplan",
 }
 # What just happens, or happens through something else, and is only ever seen.
@@ -41,6 +45,8 @@ NEVER_ASKED = {
     *(f"{verb}_{model}" for verb in ("add", "delete") for model in ONLY_SEEN),
     *(f"change_{model}" for model in ONLY_SEEN - {"message", "advocate"}),
     "change_replay",
+    "add_reward",
+    "delete_reward",
     "delete_contact",
     "delete_repair",
     "delete_replay",

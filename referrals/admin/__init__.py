@@ -3,6 +3,8 @@
 from referrals.admin import (
     advocate,
     advocate_page,
+    coupons,
+    credit,
     destination,
     endpoint,
     find,
@@ -13,15 +15,23 @@ from referrals.admin import (
     generations,
     intro,
     intro_setting,
+    payments,
     program,
     program_links,
     program_pages,
     program_stages,
     program_texts,
     referral,
+    reward,
+    reward_rules,
 )
 
 __all__ = [
+    "coupons",
+    "credit",
+    "payments",
+    "reward",
+    "reward_rules",
     "advocate",
     "advocate_page",
     "destination",
