@@ -21,7 +21,9 @@ class ReferralsConfig(AppConfig):
             register_reserved,
         )
         from referrals import clues, merging, states  # noqa: PLC0415 - needs models
+        from referrals.admin import reward_section  # noqa: PLC0415 - needs models
         from referrals.admin.panels import build_panel  # noqa: PLC0415 - needs models
+        from referrals.admin.referral_sections import register_referral_section  # noqa: PLC0415 - needs models
         from referrals.event_names import (  # noqa: PLC0415 - needs models
             CATALOG,
             OFFERED,
@@ -41,6 +43,12 @@ class ReferralsConfig(AppConfig):
         register_stop(forget_names)
         register_paying(*PAYING)
         register_reserved(*RESERVED)
+        register_referral_section(
+            "rewards", reward_section.build_section, permission="referrals.view_reward"
+        )
+        register_panel(
+            "Rewards", reward_section.build_panel, permission="referrals.view_reward"
+        )
         register_panel("Referrals", build_panel, permission="referrals.view_advocate")
         for name, (text, icon) in SENTENCES.items():
             register_event_sentence(name, text, icon=icon)

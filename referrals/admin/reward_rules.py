@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from contacts.admin.base import Crumb
 from contacts.admin.site import register_pages
-from referrals.admin.program_tabs import ProgramTabPage, tabs_of
+from referrals.admin.program_tabs import ProgramTabPage
 from referrals.models import Delivery, RewardBudget, RewardRule, Stage
 from referrals.money import NoAmount, from_minor, read_currency, say_money, to_minor
 from referrals.reward_forms import BudgetForm, RewardRuleForm
@@ -56,8 +56,6 @@ class RewardsTab(ProgramTabPage):
         kwargs.setdefault("budget_form", BudgetForm())
         pools = {pool.pk for pool in low_pools()}
         return super().get_context_data(
-            program=self.program,
-            program_tabs=tabs_of(self.program, self.user, TAB),
             rules=[tell(rule) for rule in current],
             ended=[
                 tell(rule)
@@ -225,11 +223,11 @@ class RulePage(ProgramTabPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the form, and what it says now."""
+        kwargs.pop("rule", None)
         form = kwargs.pop("form", None) or RewardRuleForm(
             program=self.program, rule=self.rule
         )
         return super().get_context_data(
-            program=self.program,
             form=form,
             rule=self.rule,
             told=tell(self.rule) if self.rule else None,

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from referrals.models import Referral, Reward
+from referrals.models import CreditDecision, Reward
 from referrals.rewards.delivering import approve
 from referrals.rewards.ledger import Entry, Kind, change, lock_reward
 from referrals.rewards.reckon import BY_HAND
@@ -43,7 +43,7 @@ def approve_reward(*, reward: Reward, user: User, now: datetime) -> Reward:
         raise SamePerson(
             "You have approved this reward already. Now somebody else has to."
         )
-    if user.pk == _credited_by(locked):
+    if user.pk in _credited_by(locked):
         raise SamePerson(
             "You gave the credit for this referral. Somebody else has to approve it."
         )
@@ -51,14 +51,12 @@ def approve_reward(*, reward: Reward, user: User, now: datetime) -> Reward:
     return locked
 
 
-def _credited_by(reward: Reward) -> int | None:
-    """Find who gave the credit for its referral by hand."""
-    referral = Referral.objects.filter(
-        contact=reward.referral_contact_id, pk=reward.referral_id
-    ).first()
-    if referral is None or referral.source != Referral.Source.HAND:
-        return None
-    return referral.receipt.get("user_id")
+def _credited_by(reward: Reward) -> set[int | None]:
+    """Find who gave or moved the credit for its referral by hand."""
+    decisions = CreditDecision.objects.filter(
+        contact=reward.referral_contact_id, referral_id=reward.referral_id
+    )
+    return set(decisions.values_list("decided_by", flat=True))
 
 
 @transaction.atomic

@@ -106,6 +106,7 @@ def case_of(
                 lead_at=referral.lead_at,
                 deeds=tuple(deeds[referral.pk]),
                 doubt=doubt_of(referral),
+                because="withdrawn" if referral.withdrawn_at else "fraud_rejected",
                 fits=fits[referral.contact_id],
             )
             for referral in referrals

@@ -221,7 +221,7 @@ def _check(
 ) -> None:
     """Refuse a deed that is not for the rule."""
     if friend.doubt == REJECTED:
-        raise Refused("fraud_rejected", {})
+        raise Refused(friend.because, {})
     _check_time(rule, deed.at)
     fits = friend.fits if rule.role == FRIEND else case.fits
     _check_variant(rule, rules, case, cause, fits, deed.at)

@@ -10,6 +10,8 @@ from referrals.money import say_money
 NOT_OWED = {
     "not_there_yet": "The friend has not come that far yet.",
     "fraud_rejected": "The referral was rejected in the fraud review.",
+    "withdrawn": "The credit for the referral was withdrawn.",
+    "credit_moved": "The credit for the referral went to another advocate.",
     "canceled": "The order was canceled.",
     "refunded": "The order was refunded as a whole.",
     "no_amount": "The order came without an amount, so nobody can tell what it is worth.",

@@ -69,7 +69,10 @@ def reckon_referral(
     pk: int, *, contact_id: int, advocate_contact_id: int, now: datetime
 ) -> bool:
     """Reckon one referral if it is still due; False if somebody else is at it."""
-    if not lock_people([contact_id, advocate_contact_id]):
+    former = Reward.objects.filter(
+        referral_contact_id=contact_id, referral_id=pk, role=ADVOCATE
+    ).values_list("contact", flat=True)
+    if not lock_people([contact_id, advocate_contact_id, *former]):
         return False
     referral = (
         Referral.objects.select_for_update(of=("self",))
@@ -130,8 +133,11 @@ def _reckon(referral: Referral, rules: Sequence[RewardRule], now: datetime) -> N
         elif owed.cause.contact_id not in gone:
             grant(owed, rule=by_id[owed.cause.rule_id], now=now)
     reasons = {one.cause: one.reason for one in reckoning.missed}
+    otherwise = "withdrawn" if referral.withdrawn_at else "not_owed"
     for cause, reward in rewards.items():
-        take_back(reward, reason=reasons.get(cause, "not_owed"), now=now)
+        take_back(reward, reason=reasons.get(cause, otherwise), now=now)
+    for reward in _rewards_of_others(referral):
+        take_back(reward, reason="credit_moved", now=now)
 
 
 def _is_ours(role: str, cause: Cause, referral: Referral) -> bool:
@@ -159,6 +165,17 @@ def _rewards_of(referral: Referral, *, covers_all: bool) -> dict[Cause, Reward]:
         Cause(one.rule_id, one.contact_id, one.referral_id, one.milestone_key): one
         for one in found
     }
+
+
+def _rewards_of_others(referral: Referral) -> list[Reward]:
+    """Lock what an advocate has who has the credit no more."""
+    locked = Reward.objects.select_for_update(of=("self",)).select_related("program")
+    others = locked.filter(
+        referral_contact_id=referral.contact_id,
+        referral_id=referral.pk,
+        role=ADVOCATE,
+    ).exclude(contact=referral.advocate_contact_id)
+    return list(others.order_by("contact", "pk"))
 
 
 def grant(owed: Owed, *, rule: RewardRule, now: datetime) -> Reward:

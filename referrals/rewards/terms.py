@@ -90,6 +90,8 @@ class Friend:
     lead_at: datetime
     deeds: tuple[Deed, ...] = ()
     doubt: str = CLEAR
+    # Why it counts for nothing, if it is rejected.
+    because: str = "fraud_rejected"
     # The variants that the friend belongs to, as ids of rules.
     fits: frozenset[int] = frozenset()
 

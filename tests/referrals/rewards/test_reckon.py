@@ -2,6 +2,11 @@ from datetime import timedelta
 
 import pytest
 
+from referrals.attribution.by_hand import (
+    give_credit,
+    move_credit,
+    withdraw_credit,
+)
 from referrals.models import (
     Coupon,
     CouponPool,
@@ -300,9 +305,16 @@ def test_two_people_approve_what_is_worth_much():
 def test_who_gave_the_credit_by_hand_is_not_the_second():
     ana, ben = make_user(), make_user()
     rule = make_rule(approval_over_minor=0, hold_days=0)
-    referral = make_referral(
-        make_advocate(rule.program), source="hand", receipt={"user_id": ben.pk}
+    advocate, friend = make_advocate(rule.program), make_contact()
+    referral = give_credit(
+        friend_contact_id=friend.pk,
+        advocate=advocate,
+        counts_from=NOW,
+        reason="They told us",
+        user=ben,
+        now=NOW,
     )
+    touch(referral, NOW, fraud_state="clear", judge_due_at=None)
     make_order(referral)
     work_off()
     reward = Reward.objects.get()
@@ -327,6 +339,33 @@ def test_rejected_by_hand_stays_rejected():
     with pytest.raises(NotDecided):
         reject_reward(reward=reward, user=make_user(), note="Again", now=NOW)
     check_books()
+
+
+def test_moved_credit_moves_the_reward():
+    advocate, referral, _ = earned()
+    other = make_advocate(advocate.program)
+
+    move_credit(
+        referral=referral, advocate=other, reason="They told us", user=None, now=NOW
+    )
+    touch(referral, NOW, judge_due_at=None)
+    work_off()
+
+    assert set(Reward.objects.values_list("contact_id", "state", "because")) == {
+        (advocate.contact_id, "reversed", "credit_moved"),
+        (other.contact_id, "on_hold", "hold"),
+    }
+    check_books()
+
+
+def test_withdrawn_credit_takes_the_reward_back():
+    _, referral, _ = earned()
+
+    withdraw_credit(referral=referral, reason="An employee", user=None, now=NOW)
+    work_off()
+
+    reward = Reward.objects.get()
+    assert (reward.state, reward.because) == ("reversed", "withdrawn")
 
 
 def test_payment_is_made_once():
