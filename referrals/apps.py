@@ -21,9 +21,7 @@ class ReferralsConfig(AppConfig):
             register_reserved,
         )
         from referrals import clues, merging, states  # noqa: PLC0415 - needs models
-        from referrals.admin import reward_section  # noqa: PLC0415 - needs models
         from referrals.admin.panels import build_panel  # noqa: PLC0415 - needs models
-        from referrals.admin.referral_sections import register_referral_section  # noqa: PLC0415 - needs models
         from referrals.event_names import (  # noqa: PLC0415 - needs models
             CATALOG,
             OFFERED,
@@ -32,23 +30,16 @@ class ReferralsConfig(AppConfig):
         )
         from referrals.intros import bookings  # noqa: PLC0415 - needs models
         from referrals.naming import forget_names  # noqa: PLC0415 - needs models
-        from referrals.rewards import merging as rewards_merging  # noqa: PLC0415 - needs models
         from referrals.sentences import SENTENCES  # noqa: PLC0415 - needs models
 
         merging.register()
         register_listener(clues.hear)
         register_listener(bookings.hear)
-        rewards_merging.register()
+        self._register_rewards()
         states.register_states()
         register_stop(forget_names)
         register_paying(*PAYING)
         register_reserved(*RESERVED)
-        register_referral_section(
-            "rewards", reward_section.build_section, permission="referrals.view_reward"
-        )
-        register_panel(
-            "Rewards", reward_section.build_panel, permission="referrals.view_reward"
-        )
         register_panel("Referrals", build_panel, permission="referrals.view_advocate")
         for name, (text, icon) in SENTENCES.items():
             register_event_sentence(name, text, icon=icon)
@@ -56,6 +47,18 @@ class ReferralsConfig(AppConfig):
             catalog.register_event(name, label, properties)
         catalog.register_happenings(catalog.ASKS_AND_REFERRALS, OFFERED)
         self._register_work()
+
+    def _register_rewards(self) -> None:
+        """Say what becomes of rewards, and show them on the pages of others."""
+        from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
+        from referrals.admin.referral_sections import register_referral_section  # noqa: PLC0415 - needs models
+        from referrals.admin.reward_section import build_panel, build_section  # noqa: PLC0415 - needs models
+        from referrals.rewards import merging  # noqa: PLC0415 - needs models
+
+        merging.register()
+        permission = "referrals.view_reward"
+        register_panel("Rewards", build_panel, permission=permission)
+        register_referral_section("rewards", build_section, permission=permission)
 
     def _register_work(self) -> None:
         """Make the background work known to the sweep."""
