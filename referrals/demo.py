@@ -25,6 +25,7 @@ from referrals.models import (
     Referral,
 )
 from referrals.naming import choose_name
+from referrals.rewards import demo as rewards_demo
 from referrals.shares import record_share
 from referrals.visits import Arrival, record_visit
 
@@ -77,6 +78,7 @@ def load(*, seed: int, contacts: int, days: int, now: datetime) -> None:
     dress_links(chance=chance, program=program, now=now)
     intros_demo.load(seed=seed, days=days, now=now)
     fraud_demo.load(seed=seed, program=program, days=days, now=now)
+    rewards_demo.load(program=program, days=days, now=now)
 
 
 def make_program(at: datetime) -> Program:

@@ -31,6 +31,9 @@ class SignUpForm(forms.Form):
 
     first_name = forms.CharField(max_length=80, label="First name")
     email = forms.EmailField(label="Email")
+    code = forms.CharField(
+        max_length=40, label="A friend's code, if you have one", required=False
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -40,7 +43,7 @@ def show_shop(request: HttpRequest) -> HttpResponse:
     form = SignUpForm(request.POST or None)
     problem = ""
     if request.method == "POST" and form.is_valid():
-        person = form.cleaned_data
+        person = {name: text for name, text in form.cleaned_data.items() if text}
         problem = report(visit | person, event="signed_up")
         if not problem:
             request.session[SESSION_KEY] = visit | person
