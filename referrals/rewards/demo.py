@@ -31,7 +31,7 @@ def load(*, program: Program, days: int, now: datetime) -> None:
         user=None,
         now=start,
     )
-    users = [find_user("ines"), find_user("jonas")]
+    users = [find_user("nora"), find_user("jonas")]
     at, week = start, 0
     while at <= now:
         work_off(at)
