@@ -9,6 +9,9 @@ from django.urls import reverse_lazy
 # Pages that show people ask for it beside their own permission (AdminPage).
 SEE_PEOPLE = "contacts.view_contact"
 
+# What the reports across programs ask for.
+SEE_REPORTS = ("campaigns.view_campaign", "referrals.view_referral")
+
 Check = Callable[[HttpRequest], bool]
 
 
@@ -92,6 +95,12 @@ REFERRALS: list[dict[str, Any]] = [
 ]
 REPORTS: list[dict[str, Any]] = [
     link("Conversions", "monitoring", "campaigns_reports", "campaigns.view_campaign", active=is_report),
+    link("Referral funnel", "filter_list", "campaigns_funnel", *SEE_REPORTS),
+    link("Yes Rate", "thumb_up", "campaigns_yes_rate", *SEE_REPORTS),
+    link("Time to ask", "timer", "campaigns_timing", *SEE_REPORTS),
+    link("Revenue and rewards", "payments", "campaigns_money", *SEE_REPORTS),
+    link("Leaderboard", "leaderboard", "campaigns_leaders", *SEE_REPORTS, SEE_PEOPLE),
+    link("Fraud", "gpp_maybe", "campaigns_fraud_report", *SEE_REPORTS),
     link("Forecast", "calendar_month", "campaigns_forecast", "campaigns.view_campaign"),
     link("Generations", "account_tree", "referrals_generations", "referrals.view_referral"),
 ]

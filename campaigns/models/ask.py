@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from campaigns.models.ask_kind import KIND_SQL, MINUTES_SQL
 from campaigns.models.campaign import Campaign, CampaignVersion
 from contacts.models import PersonModel
 
@@ -86,6 +87,21 @@ class Ask(PersonModel):
     unsubscribed_at = models.DateTimeField(null=True, blank=True)
     # What the person said of us in a survey soon after; null if nobody asked.
     is_content = models.BooleanField(null=True, blank=True)
+    # Worked out by the database, for reports: campaigns.models.ask_kind.
+    kind = models.GeneratedField(
+        expression=models.Func(
+            template=KIND_SQL, output_field=models.IntegerField()
+        ),
+        output_field=models.IntegerField(),
+        db_persist=True,
+    )
+    minutes = models.GeneratedField(
+        expression=models.Func(
+            template=MINUTES_SQL, output_field=models.BigIntegerField()
+        ),
+        output_field=models.BigIntegerField(null=True),
+        db_persist=True,
+    )
 
     class Meta:
         constraints = [

@@ -270,6 +270,8 @@ def _take(
     since = {column: fact for fact, told in facts.items() for column in (fact, *told)}
     columns, shown = [], []
     for field in model._meta.concrete_fields:
+        if field.generated:
+            continue
         column = f'"{field.column}"'
         blank = "NULL" if field.null else "''"
         fact = since.get(field.column or "")

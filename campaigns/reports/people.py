@@ -105,13 +105,15 @@ def search_people(rows: QuerySet[Any, Any], text: str) -> Any:
     return rows
 
 
-def _rows(found: QuerySet[Any], at: str, note: Any) -> QuerySet[Any, dict[str, Any]]:
+def show_rows(
+    found: QuerySet[Any], at: str, note: Any
+) -> QuerySet[Any, dict[str, Any]]:
     """Show the columns of a list, newest first."""
     columns = found.annotate(at=F(at), note=note)
     return columns.order_by(F(at).desc(nulls_last=True), "-pk").values(*COLUMNS)
 
 
-def _in_words(field: str, words: Iterable[tuple[str, str]]) -> Case:
+def in_words(field: str, words: Iterable[tuple[str, str]]) -> Case:
     """Say in words what the field holds; nothing if no word is known."""
     return Case(
         *[When(Q((field, value)), then=Value(text)) for value, text in words],
@@ -129,7 +131,7 @@ def _asked(campaign: Campaign, word: str, period: Period) -> People:
     return People(
         group.label,
         group.meaning,
-        _rows(asks, "asked_at", _in_words("answer", Answer.choices)),
+        show_rows(asks, "asked_at", in_words("answer", Answer.choices)),
     )
 
 
@@ -150,11 +152,11 @@ def _held(campaign: Campaign, reason: str, period: Period) -> People:
         default=Value(""),
         output_field=CharField(),
     )
-    then = _in_words("then", Hold.Then.choices)
+    then = in_words("then", Hold.Then.choices)
     return People(
         reason_in_words(reason),
         "The ask was held; the latest time for each person.",
-        _rows(held, "held_at", Concat(instead, then, output_field=CharField())),
+        show_rows(held, "held_at", Concat(instead, then, output_field=CharField())),
     )
 
 
@@ -169,7 +171,7 @@ def _fated(campaign: Campaign, fate: str, reason: str, period: Period) -> People
     return People(
         reason_in_words(reason),
         f"{meaning} It counts for the guardrail that held it last.",
-        _rows(held, "held_at", _in_words("then", Hold.Then.choices)),
+        show_rows(held, "held_at", in_words("then", Hold.Then.choices)),
     )
 
 
@@ -185,7 +187,7 @@ def _unsent(campaign: Campaign, cause: str, period: Period) -> People:
     return People(
         reason_in_words(cause),
         "The message was made and never left; the latest one of each person.",
-        _rows(unsent, "created_at", _in_words("state", Message.State.choices)),
+        show_rows(unsent, "created_at", in_words("state", Message.State.choices)),
     )
 
 
@@ -205,7 +207,7 @@ def _reached_goal(campaign: Campaign, rest: str, period: Period) -> People:
     return People(
         name_of_goal(campaign, key),
         meaning,
-        _rows(reached, "occurred_at", _in_words("touch", GoalReached.Touch.choices)),
+        show_rows(reached, "occurred_at", in_words("touch", GoalReached.Touch.choices)),
     )
 
 
@@ -215,7 +217,7 @@ def _waiting(campaign: Campaign, step_key: str) -> People:
     return People(
         "Waiting now",
         "Is at the step; the time is when it goes on.",
-        _rows(waiting, "due_at", Value("", output_field=CharField())),
+        show_rows(waiting, "due_at", Value("", output_field=CharField())),
     )
 
 
@@ -227,7 +229,9 @@ def _reached(campaign: Campaign, rest: str) -> People:
     if outcome:
         runs = runs.filter(outcome=outcome)
     return People(
-        "Reached the step", "Has come to the step.", _rows(runs, "ran_at", F("outcome"))
+        "Reached the step",
+        "Has come to the step.",
+        show_rows(runs, "ran_at", F("outcome")),
     )
 
 
@@ -240,5 +244,5 @@ def _enrolled(campaign: Campaign, state: str) -> People:
     return People(
         str(labels.get(state, "Enrolled")),
         "Entered the campaign.",
-        _rows(enrollments, "enrolled_at", _in_words("end_reason", ENDINGS.items())),
+        show_rows(enrollments, "enrolled_at", in_words("end_reason", ENDINGS.items())),
     )

@@ -32,8 +32,12 @@ def pointing_look_ups() -> list[Table]:
 
 
 def columns_of(model: Table) -> list[str]:
-    """Name the columns of a table, in its own order."""
-    return [field.column for field in model._meta.concrete_fields if field.column]
+    """Name the columns of a table that are written, in its own order."""
+    return [
+        field.column
+        for field in model._meta.concrete_fields
+        if field.column and not field.generated
+    ]
 
 
 def key_of(model: Table) -> str:

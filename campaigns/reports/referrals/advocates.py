@@ -90,7 +90,8 @@ class Leaders:
         """Count them."""
         with connection.cursor() as cursor:
             cursor.execute(
-                f"SELECT count(*) FROM ({self.statement}) AS leader", self.params
+                f"SELECT count(*) FROM ({self.statement}) AS leader",  # noqa: S608 - constants
+                self.params,
             )
             return int(cursor.fetchone()[0])
 
