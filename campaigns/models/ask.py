@@ -89,9 +89,7 @@ class Ask(PersonModel):
     is_content = models.BooleanField(null=True, blank=True)
     # Worked out by the database, for reports: campaigns.models.ask_kind.
     kind = models.GeneratedField(
-        expression=models.Func(
-            template=KIND_SQL, output_field=models.IntegerField()
-        ),
+        expression=models.Func(template=KIND_SQL, output_field=models.IntegerField()),
         output_field=models.IntegerField(),
         db_persist=True,
     )

@@ -42,7 +42,9 @@ KIND_SQL = (
 )
 # Whole minutes from the moment to the arrival; a moment that is told late took none.
 MINUTES_SQL = (
-    "((EXTRACT(EPOCH FROM GREATEST(delivered_at, moment_at) - moment_at))::bigint / 60)"
+    "CASE WHEN delivered_at >= moment_at"
+    " THEN floor(EXTRACT(EPOCH FROM delivered_at - moment_at) / 60)::bigint"
+    " WHEN delivered_at < moment_at THEN 0 END"
 )
 
 

@@ -199,8 +199,13 @@ ASK_FACTS: dict[str, tuple[str, ...]] = {
     "intent_at": (),
     "invite_sent_at": (),
     "lead_at": (),
+    "qualified_at": (),
+    "opportunity_at": (),
     "won_at": (),
     "refunded_at": (),
+    "opened_at": (),
+    "complained_at": (),
+    "unsubscribed_at": (),
     "answered_at": ("answer", "answered_via"),
 }
 INCIDENT_FACTS: dict[str, tuple[str, ...]] = {"closed_at": ("ends_at", "closed_by_id")}

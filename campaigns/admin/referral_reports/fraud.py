@@ -8,6 +8,8 @@ from django.utils.functional import cached_property
 from campaigns.admin.referral_reports.page import FilteredPage, Rows
 from campaigns.reports.referrals.fraud import FraudReport, count_fraud
 from contacts.admin.site import register_pages
+from referrals.fraud.checks.registry import label_of
+from referrals.money import say_money
 
 
 class FraudReportPage(FilteredPage):
@@ -38,7 +40,14 @@ class FraudReportPage(FilteredPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the numbers."""
-        return super().get_context_data(report=self.report, **kwargs)
+        return super().get_context_data(
+            report=self.report,
+            held_value=", ".join(
+                say_money(minor, currency) for currency, minor in self.report.held_value
+            ),
+            checks=[(label_of(line.check), line) for line in self.report.checks],
+            **kwargs,
+        )
 
 
 register_pages(

@@ -6,9 +6,21 @@ from django.urls import path
 from django.utils.functional import cached_property
 
 from campaigns.admin.referral_reports.page import FilteredPage, Rows
-from campaigns.reports.referrals.money import MoneyReport, count_money
+from campaigns.reports.referrals.money import MoneyLine, MoneyReport, count_money
 from contacts.admin.site import register_pages
-from referrals.money import from_minor
+from referrals.money import from_minor, say_money
+
+AMOUNTS = (
+    "revenue",
+    "first_orders",
+    "taken_back",
+    "cost",
+    "cost_per_won",
+    "approved",
+    "held",
+    "waiting",
+    "owed_back",
+)
 
 
 class MoneyPage(FilteredPage):
@@ -44,20 +56,7 @@ class MoneyPage(FilteredPage):
     def get_csv_rows(self) -> Rows:
         """List the lines, in whole units of the currency."""
         for line in self.report.lines:
-            amounts: dict[str, Any] = {
-                name: getattr(line, name)
-                for name in (
-                    "revenue",
-                    "first_orders",
-                    "taken_back",
-                    "cost",
-                    "cost_per_won",
-                    "approved",
-                    "held",
-                    "waiting",
-                    "owed_back",
-                )
-            }
+            amounts: dict[str, Any] = {name: getattr(line, name) for name in AMOUNTS}
             if line.budget:
                 amounts["budget"] = line.budget.amount_minor
                 amounts["booked"] = line.budget.booked_minor
@@ -76,10 +75,34 @@ class MoneyPage(FilteredPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the lines."""
         return super().get_context_data(
-            lines=self.report.lines,
+            lines=[
+                (line, say_line(line), say_owed(line)) for line in self.report.lines
+            ],
             won=sum(self.report.won.values()),
             **kwargs,
         )
+
+
+def say_line(line: MoneyLine) -> dict[str, str]:
+    """Write the amounts of a line; nothing where there is no currency."""
+    if not line.currency:
+        return {}
+    amounts: dict[str, int | None] = {name: getattr(line, name) for name in AMOUNTS}
+    if line.budget:
+        amounts["budget"] = line.budget.amount_minor
+        amounts["booked"] = line.budget.booked_minor
+    return {
+        name: "–" if minor is None else say_money(minor, line.currency)
+        for name, minor in amounts.items()
+    }
+
+
+def say_owed(line: MoneyLine) -> list[tuple[str, str, int, str]]:
+    """Write what is owed: word, name, amount and text."""
+    return [
+        (word, label, minor, say_money(minor, line.currency) if line.currency else "")
+        for word, label, minor in line.owed
+    ]
 
 
 register_pages([path("reports/revenue/", MoneyPage.as_view(), name="campaigns_money")])

@@ -13,7 +13,13 @@ from campaigns.admin.referral_reports.page import (
     csv_rate,
 )
 from campaigns.reports.charts import draw_rates
-from campaigns.reports.referrals.yes_rate import SHOWN_HARMS, YesReport, count_yes
+from campaigns.reports.referrals.yes_rate import (
+    SHOWN_HARMS,
+    YesReport,
+    count_people,
+    count_yes,
+)
+from contacts.admin.base import AdminPage
 from contacts.admin.site import register_pages
 
 
@@ -73,6 +79,35 @@ class YesRatePage(FilteredPage):
         )
 
 
+class YesPeoplePage(FilteredPage):
+    """People instead of asks; fetched by the page, for it must sort everybody."""
+
+    title = "People who said yes"
+    template_name = "campaigns/referral_reports/_yes_people.html"
+    results_template_name = template_name
+    results_only = True
+    url_name = "campaigns_yes_rate"
+    csv_name = "people who said yes"
+    csv_headers = RATE_HEADERS
+
+    def get_csv_rows(self) -> Rows:
+        """Give the one number."""
+        yield csv_rate(count_people(self.filters))
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Count the people."""
+        return AdminPage.get_context_data(
+            self, people=count_people(self.filters), **kwargs
+        )
+
+
 register_pages(
-    [path("reports/yes-rate/", YesRatePage.as_view(), name="campaigns_yes_rate")]
+    [
+        path("reports/yes-rate/", YesRatePage.as_view(), name="campaigns_yes_rate"),
+        path(
+            "reports/yes-rate/people/",
+            YesPeoplePage.as_view(),
+            name="campaigns_yes_people",
+        ),
+    ]
 )

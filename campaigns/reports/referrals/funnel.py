@@ -9,6 +9,7 @@ from django.db.models import Case, Count, Q, SmallIntegerField, Value, When
 
 from audiences import selection
 from campaigns.models import Ask
+from campaigns.models.ask_kind import AskKind, read_kind
 from campaigns.reports.groups import Group
 from campaigns.reports.referrals.filters import Filters, asks_of, referrals_of
 from campaigns.reports.referrals.stages import (
@@ -24,7 +25,7 @@ from campaigns.reports.referrals.stages import (
     PLACES,
     Stage,
     friends_at,
-    staged,
+    with_reversed,
 )
 from campaigns.statistics import Rate
 from referrals.models import Referral, Visit
@@ -56,22 +57,21 @@ class Counts:
     may_say_yes: int = 0
     may_bring: int = 0
 
-    def add(self, kind: dict[str, Any]) -> None:
+    def add(self, kind: AskKind, age: int, number: int) -> None:
         """Add the asks of one kind."""
-        number, stage = kind["number"], kind["stage"]
         self.asked += number
-        for place in range(1, stage + 1):
+        for place in range(1, kind.stage + 1):
             self.reached[place] += number
-        for place in range(1, kind["raw_stage"] + 1):
+        for place in range(1, kind.raw_stage + 1):
             self.raw[place] += number
-        if stage == 0:
+        if kind.stage == 0:
             return
-        self.answers[answer_of(kind)] += number
-        if stage >= INVITE_SENT:
-            self.grades[GRADE_OF[kind["evidence"]]] += number
-        if kind["age"] == YOUNG and answer_of(kind) == "no_answer":
+        self.answers[kind.group] += number
+        if kind.stage >= INVITE_SENT:
+            self.grades[GRADE_OF[kind.evidence]] += number
+        if age == YOUNG and kind.group == "no_answer":
             self.may_say_yes += number
-        if kind["age"] != OLD:
+        if age != OLD:
             self.may_bring += number
 
     @property
@@ -166,9 +166,10 @@ def count_funnel(filters: Filters, *, by: str, now: datetime) -> Funnel:
     """Count the asks by stage and answer, whole and apart for each value; one statement."""
     whole = Counts()
     parts: dict[Any, Counts] = {}
-    for kind in count_kinds(filters, by, now=now):
-        whole.add(kind)
-        parts.setdefault(kind[by], Counts()).add(kind)
+    for row in count_kinds(filters, by, now=now):
+        kind = read_kind(row["kind"], is_reversed=row["is_reversed"])
+        whole.add(kind, row["age"], row["number"])
+        parts.setdefault(row[by], Counts()).add(kind, row["age"], row["number"])
     found = [Part(value, counts) for value, counts in parts.items()]
     return Funnel(
         whole,
@@ -194,23 +195,15 @@ def count_kinds(filters: Filters, *keys: str, now: datetime) -> list[dict[str, A
         default=Value(OLD),
         output_field=SmallIntegerField(),
     )
-    names = (*keys, "stage", "raw_stage", "is_yes", "answer", "evidence", "age")
     kinds = (
-        staged(asks_of(filters))
+        with_reversed(asks_of(filters))
         .annotate(age=age)
-        .values(*names)
+        .values(*keys, "kind", "is_reversed", "age")
         .annotate(number=Count("*"))
         .order_by()
     )
     with selection.generous_cursor():
         return list(kinds)
-
-
-def answer_of(kind: dict[str, Any]) -> str:
-    """Name the one group of answers to which asks of a kind belong."""
-    if kind["is_yes"]:
-        return "yes"
-    return kind["answer"] if kind["answer"] in ("not_now", "never") else "no_answer"
 
 
 def _steps(counts: Counts) -> list[Step]:

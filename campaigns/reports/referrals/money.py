@@ -16,6 +16,7 @@ from django.db.models import Count, Q, QuerySet
 
 from campaigns.reports.referrals.filters import Filters, referrals_of
 from campaigns.reports.referrals.stages import NOT_REJECTED, friends_at
+from campaigns.statistics import Rate
 from referrals.models import Program, Reward, RewardBudget
 
 State = Reward.State
@@ -97,11 +98,21 @@ class MoneyLine:
         return round(self.cost / self.won) if self.won else None
 
     @property
-    def budget_share(self) -> float:
-        """Which part of the budget is booked, 0 to 1."""
-        if self.budget is None or not self.budget.amount_minor:
-            return 0.0
-        return self.budget.booked_minor / self.budget.amount_minor
+    def budget_rate(self) -> Rate:
+        """Which part of the budget is booked."""
+        if self.budget is None:
+            return Rate(0, 0)
+        return Rate(self.budget.booked_minor, self.budget.amount_minor)
+
+    @property
+    def owed(self) -> list[tuple[str, str, int]]:
+        """What is owed now: the word of the class, its name and the amount."""
+        return [
+            ("approved", "Approved, not delivered", self.approved),
+            ("held", "On hold", self.held),
+            ("waiting", "Waits for the budget", self.waiting),
+            ("owed_back", "Owed back to you", self.owed_back),
+        ]
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,7 @@ from campaigns.reports.referrals.stages import (
     staged,
 )
 from campaigns.reports.referrals.timing import STRETCHES, in_stretch, timed
+from referrals.fraud.checks.registry import label_of
 from referrals.models import FraudFinding, Referral, Reward
 
 ASKED = Group("asked", "Asked", "An ask was made and not called back.", Q())
@@ -205,7 +206,7 @@ def _by_check(filters: Filters, word: str) -> People:
         referral_id__in=referrals_of(filters).values("pk"), check_kind=word
     )
     return People(
-        word.replace("_", " ").capitalize(),
+        label_of(word),
         "The check found something.",
         show_rows(
             findings, "found_at", in_words("action", FraudFinding.Action.choices)

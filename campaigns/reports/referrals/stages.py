@@ -12,6 +12,7 @@ from datetime import timedelta
 from django.db.models import (
     BooleanField,
     Case,
+    F,
     Q,
     QuerySet,
     SmallIntegerField,
@@ -22,6 +23,7 @@ from django.db.models.expressions import RawSQL
 
 from campaigns.asks.credit import WINDOW
 from campaigns.models import Answer, Ask, Evidence
+from campaigns.models.ask_kind import STAGE_BITS, WON
 from campaigns.reports.groups import YES, YES_WINDOW, Group
 from referrals.models import Referral
 
@@ -113,7 +115,6 @@ ASK_STAGES = (
 PLACES = {stage.word: place for place, stage in enumerate(ASK_STAGES, start=1)}
 VIEWED = PLACES["viewed"]
 INVITE_SENT = PLACES["invite_sent"]
-WON = PLACES["won"]
 
 FRIEND_STAGES = (
     Stage("lead", "Joined", "Signed up through an advocate.", "lead_at"),
@@ -136,28 +137,17 @@ FRIEND_STAGES = (
 NOT_REJECTED = ~Q(fraud_state=Referral.FraudState.REJECTED)
 FRIEND_WON = Q(won_at__isnull=False, reversed_at=None)
 
-# How far an ask has come, from 1; 0 for nothing.
+# How far an ask has come, from 1; 0 for nothing. As ``read_kind`` tells it.
 STAGE = Case(
-    *(
-        When(
-            Q((f"{stage.field}__isnull", False), is_reversed=False)
-            if place == WON
-            else Q((f"{stage.field}__isnull", False)),
-            then=Value(place),
-        )
-        for place, stage in reversed(list(enumerate(ASK_STAGES, start=1)))
-    ),
-    default=Value(0),
+    When(won_at__isnull=False, is_reversed=False, then=Value(WON)),
+    default=F("kind").bitand(STAGE_BITS),
     output_field=SmallIntegerField(),
 )
 # The same with what machines opened.
 RAW_STAGE = Case(
     When(stage__lt=VIEWED, opened_at__isnull=False, then=Value(VIEWED)),
-    default="stage",
+    default=F("stage"),
     output_field=SmallIntegerField(),
-)
-IS_YES = Case(
-    When(YES, then=Value(True)), default=Value(False), output_field=BooleanField()
 )
 
 GRADES = (
@@ -187,7 +177,6 @@ GRADE_OF = {
     Evidence.NONE.value: "inferred",
 }
 
-_DELIVERED = Q(stage__gte=1)
 _REFUSED = Q(answer__in=(Answer.NOT_NOW, Answer.NEVER))
 # Together they are the delivered asks.
 ANSWERS = (
@@ -250,22 +239,24 @@ UNHAPPY = Group(
 )
 
 
+def with_reversed(asks: QuerySet[Ask]) -> QuerySet[Ask]:
+    """Tell of each ask whether all its wins were taken back."""
+    taken_back = RawSQL(REVERSED, [CREDIT_WINDOW.total_seconds()])  # noqa: S611 - constants
+    return asks.annotate(
+        is_reversed=Case(
+            When(won_at__isnull=False, pk__in=taken_back, then=Value(True)),
+            default=Value(False),
+            output_field=BooleanField(),
+        )
+    )
+
+
 def staged(asks: QuerySet[Ask]) -> QuerySet[Ask]:
     """Tell of each ask how far it has come, with and without machines, and whether it is a yes."""
-    taken_back = RawSQL(REVERSED, [CREDIT_WINDOW.total_seconds()])  # noqa: S611 - constants
-    is_reversed = Case(
-        When(won_at__isnull=False, pk__in=taken_back, then=Value(True)),
-        default=Value(False),
-        output_field=BooleanField(),
+    is_yes = Case(
+        When(YES, then=Value(True)), default=Value(False), output_field=BooleanField()
     )
-    return asks.annotate(is_reversed=is_reversed).annotate(
-        stage=STAGE, is_yes=IS_YES, raw_stage=RAW_STAGE
-    )
-
-
-def delivered(asks: QuerySet[Ask]) -> QuerySet[Ask]:
-    """Select those that reached somebody."""
-    return staged(asks).filter(_DELIVERED)
+    return with_reversed(asks).annotate(stage=STAGE, is_yes=is_yes, raw_stage=RAW_STAGE)
 
 
 def friends_at(word: str) -> Q:

@@ -8,11 +8,11 @@ numbers are exact to the minute, and each is the time of a real ask.
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from math import ceil
 from typing import Any
 
-from django.db.models import Count, Func, IntegerField, Q, QuerySet
-from django.db.models.functions import Least
+from django.db.models import Count, Q, QuerySet
 
 from audiences import selection
 from campaigns.models import Ask
@@ -77,6 +77,16 @@ class Times:
         return self.quantile(0.95)
 
     @property
+    def median_length(self) -> timedelta | None:
+        """The time in the middle, to be said."""
+        return _length(self.median)
+
+    @property
+    def slowest_length(self) -> timedelta | None:
+        """The time that 95 of 100 did not exceed, to be said."""
+        return _length(self.slowest_of_most)
+
+    @property
     def in_time(self) -> Rate:
         """How many arrived within two hours."""
         soon = sum(
@@ -100,6 +110,11 @@ class Times:
         return found
 
 
+def _length(minutes: int | None) -> timedelta | None:
+    """Turn minutes into a length."""
+    return None if minutes is None else timedelta(minutes=minutes)
+
+
 @dataclass(frozen=True)
 class TimeReport:
     """All asks, and those of each campaign; ``without_moment`` began with a start."""
@@ -109,20 +124,9 @@ class TimeReport:
     without_moment: int
 
 
-class Minutes(Func):
-    """The whole minutes between two times."""
-
-    template = "(EXTRACT(EPOCH FROM %(expressions)s)::bigint / 60)"
-    arg_joiner = " - "
-    output_field = IntegerField()
-
-
 def timed(filters: Filters) -> QuerySet[Ask]:
-    """Select the asks that arrived and began with a moment, each with its ``minutes``."""
-    asks = asks_of(filters).filter(delivered_at__isnull=False, moment_at__isnull=False)
-    return asks.annotate(
-        minutes=Minutes("delivered_at", Least("moment_at", "delivered_at"))
-    )
+    """Select the asks that arrived and began with a moment, with ``minutes``."""
+    return asks_of(filters).filter(minutes__isnull=False)
 
 
 def in_stretch(word: str) -> Q:

@@ -13,8 +13,6 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from django.db.models import (
-    BooleanField,
-    Case,
     Count,
     F,
     Func,
@@ -22,21 +20,26 @@ from django.db.models import (
     Max,
     Sum,
     Value,
-    When,
 )
 
 from audiences import selection
 from campaigns.models import Answer, Ask
+from campaigns.models.ask_kind import (
+    STAGE_BITS,
+    WON_BIT,
+    YES_BIT,
+    AskKind,
+    read_kind,
+)
 from campaigns.reports.groups import Group
 from campaigns.reports.referrals.filters import Filters, asks_of
-from campaigns.reports.referrals.funnel import answer_of
 from campaigns.reports.referrals.stages import (
     ANSWERS,
     HARMS,
     MATURE_YES,
     UNHAPPY,
     VIEWED,
-    delivered,
+    with_reversed,
 )
 from campaigns.statistics import Rate
 
@@ -88,7 +91,6 @@ class YesReport:
     whole: Tally
     answers: list[tuple[Group, Rate]]
     harms: list[tuple[Group, Rate]]
-    people: Rate
 
     @property
     def of_viewed(self) -> Rate:
@@ -105,13 +107,12 @@ SHOWN_HARMS = (*HARMS, UNHAPPY)
 
 
 def count_yes(filters: Filters, *, zone: tzinfo) -> YesReport:
-    """Count the answers and the harms by week, and people; three statements."""
+    """Count the answers and the harms by week; two statements."""
     begins = weeks_of(filters, zone=zone)
     tallies = [Tally() for _ in begins]
-    for kind in _count_kinds(filters, begins, zone):
-        place = max(kind["week"] - 1, 0)
-        if tallies:
-            tallies[place].add(_tally_of(kind))
+    for row in _count_kinds(filters, begins, zone):
+        kind = read_kind(row["kind"], is_reversed=row["is_reversed"])
+        tallies[max(row["week"] - 1, 0)].add(_tally_of(kind, row["number"]))
     whole = Tally()
     weeks = []
     for index, (on, tally) in enumerate(zip(begins, tallies, strict=True)):
@@ -133,7 +134,6 @@ def count_yes(filters: Filters, *, zone: tzinfo) -> YesReport:
         whole,
         [(one, whole.rate(one.word)) for one in ANSWERS],
         [(one, whole.rate(one.word)) for one in SHOWN_HARMS],
-        count_people(filters),
     )
 
 
@@ -153,14 +153,16 @@ def flags_of(tally: Tally, before: Tally) -> list[Group]:
 def count_people(filters: Filters) -> Rate:
     """Count the people who were reached, and those of them who said yes at least once."""
     people = (
-        delivered(asks_of(filters))
+        asks_of(filters)
+        .annotate(reached=F("kind").bitand(STAGE_BITS | WON_BIT))
+        .filter(reached__gt=0)
         .order_by()
         .values("contact_id")
-        .annotate(said=Max(Case(When(is_yes=True, then=1), default=0)))
+        .annotate(said=Max(F("kind").bitand(YES_BIT)))
     )
     with selection.generous_cursor():
         row = people.aggregate(total=Count("*"), yes=Sum("said"))
-    return Rate(row["yes"] or 0, row["total"])
+    return Rate((row["yes"] or 0) // YES_BIT, row["total"])
 
 
 def weeks_of(filters: Filters, *, zone: tzinfo) -> list[date]:
@@ -197,24 +199,10 @@ def _count_kinds(
     filters: Filters, begins: Sequence[date], zone: tzinfo
 ) -> list[dict[str, Any]]:
     """Sort the delivered asks into kinds, week by week; one statement."""
-    if not begins:
-        return []
     kinds = (
-        delivered(asks_of(filters))
-        .annotate(
-            week=week_of(begins, zone),
-            complained=_is_set("complained_at"),
-            unsubscribed=_is_set("unsubscribed_at"),
-        )
-        .values(
-            "week",
-            "stage",
-            "is_yes",
-            "answer",
-            "complained",
-            "unsubscribed",
-            "is_content",
-        )
+        with_reversed(asks_of(filters))
+        .annotate(week=week_of(begins, zone))
+        .values("week", "kind", "is_reversed")
         .annotate(number=Count("*"))
         .order_by()
     )
@@ -222,30 +210,21 @@ def _count_kinds(
         return list(kinds)
 
 
-def _is_set(name: str) -> Case:
-    """Whether a time is known."""
-    return Case(
-        When(**{f"{name}__isnull": False}, then=Value(True)),
-        default=Value(False),
-        output_field=BooleanField(),
-    )
-
-
-def _tally_of(kind: dict[str, Any]) -> Tally:
-    """Put the asks of a kind into their groups."""
-    number = kind["number"]
+def _tally_of(kind: AskKind, number: int) -> Tally:
+    """Put the asks of a kind into their groups; none of those that reached nobody."""
+    if kind.stage == 0:
+        return Tally()
     tally = Tally(
         number,
-        number if kind["stage"] >= VIEWED else 0,
-        number if kind["is_content"] is not None else 0,
+        number if kind.stage >= VIEWED else 0,
+        number if kind.is_content is not None else 0,
     )
-    tally.groups[answer_of(kind)] += number
-    if kind["complained"]:
-        tally.groups["complained"] += number
-    if kind["unsubscribed"]:
-        tally.groups["unsubscribed"] += number
-    if kind["answer"] == Answer.NEVER:
-        tally.groups["said_never"] += number
-    if kind["is_content"] is False:
-        tally.groups["unhappy"] += number
+    words = {
+        kind.group: True,
+        "complained": kind.has_complained,
+        "unsubscribed": kind.has_unsubscribed,
+        "said_never": kind.answer == Answer.NEVER,
+        "unhappy": kind.is_content is False,
+    }
+    tally.groups.update({word: number for word, is_in in words.items() if is_in})
     return tally
