@@ -10,7 +10,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
 from django.db.models import BigIntegerField, Case, Count, F, Q, Sum, Value, When
 from django.db.models.functions import Greatest
 
@@ -82,18 +81,19 @@ class Leaders:
 
     def __init__(self, filters: Filters, *, order: str, currency: str = "") -> None:
         """Choose by what they are put in order."""
+        self.filters = filters
         text, params = counted(filters).order_by().values("pk").query.sql_with_params()
         self.statement = LEADERS.format(referrals=text, score=ORDERS[order][1])
         self.params = [currency, *params]
 
     def count(self) -> int:
         """Count them."""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT count(*) FROM ({self.statement}) AS leader",  # noqa: S608 - constants
-                self.params,
-            )
-            return int(cursor.fetchone()[0])
+        rows = counted(self.filters).order_by()
+        return (
+            rows.values("advocate_contact_id", "advocate_id", "program_id")
+            .distinct()
+            .count()
+        )
 
     __len__ = count
 
