@@ -1,6 +1,7 @@
 """Some months of asks, friends, orders and rewards, drawn by chance; any order of facts."""
 
 from datetime import datetime, timedelta
+from itertools import count
 from random import Random
 from typing import Any
 
@@ -31,6 +32,8 @@ FACTS = (
     "unsubscribed_at",
 )
 
+_numbers = count(1)
+
 
 class Months:
     """What happened, made in a few inserts."""
@@ -41,7 +44,7 @@ class Months:
         self.campaigns = [make_campaign(state=Campaign.State.RUNNING) for _ in range(3)]
         self.programs = [campaign.program for campaign in self.campaigns]
         made = Contact.objects.bulk_create(
-            Contact(email=f"p{number}@example.com", first_name=f"N{number}")
+            Contact(email=f"p{next(_numbers)}@example.com", first_name=f"N{number}")
             for number in range(2 * people)
         )
         self.contacts, self.friends = made[:people], made[people:]
