@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("campaigns", "0020_sort_earlier_asks"),
+        ("campaigns", "0021_pictures_shots_and_leases"),
     ]
 
     operations = [
