@@ -31,6 +31,10 @@ class FraudForm(forms.Form):
         self.fields["review_days"].initial = policy.review_days
         for check in CHECKS.values():
             self._add(check, policy.setting(check))
+        for name, field in self.fields.items():
+            if "-" in name:
+                # In the table, where the row and the column stand for a label.
+                field.widget.attrs["aria-label"] = field.label
 
     def _add(self, check: Check, setting: CheckSetting) -> None:
         """Add the fields of a check."""

@@ -234,7 +234,10 @@ register_preview(
 )
 register_preview("data", WAYS, "Own data", draw_data)
 register_preview(
-    "expired", WAYS, "The link to the data is too old", draw_message("data_expired")
+    "data-expired",
+    WAYS,
+    "The link to the data is too old",
+    draw_message("data_expired"),
 )
 register_preview("deleted", WAYS, "The data is deleted", draw_message("deleted"))
 register_preview("unsubscribe", WAYS, "Unsubscribe", draw_unsubscribe("question"))

@@ -79,7 +79,7 @@ class Program(models.Model):
     scheme = models.CharField(
         max_length=5, choices=Scheme, default=Scheme.AUTO, db_default=Scheme.AUTO
     )
-    logo_digest = models.CharField(max_length=64, blank=True, db_default="")
+    logo_digest = models.CharField(max_length=64, blank=True, default="", db_default="")
     logo_width = models.PositiveSmallIntegerField(default=0, db_default=0)
     logo_height = models.PositiveSmallIntegerField(default=0, db_default=0)
     # Who speaks to friends and advocates: the shop, as they know it.

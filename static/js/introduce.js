@@ -14,7 +14,6 @@ mail.addEventListener("click", () => {
   if (address.length <= MOST) mail.href = address;
 });
 
-button.hidden = false;
 button.addEventListener("click", async () => {
   try {
     await navigator.clipboard.writeText(note.value);

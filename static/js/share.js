@@ -35,7 +35,6 @@ async function copy(text) {
 }
 
 for (const button of form.querySelectorAll("[data-copy]")) {
-  button.hidden = false;
   button.addEventListener("click", async () => {
     await copy(button.dataset.copy);
     confirmOn(button);
@@ -50,7 +49,6 @@ for (const link of form.querySelectorAll("a[data-channel]")) {
 
 const native = form.querySelector("[data-native]");
 if (navigator.share) {
-  native.hidden = false;
   native.addEventListener("click", async () => {
     try {
       await navigator.share({ text: native.dataset.text, url: native.dataset.url });
