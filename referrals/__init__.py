@@ -22,8 +22,10 @@ Rooms, from the bottom up:
 - ``rewards/``: what is owed to whom, and the ledger of what became of it
 - ``attribution/``: from a click or a code to the one advocate who gets the credit, and what
   the friend did since
+- ``fraud/``: whether a friend is a friend: checks, verdicts, rings, what people decide
 - ``conversions``: what a shop's server reports
-- ``reward_forms``, ``delivery_forms``: promises, budgets, coupons and account credit as forms
+- ``reward_forms``, ``delivery_forms``, ``fraud_form``: promises, budgets, coupons, account
+  credit and fraud checks as forms
 - ``portal/``: what an advocate's own page shows, and the ways into it; ``mailing``: how apps
   above send the mails that people ask for there
 - ``previews``: every public page in each state, with made-up people; register yours

@@ -122,15 +122,16 @@ class FraudReviewPage(AdminPage):
             row.pk: row
             for row in with_advocate(
                 Referral.objects.filter(
-                    pk__in=[row.referral_id for row in page]
+                    pk__in=[row.referral_id for row in page.object_list]
                 ).select_related("contact")
             )
         }
-        for row in page:
+        decisions: list[Any] = list(page)
+        for row in decisions:
             row.referral = known.get(row.referral_id)
             row.advocate = advocate_name(row.referral) if row.referral else ""
             row.labels = ", ".join(label_of(kind) for kind in row.checks)
-        return {"page_obj": page}
+        return {"page_obj": page, "decisions": decisions}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Decide about one or several, and go on with the rest."""

@@ -140,7 +140,7 @@ class WhatIfPage(ProgramTabPage):
                 "contact"
             )
         )
-        found = list(rows.order_by("-lead_at", "-pk"))
+        found: list[Any] = list(rows.order_by("-lead_at", "-pk"))
         for row in found:
             row.advocate = advocate_name(row)
         return found

@@ -62,7 +62,7 @@ class ProgramTabPage(AdminPage):
     """
 
     tab: str
-    permission_required = (VIEW,)
+    permission_required: tuple[str, ...] = (VIEW,)
     shows_people = False
 
     def find_row(self) -> None:

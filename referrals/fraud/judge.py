@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q
@@ -228,7 +229,7 @@ def _look_at_others(case: Case, own: list[int], now: datetime) -> None:
     hops = [*case.way_back, *case.twins]
     people = {case.friend.contact_id, case.advocate.contact_id}
     people.update(*((hop.from_id, hop.to_id) for hop in hops))
-    values = {
+    values: dict[str, Any] = {
         "people": sorted(people),
         "program": case.program_id,
         "own": own,

@@ -9,6 +9,7 @@ crowd has is no step: see ``facts.CROWD``.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -162,7 +163,7 @@ class Ways:
 
 def find_ways(referral_ids: Sequence[int]) -> dict[int, Ways]:
     """Walk from each friend; one statement for all referrals."""
-    values = {
+    values: dict[str, Any] = {
         "referrals": list(referral_ids),
         "binding": list(BINDING),
         "crowd": CROWD,
@@ -187,7 +188,7 @@ def find_ways(referral_ids: Sequence[int]) -> dict[int, Ways]:
 
 def people_around(*, contact_ids: Iterable[int], program_id: int) -> list[int]:
     """List everybody within five steps of people, the nearest first, up to a limit."""
-    values = {
+    values: dict[str, Any] = {
         "people": sorted(contact_ids),
         "program": program_id,
         "binding": list(BINDING),
@@ -202,7 +203,7 @@ def people_around(*, contact_ids: Iterable[int], program_id: int) -> list[int]:
 
 def links_among(*, contact_ids: Iterable[int], program_id: int) -> list[Link]:
     """List what links people of a set."""
-    values = {
+    values: dict[str, Any] = {
         "people": sorted(contact_ids),
         "program": program_id,
         "kinds": [*BINDING, "browser"],

@@ -117,7 +117,7 @@ def note_signals(signs: Iterable[Sign]) -> None:
     rows = list(signs)
     if not rows:
         return
-    columns = [
+    columns: list[Any] = [
         [row.contact_id for row in rows],
         [str(row.kind) for row in rows],
         [row.value for row in rows],
@@ -154,7 +154,7 @@ def refresh_signals(contact_ids: Sequence[int]) -> None:
     signs = [sign for contact in people for sign in _told_signs(contact)]
     known = {contact.pk for contact in people}
     with connection.cursor() as cursor:
-        values = {"contacts": sorted(known), "messages": MESSAGES}
+        values: dict[str, Any] = {"contacts": sorted(known), "messages": MESSAGES}
         cursor.execute(MESSAGES_OF, values)
         for row in cursor.fetchall():
             signs += _message_signs(*row)
