@@ -6,7 +6,7 @@ refused with the field and what a right value looks like; the other items are no
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -24,6 +24,7 @@ from contacts.models import Event
 from referrals.attribution import Outcome, attribute_referral
 from referrals.claims import Happening
 from referrals.event_names import ORDER_COMPLETED, SIGNED_UP
+from referrals.fraud.signals import note_traces
 
 EVENTS = (SIGNED_UP, ORDER_COMPLETED)
 TEXT_LIMITS = {
@@ -40,7 +41,22 @@ TEXT_LIMITS = {
     "message_id": 150,
     "currency": 3,
     "occurred_at": 40,
+    # What the fraud checks compare; kept as keyed hashes only.
+    "ip": 45,
+    "user_agent": 400,
+    "device_id": 254,
+    "phone": 40,
+    "postal_address": 400,
+    "payment_fingerprint": 254,
 }
+TRACES = (
+    "ip",
+    "user_agent",
+    "device_id",
+    "phone",
+    "postal_address",
+    "payment_fingerprint",
+)
 # A clock of theirs may be a little ahead of ours.
 FUTURE = timedelta(minutes=10)
 EARLIEST_YEAR = 2000
@@ -73,6 +89,8 @@ class Conversion:
     click_id: str
     code: str
     properties: dict[str, Any]
+    # What tells the friend from the advocate.
+    traces: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -118,6 +136,7 @@ def parse_conversion(item: Any, *, now: datetime) -> Conversion:
         click_id=texts["click_id"],
         code=texts["code"],
         properties=properties | _read_amount(item, texts["currency"]),
+        traces={name: texts[name] for name in TRACES if texts[name]},
     )
 
 
@@ -147,6 +166,7 @@ def record_conversion(*, conversion: Conversion, now: datetime) -> Result:
         at = Event.objects.get(
             contact=contact, name=conversion.event, key=conversion.key
         ).occurred_at
+    note_traces(contact_id=contact.pk, traces=conversion.traces, at=at)
     outcome = attribute_referral(
         friend_contact_id=contact.pk,
         event=Happening(conversion.event, at, conversion.key, conversion.properties),

@@ -134,6 +134,17 @@ def note_browser(
     note_signals(browser_signs(contact_id, address, user_agent, now))
 
 
+def note_traces(*, contact_id: int, traces: Mapping[str, str], at: datetime) -> None:
+    """Keep what a shop's server tells of where an event came from, under the names of ours."""
+    signs = browser_signs(
+        contact_id, traces.get("ip", ""), traces.get("user_agent", ""), at
+    )
+    if device := traces.get("device_id"):
+        value = hash_of("fraud.device", device)
+        signs.append(Sign(contact_id, Kind.DEVICE, value, at))
+    note_signals([*signs, *_named_signs(contact_id, traces, at)])
+
+
 def browser_signs(
     contact_id: int, address: str, user_agent: str, at: datetime
 ) -> list[Sign]:

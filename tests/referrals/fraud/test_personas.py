@@ -13,9 +13,10 @@ from django.utils import timezone
 from contacts.models import Event
 from referrals.attribution import REFUSED, attribute_referral
 from referrals.claims import Happening
+from referrals.conversions import parse_conversion, record_conversion
 from referrals.fraud.checks.registry import CHECKS
 from referrals.links import share_url
-from referrals.models import FraudCase, FraudFinding, Referral, StageRule
+from referrals.models import FraudCase, FraudFinding, FraudSignal, Referral, StageRule
 from tests.factories.contacts import make_contact
 from tests.factories.drain import take_in
 from tests.factories.fraud import (
@@ -285,3 +286,31 @@ def test_who_shares_and_signs_up_from_one_browser_is_seen(client):
     judge(visit.visited_at + 2 * HOUR)
 
     assert found(referral) == ["same_browser"]
+
+
+def test_what_a_shops_server_tells_is_compared_and_kept_as_hashes():
+    advocate = ana()
+    share("payment", "card fingerprint 1", advocate.contact_id)
+    conversion = parse_conversion(
+        {
+            "event": "signed_up",
+            "email": "bob@x.example",
+            "code": advocate.code,
+            "payment_fingerprint": "card fingerprint 1",
+            "device_id": "phone-9",
+            "ip": "192.0.2.7",
+            "user_agent": "Firefox",
+        },
+        now=NOW,
+    )
+
+    referral = record_conversion(conversion=conversion, now=NOW).outcome.referral
+    Referral.objects.update(judge_due_at=NOW)
+    judge()
+
+    assert verdict_of(referral) == "held"
+    assert found(referral) == ["same_details"]
+    signals = FraudSignal.objects.filter(contact=referral.contact_id)
+    kinds = sorted(signals.values_list("kind", flat=True))
+    assert kinds == ["address", "browser", "device", "mailbox", "payment"]
+    assert all(len(value) == 32 for value in signals.values_list("value", flat=True))
