@@ -77,22 +77,24 @@ class SettingForm(forms.ModelForm):
 class TextForm(forms.Form):
     """The words in one language."""
 
-    subject = forms.CharField(label="Subject", max_length=150)
+    subject = forms.CharField(
+        label="Subject", max_length=150, widget=forms.TextInput(attrs={"dir": "auto"})
+    )
     note = forms.CharField(
         label="Note to forward",
         max_length=3_000,
-        widget=forms.Textarea(attrs={"rows": 9}),
+        widget=forms.Textarea(attrs={"rows": 9, "dir": "auto"}),
         help_text="Two sentences are plenty. {{ link }} leads to the friend's page.",
     )
     paragraph = forms.CharField(
         label="What the friend reads",
         max_length=1_000,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
     )
     opt_in = forms.CharField(
         label="What the friend agrees to",
         max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
         help_text="A change makes a new version. It is kept which one somebody agreed to.",
     )
 

@@ -155,7 +155,7 @@ def test_a_forwarded_note_becomes_a_deal(
     crm("Opportunity Won", opportunity_id="o1", amount=4_800, currency="EUR")
     assert "Won" in state_of(page, home)
 
-    page.locator("#result_list").get_by_role("link").first.click()
+    page.locator("#result_list tbody").get_by_role("link").first.click()
     expect(page.get_by_text("Fernweh Coffee may write to me by email")).to_be_visible()
     page.get_by_role("link", name="See the referral, with its receipt").click()
     expect(page.get_by_text("Accepted an introduction").first).to_be_visible()

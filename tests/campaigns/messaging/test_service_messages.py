@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def make_service_campaign():
-    content = make_content(blocks=[])
+    content = make_content()
     step = new_step("email", key="news", ask=False, service=True, content=content)
     return make_campaign(steps=[step], state="running")
 
