@@ -20,7 +20,7 @@ SELECT
     contact.id, contact.email, contact.time_zone,
     COALESCE(consent.state, ''), COALESCE(suppression.reason, ''),
     preference.never_since, preference.snoozed_until,
-    budget.last_asked_on, budget.next_on, %s::text
+    budget.last_asked_on, budget.next_on, %s::text, %s::boolean
 FROM contacts_contact AS contact
 LEFT JOIN contacts_consent AS consent
     ON consent.contact_id = contact.id AND consent.channel = %s
@@ -51,10 +51,10 @@ class Facts:
     last_asked_on: date | None
     next_on: date | None
     channel: str = "email"
-    signs: tuple[Objection, ...] = ()
-    fresh_until: datetime | None = None
     # Asked about a service message: ``consent`` is then what was said about those.
     is_service: bool = False
+    signs: tuple[Objection, ...] = ()
+    fresh_until: datetime | None = None
 
 
 def read_facts(
@@ -68,9 +68,10 @@ def read_facts(
     law = Channel.SERVICE if is_service else channel
     with connection.cursor() as cursor:
         cursor.execute(
-            FACTS, [channel, law, settings.SUPPRESSION_KEY, list(contact_ids)]
+            FACTS,
+            [channel, is_service, law, settings.SUPPRESSION_KEY, list(contact_ids)],
         )
-        return {row[0]: Facts(*row, is_service=is_service) for row in cursor.fetchall()}
+        return {row[0]: Facts(*row) for row in cursor.fetchall()}
 
 
 def with_numbers(facts: dict[int, Facts], step: Mapping[str, Any]) -> dict[int, Facts]:

@@ -26,11 +26,10 @@ def _booked(entries: Sequence[Entry]) -> Iterator[tuple[Intro, int]]:
     """Find the introductions that messages name, and whose messages they are."""
     for entry in entries:
         message, contact_id = entry.message, entry.contact_id
-        properties = message.properties if message else None
-        if contact_id is None or not properties or message.is_historical:
+        if message is None or contact_id is None or message.is_historical:
             continue
         for name in NAMES:
-            token = properties.get(name)
+            token = (message.properties or {}).get(name)
             if isinstance(token, str) and "~" in token and len(token) <= LONGEST:
                 intro = find_intro(token, BOOKING_PURPOSE)
                 if intro and intro.is_open:
