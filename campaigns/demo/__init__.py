@@ -9,12 +9,14 @@ import random
 from datetime import datetime, timedelta
 
 from audiences.models import Audience
+from campaigns.channels.vouching import make_key, make_secret
 from campaigns.demo.documents import lapsed, promoters, third_order
 from campaigns.demo.past import Past
 from campaigns.engine import lifecycle
 from campaigns.flows.definition import Document
-from campaigns.models import Campaign
+from campaigns.models import Campaign, InAppSite
 from campaigns.publishing import publish
+from campaigns.starters.news import NEWS
 from referrals.models import Program
 
 # How much of the demo's history the campaigns have run for.
@@ -41,7 +43,33 @@ def load(*, seed: int, contacts: int, days: int, now: datetime) -> None:
         draft=lapsed(lapsed_id),
         created_at=now - timedelta(days=2),
     )
+    tell_news(program, now=now)
+    make_product(program, now=now)
     Past(random.Random(seed), moments, begin, now).happen()  # noqa: S311 - a demo
+
+
+def tell_news(program: Program, *, now: datetime) -> None:
+    """Begin a campaign that tells advocates of friends who joined; nobody has looked at it yet."""
+    news = NEWS["referral_lead"]
+    Campaign.objects.create(
+        name=f"{program.brand}: {news.name}",
+        program=program,
+        draft=news.write(program.pk),
+        created_at=now - timedelta(days=1),
+    )
+
+
+def make_product(program: Program, *, now: datetime) -> None:
+    """Name the shop's app, whose pages show asks and, to everybody, the offer."""
+    InAppSite.objects.create(
+        name="Fernweh app",
+        key=make_key(),
+        secret=make_secret(),
+        origins=["https://app.fernweh-coffee.example"],
+        program=program,
+        created_at=now - timedelta(days=20),
+        last_asked_at=now - timedelta(minutes=3),
+    )
 
 
 def start(
