@@ -32,9 +32,10 @@ def load(*, seed: int, days: int, now: datetime) -> None:
     """Let some advocates forward notes, of which some are answered and some become deals."""
     chance = random.Random(seed)  # noqa: S311 - the same seed makes the same history
     program = make_program(now - timedelta(days=days))
-    people = Contact.objects.exclude(first_name="").exclude(email="").order_by("pk")
-    chosen = [contact.pk for contact in people[:14]]
     begun = now - timedelta(days=days * 0.8)
+    known = Contact.objects.filter(created_at__lt=begun)
+    people = known.exclude(first_name="").exclude(email="").order_by("pk")
+    chosen = [contact.pk for contact in people[:14]]
     enroll_advocates(program=program, contact_ids=chosen, now=begun)
     rows = Advocate.objects.filter(program=program).select_related("program", "contact")
     friends = iter(FRIENDS)

@@ -22,7 +22,7 @@ def test_load_makes_a_history_that_holds_together():
 
     demo.load(seed=1, contacts=400, days=180, now=NOW)
 
-    program = Program.objects.get()
+    program = Program.objects.get(name=demo.PROGRAM)
     assert friend_url(program, click_id="", channel="").startswith(
         "http://testserver/demo-shop/?"
     )
