@@ -19,7 +19,7 @@ FRIENDS = (
     ("José", "Ibáñez", "azahar.example"),
     ("Mei", "Tanaka-Lindqvist", "kita.example"),
     ("Layla", "Haddad", "jisr.example"),
-    ("Owen", "Price", "harbour-lane.example"),
+    ("Owen", "Price", "harbor-lane.example"),
     ("Zofia", "Wójcik", "bursztyn.example"),
     ("Amara", "Okafor", "savanna-studio.example"),
     ("Luca", "Bianchi", "officina.example"),
