@@ -4,7 +4,8 @@ What happens to whom, when, and did it help.
 Rooms, from the bottom up:
 
 - ``local_time``, ``event_names``, ``flows/``, ``emails/``, ``statistics``: plain Python: wall
-  clocks, what we record, the flow as a tree, mails as blocks, intervals
+  clocks, what we record, the flow as a tree, mails as blocks, intervals; ``widget``: the script
+  of a product's pages
 - ``starters/``: whole campaigns to start from, one file each
 - ``models/``: campaigns and versions, moments, enrollments, asks, messages, tasks, incidents
 - ``goals``: who has reached the goal, or met the exit condition

@@ -23,6 +23,8 @@ Rooms, from the bottom up:
 - ``attribution/``: from a click or a code to the one advocate who gets the credit, and what
   the friend did since
 - ``fraud/``: whether a friend is a friend: checks, verdicts, rings, what people decide
+- ``notices``: word to all advocates of a program, told bit by bit
+- ``intros/``: a note to forward, and a friend who is asked before anything is known of him
 - ``conversions``: what a shop's server reports
 - ``reward_forms``, ``delivery_forms``, ``fraud_form``: promises, budgets, coupons, account
   credit and fraud checks as forms
