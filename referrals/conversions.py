@@ -23,10 +23,28 @@ from contacts.identities.find import IdentifiersDisagree, create_or_update_conta
 from contacts.models import Event
 from referrals.attribution import Outcome, attribute_referral
 from referrals.claims import Happening
-from referrals.event_names import ORDER_COMPLETED, SIGNED_UP
+from referrals.event_names import (
+    DEAL_LOST,
+    DEAL_WON,
+    LEAD_QUALIFIED,
+    OPPORTUNITY_CREATED,
+    ORDER_CANCELED,
+    ORDER_COMPLETED,
+    ORDER_REFUNDED,
+    SIGNED_UP,
+)
 from referrals.fraud.signals import note_traces
 
-EVENTS = (SIGNED_UP, ORDER_COMPLETED)
+# An event with its natural number, and what the number is called.
+NUMBERED = {
+    ORDER_COMPLETED: "order_id",
+    ORDER_REFUNDED: "order_id",
+    ORDER_CANCELED: "order_id",
+    OPPORTUNITY_CREATED: "opportunity_id",
+    DEAL_WON: "opportunity_id",
+    DEAL_LOST: "opportunity_id",
+}
+EVENTS = (SIGNED_UP, LEAD_QUALIFIED, *NUMBERED)
 TEXT_LIMITS = {
     "event": 40,
     "email": 254,
@@ -37,7 +55,10 @@ TEXT_LIMITS = {
     "time_zone": 64,
     "click_id": 40,
     "code": 40,
+    "coupon": 40,
     "order_id": 150,
+    "opportunity_id": 150,
+    "refund_id": 150,
     "message_id": 150,
     "currency": 3,
     "occurred_at": 40,
@@ -57,6 +78,7 @@ TRACES = (
     "postal_address",
     "payment_fingerprint",
 )
+NUMBERS = ("order_id", "opportunity_id", "refund_id", "message_id")
 # A clock of theirs may be a little ahead of ours.
 FUTURE = timedelta(minutes=10)
 EARLIEST_YEAR = 2000
@@ -88,6 +110,7 @@ class Conversion:
     fields: dict[str, str]
     click_id: str
     code: str
+    coupon: str
     properties: dict[str, Any]
     # What tells the friend from the advocate.
     traces: dict[str, str] = field(default_factory=dict)
@@ -115,17 +138,11 @@ def parse_conversion(item: Any, *, now: datetime) -> Conversion:
     if event not in EVENTS:
         raise ItemRefused("event", f"Expected one of {', '.join(EVENTS)}.")
     _check_person(texts)
-    order_id, message_id = texts["order_id"], texts["message_id"]
-    if event == ORDER_COMPLETED and not (order_id or message_id):
-        raise ItemRefused(
-            "order_id", "An order needs its order_id, so that it counts once."
-        )
-    properties = {
-        name: texts[name] for name in ("order_id", "message_id") if texts[name]
-    }
+    _check_number(event, texts)
+    properties = {name: texts[name] for name in NUMBERS if texts[name]}
     return Conversion(
         event=event,
-        key=_key_of(event, order_id, message_id),
+        key=_key_of(event, texts),
         occurred_at=_read_time(texts["occurred_at"], now),
         email=texts["email"],
         user_id=texts["user_id"],
@@ -135,6 +152,7 @@ def parse_conversion(item: Any, *, now: datetime) -> Conversion:
         },
         click_id=texts["click_id"],
         code=texts["code"],
+        coupon=texts["coupon"],
         properties=properties | _read_amount(item, texts["currency"]),
         traces={name: texts[name] for name in TRACES if texts[name]},
     )
@@ -172,6 +190,7 @@ def record_conversion(*, conversion: Conversion, now: datetime) -> Result:
         event=Happening(conversion.event, at, conversion.key, conversion.properties),
         click_id=conversion.click_id,
         code=conversion.code,
+        coupon=conversion.coupon,
         now=now,
     )
     return Result(is_new, is_duplicate, outcome)
@@ -182,7 +201,10 @@ def _read_text(item: dict[str, Any], name: str, limit: int) -> str:
     value = item.get(name)
     if value is None:
         return ""
-    if name in {"user_id", "order_id"} and type(value) is int:
+    if (
+        name in {"user_id", "order_id", "opportunity_id", "refund_id"}
+        and type(value) is int
+    ):
         value = str(value) if abs(value) < 10**18 else value
     if not isinstance(value, str):
         raise ItemRefused(name, "Expected a text.")
@@ -222,11 +244,31 @@ def _check_person(texts: dict[str, str]) -> None:
         raise ItemRefused("time_zone", "Expected a name like Europe/Berlin.")
 
 
-def _key_of(event: str, order_id: str, message_id: str) -> str:
-    """Name the happening: an order by its number, a sign-up by its message or as the one."""
-    if event == ORDER_COMPLETED and order_id:
-        return f"order:{order_id}"
-    return f"message:{message_id}" if message_id else "once"
+def _check_number(event: str, texts: dict[str, str]) -> None:
+    """Check that what may happen often says which one it is."""
+    name = NUMBERED.get(event)
+    if name is None or texts[name]:
+        return
+    if event == ORDER_COMPLETED and texts["message_id"]:
+        return
+    thing = "An order" if name == "order_id" else "A deal"
+    raise ItemRefused(name, f"{thing} needs its {name}, so that it counts once.")
+
+
+def _key_of(event: str, texts: dict[str, str]) -> str:
+    """
+    Name the happening: an order by its number, a sign-up by its message or as the one.
+
+    Parts of an order may be paid back one by one: each by its own number, or its message.
+    """
+    name = NUMBERED.get(event)
+    if event == ORDER_REFUNDED and texts["refund_id"]:
+        return f"refund:{texts['order_id']}:{texts['refund_id']}"
+    if event == ORDER_REFUNDED and texts["message_id"]:
+        return f"message:{texts['message_id']}"
+    if name and texts[name]:
+        return f"{name.removesuffix('_id')}:{texts[name]}"
+    return f"message:{texts['message_id']}" if texts["message_id"] else "once"
 
 
 def _read_time(text: str, now: datetime) -> datetime:

@@ -217,6 +217,7 @@ class StagePage(ProgramTabPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the form."""
+        kwargs.pop("rule", None)
         return super().get_context_data(
             form=kwargs.pop("form", None) or RuleForm(instance=self.rule),
             rule=self.rule,

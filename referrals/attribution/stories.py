@@ -96,14 +96,13 @@ def _tell_claim(line: dict[str, Any], names: dict[int, str]) -> Line:
         else f"The click id {value} was in the address of a page",
     }
     at = read_time(line.get("visited_at") or line.get("seen_at"))
-    is_good = bool(line.get("accepted"))
-    return Line(
-        f"{told.get(line.get('source', ''), value)}.",
-        at,
-        GOOD if is_good else BAD,
-        "Credited" if is_good else "Not credited",
-        line.get("because", ""),
-    )
+    tone, badge = BAD, "Not credited"
+    if line.get("accepted"):
+        tone, badge = GOOD, "Credited"
+    elif line.get("reason") == "outranked":
+        tone, badge = PLAIN, "Not needed"
+    text = f"{told.get(line.get('source', ''), value)}."
+    return Line(text, at, tone, badge, line.get("because", ""))
 
 
 def tell_hand(receipt: dict[str, Any]) -> list[Line]:
@@ -153,6 +152,7 @@ def tell_milestones(referral: Referral) -> list[Line]:
         )
     )
     lines = [line for one in milestones for line in _tell_milestone(one, refunds)]
+    lines.sort(key=lambda line: line.at or referral.lead_at)
     if referral.withdrawn_at:
         lines.append(
             Line("The credit was withdrawn by hand.", referral.withdrawn_at, BAD)
@@ -163,8 +163,7 @@ def tell_milestones(referral: Referral) -> list[Line]:
 def _tell_milestone(milestone: Milestone, refunds: Sequence[Refund]) -> list[Line]:
     """Tell one milestone, and what was taken back of it."""
     said = STAGE_WORDS[milestone.stage]
-    kind, _, number = milestone.key.partition(":")
-    about = f", {kind} {number}" if number and kind != "message" else ""
+    about = f", {_call(milestone)}" if ":" in milestone.key else ""
     money = (
         f" for {say_money(milestone.amount_minor, milestone.currency)}"
         if milestone.amount_minor is not None
@@ -178,22 +177,30 @@ def _tell_milestone(milestone: Milestone, refunds: Sequence[Refund]) -> list[Lin
     for refund in own if milestone.stage == "won" else []:
         lines.append(_tell_refund(refund, milestone))
     end = taken_back_at(milestone, own)
-    if end and milestone.refunded_minor and milestone.amount_minor:
-        lines.append(Line("Nothing of this order is left.", end, BAD))
+    is_partial = all(refund.amount_minor is not None for refund in own)
+    if end and is_partial:
+        lines.append(Line(f"Nothing of {_call(milestone)} is left.", end, BAD))
     return lines
 
 
 def _tell_refund(refund: Refund, milestone: Milestone) -> Line:
     """Tell what was taken back."""
+    order = _call(milestone)
     if refund.is_cancel:
-        return Line("The order was canceled.", refund.occurred_at, BAD)
+        return Line(f"Canceled {order}.", refund.occurred_at, BAD)
     if refund.amount_minor is None:
-        return Line("The order was refunded as a whole.", refund.occurred_at, BAD)
+        return Line(f"Refunded all of {order}.", refund.occurred_at, BAD)
     note = ""
     if refund.currency != milestone.currency:
         note = "In another currency than the order, so it takes nothing back by itself."
     amount = say_money(refund.amount_minor, refund.currency)
-    return Line(f"{amount} were refunded.", refund.occurred_at, BAD, note=note)
+    return Line(f"Refunded {amount} of {order}.", refund.occurred_at, BAD, note=note)
+
+
+def _call(milestone: Milestone) -> str:
+    """Call an order by its number: "order 1001"."""
+    kind, _, number = milestone.key.partition(":")
+    return f"{kind} {number}" if number and kind != "message" else "the order"
 
 
 def tell_decisions(contact_id: int, program_id: int | None = None) -> list[Line]:
