@@ -21,6 +21,7 @@ from referrals.admin import (
     program_pages,
     program_stages,
     program_texts,
+    receipt_sections,
     referral,
     reward,
     reward_rules,
@@ -49,5 +50,6 @@ __all__ = [
     "program_stages",
     "program_links",
     "program_texts",
+    "receipt_sections",
     "referral",
 ]
