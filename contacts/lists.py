@@ -87,6 +87,18 @@ def create_list(
     )
 
 
+def mark_customers(*, contact_list: ContactList, now: datetime) -> None:
+    """Say that everybody on a list is a customer already."""
+    ContactList.objects.filter(
+        pk=contact_list.pk, kind=ContactList.Kind.CHOSEN, customers_at=None
+    ).update(customers_at=now)
+
+
+def unmark_customers(*, contact_list: ContactList) -> None:
+    """Say that no more; what was decided meanwhile stays."""
+    ContactList.objects.filter(pk=contact_list.pk).update(customers_at=None)
+
+
 def add_contacts(
     *, contact_list: ContactList, contact_ids: Sequence[int], now: datetime
 ) -> int:

@@ -18,9 +18,8 @@ from psycopg.types.json import Jsonb
 from contacts.background import ring_for
 from contacts.drain.entries import Entry
 from contacts.models import Reaction
-from referrals.codes import normalize_code
-from referrals.links import CLICK_PARAMETER
-from referrals.models import Clue, Program, ReferralCode
+from referrals.links import CLICK_PARAMETER, find_code
+from referrals.models import Clue, Program
 from referrals.models.clue import VALUE_LENGTH
 from referrals.models.stage_rule import CONSUMER
 
@@ -73,6 +72,8 @@ class Trail:
     key: str = ""
     event: str = ""
     is_historical: bool = False
+    # Whether it was meant for us; the coupon of a shop mostly is none of ours.
+    is_sure: bool = True
 
 
 def leave_clues(trails: Sequence[Trail], *, now: datetime) -> None:
@@ -138,7 +139,7 @@ def _in_entry(entry: Entry) -> Iterator[Trail]:
     for properties in told:
         if TELLING.isdisjoint(properties):
             continue
-        for source, value in in_properties(properties):
+        for source, value, is_sure in in_properties(properties):
             own = "" if source == Clue.Source.CLICK else key
             yield Trail(
                 contact_id,
@@ -148,6 +149,7 @@ def _in_entry(entry: Entry) -> Iterator[Trail]:
                 own,
                 message.name,
                 message.is_historical,
+                is_sure,
             )
     page = message.context.get("page") if message.context else None
     for place in (message.properties, page):
@@ -164,18 +166,19 @@ def _in_entry(entry: Entry) -> Iterator[Trail]:
                 )
 
 
-def in_properties(properties: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Find clues in the properties of an event, each with what it is."""
+def in_properties(properties: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    """Find clues in the properties of an event: what each is, and if it is meant for us."""
     kinds = (
-        (Clue.Source.CLICK, CLICK_NAMES),
-        (Clue.Source.CODE, CODE_NAMES),
-        (Clue.Source.COUPON, (*COUPON_NAMES, PLAIN_CODE)),
+        (Clue.Source.CLICK, CLICK_NAMES, True),
+        (Clue.Source.CODE, CODE_NAMES, True),
+        (Clue.Source.CODE, (PLAIN_CODE,), False),
+        (Clue.Source.COUPON, COUPON_NAMES, False),
     )
-    for source, names in kinds:
+    for source, names, is_sure in kinds:
         for name in names:
             text = read_text(properties.get(name))
             if text:
-                yield source, text
+                yield source, text, is_sure
 
 
 def read_text(value: Any) -> str:
@@ -215,12 +218,12 @@ def _in_address(address: str) -> Iterator[tuple[str, str]]:
 
 def _known(trails: Sequence[Trail]) -> list[Trail]:
     """
-    Leave out the coupons that are none of ours, and ads if no program asks for them.
+    Leave out codes and coupons that are none of ours, and ads if no program asks for them.
 
-    A query for either, if there are such clues at all.
+    Asked only where there are such clues, and of each code once.
     """
-    coupons = {one.value for one in trails if one.source == Clue.Source.COUPON}
-    ours = known_coupons(coupons) if coupons else set()
+    unsure = {one.value for one in trails if not one.is_sure}
+    ours = {value for value in unsure if find_code(value)}
     has_ads = any(one.source == Clue.Source.AD for one in trails)
     wants_ads = (
         has_ads and Program.objects.running().filter(excludes_paid_ads=True).exists()
@@ -228,17 +231,6 @@ def _known(trails: Sequence[Trail]) -> list[Trail]:
     return [
         one
         for one in trails
-        if (one.source != Clue.Source.COUPON or one.value in ours)
+        if (one.is_sure or one.value in ours)
         and (one.source != Clue.Source.AD or wants_ads)
     ]
-
-
-def known_coupons(values: Iterable[str]) -> set[str]:
-    """Tell which of some coupons lead to an advocate: his code, typed as a coupon."""
-    spellings = {value: normalize_code(value) for value in values}
-    codes = set(
-        ReferralCode.objects.filter(code__in=set(spellings.values())).values_list(
-            "code", flat=True
-        )
-    )
-    return {value for value, code in spellings.items() if code and code in codes}

@@ -58,6 +58,8 @@ class ContactList(models.Model):
 
     name = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=20, choices=Kind, default=Kind.CHOSEN)
+    # Since when everybody on it is taken for a customer; null for any other list.
+    customers_at = models.DateTimeField(null=True, blank=True)
     description = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=Now())
     created_by = models.ForeignKey(

@@ -15,6 +15,7 @@ from audiences.forms import EventField
 from audiences.models import Audience
 from contacts.admin.base import Crumb
 from contacts.admin.site import register_pages
+from contacts.lists import unmark_customers
 from contacts.models import ContactList, EventType, Source
 from referrals.admin.program_tabs import ProgramTabPage
 from referrals.attribution.settings import delete_rule, save_credit, save_rule
@@ -172,6 +173,9 @@ class StagesTab(ProgramTabPage):
             ],
             untrusted=list(Source.objects.untrusted().order_by("name")),
             form=kwargs.pop("form", None) or CreditForm(instance=self.program),
+            marked=list(
+                ContactList.objects.exclude(customers_at=None).order_by("name", "pk")
+            ),
             may_save=self.user.has_perm(CHANGE),
             **kwargs,
         )
@@ -180,11 +184,25 @@ class StagesTab(ProgramTabPage):
         """Save who gets the credit."""
         if not self.user.has_perm(CHANGE):
             raise PermissionDenied
+        if chosen := request.POST.get("unmark", ""):
+            return self.unmark(chosen)
         form = CreditForm(request.POST, instance=self.program)
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form))
         save_credit(form.instance)
         messages.success(request, "Saved. It counts for whoever joins from now on.")
+        return HttpResponseRedirect(reverse(TAB, args=[self.program.pk]))
+
+    def unmark(self, chosen: str) -> HttpResponseBase:
+        """Take the people on a list no more for customers."""
+        marked = ContactList.objects.exclude(customers_at=None)
+        found = marked.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
+        if found:
+            unmark_customers(contact_list=found)
+            messages.success(
+                self.request,
+                f"Who is on “{found.name}” is no customer by that any more.",
+            )
         return HttpResponseRedirect(reverse(TAB, args=[self.program.pk]))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from audiences.models import Membership
-from contacts.models import Contact, ListMembership
+from contacts.models import Contact, ContactList, ListMembership
 from referrals.attribution.stages import Steps, read_steps
 from referrals.claims import Claim, claims_of
 from referrals.models import Clue, Program, Referral, StageRule
@@ -23,8 +23,9 @@ class Facts:
     ads: list[datetime] = field(default_factory=list)
     steps: Steps = field(default_factory=dict)
     referrals: dict[int, Referral] = field(default_factory=dict)
-    # List and audience → since when.
+    # List and audience → since when; of lists of customers the first, by its name.
     lists: dict[int, datetime] = field(default_factory=dict)
+    customer: tuple[str, datetime] | None = None
     audiences: dict[int, datetime] = field(default_factory=dict)
 
 
@@ -59,14 +60,20 @@ def read_facts(
 
 def _read_customers(found: dict[int, Facts], programs: dict[int, Program]) -> None:
     """Read who is on a list, or in an audience, of existing customers."""
-    lists = {one.customers_list_id for one in programs.values()} - {None}
+    marked = dict(
+        ContactList.objects.exclude(customers_at=None).values_list("pk", "name")
+    )
+    lists = {one.customers_list_id for one in programs.values()} - {None} | set(marked)
     audiences = {one.customers_audience_id for one in programs.values()} - {None}
     if lists:
         rows = ListMembership.objects.filter(
             contact_id__in=found, contact_list_id__in=lists
         )
-        for on_list in rows:
-            found[on_list.contact_id].lists[on_list.contact_list_id] = on_list.added_at
+        for on_list in rows.order_by("-added_at", "-pk"):
+            facts, pk = found[on_list.contact_id], on_list.contact_list_id
+            facts.lists[pk] = on_list.added_at
+            if pk in marked:
+                facts.customer = marked[pk], on_list.added_at
     if audiences:
         members = Membership.objects.filter(
             contact_id__in=found, audience_id__in=audiences

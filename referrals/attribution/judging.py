@@ -183,9 +183,10 @@ def _refusal_of_known(
     """Refuse who is a customer by list, by audience, or because we knew him early enough."""
     before = step.at - CLOCK_SKEW
     listed = facts.lists.get(program.customers_list_id or 0)
-    if listed and program.customers_list and listed < before:
-        details = {"name": program.customers_list.name, "day": _day(listed)}
-        return "customer_listed", details
+    own = (program.customers_list.name, listed) if program.customers_list else None
+    for name, since in [one for one in (own, facts.customer) if one]:
+        if since and since < before:
+            return "customer_listed", {"name": name, "day": _day(since)}
     entered = facts.audiences.get(program.customers_audience_id or 0)
     if entered and program.customers_audience and entered < before:
         details = {"name": program.customers_audience.name, "day": _day(entered)}

@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from contacts import lists
 from contacts.admin.imports.forms import ConsentForm
 from contacts.admin.imports.review import importable, kinds_of
 from contacts.admin.imports.wizard import Stage, WizardPage, page_of
@@ -54,10 +55,13 @@ class ImportConfirmPage(WizardPage):
         return self.go(page_of(self.get_run()))
 
     def confirm(self, run: ImportRun, form: ConsentForm) -> None:
-        """Import the rows."""
+        """Import the rows; the list may be one of customers from now on."""
+        now = timezone.now()
+        if form.cleaned_data["are_customers"] and run.contact_list:
+            lists.mark_customers(contact_list=run.contact_list, now=now)
         runs.confirm_import(
             run=run,
             statement=form.cleaned_data["statement"],
             user=self.user,
-            now=timezone.now(),
+            now=now,
         )

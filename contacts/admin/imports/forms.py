@@ -107,6 +107,9 @@ class ConsentForm(forms.Form):
         ),
         help_text="Kept with your name, the time and the fingerprint of the files.",
     )
+    are_customers = forms.BooleanField(
+        label="These people are customers already", required=False
+    )
 
     def clean(self) -> dict[str, Any]:
         """A tick needs words; words need the tick."""

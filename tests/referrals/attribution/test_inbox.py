@@ -62,7 +62,7 @@ def test_a_click_id_in_an_event_is_credited(name):
     ("properties", "source"),
     [
         ({"referral_code": "{}"}, "code"),
-        ({"code": "{}"}, "coupon"),
+        ({"code": "{}"}, "code"),
         ({"coupon": "{}"}, "coupon"),
     ],
 )
@@ -255,7 +255,7 @@ def test_filters_of_a_meaning_choose_the_events():
 
 
 def test_who_is_on_the_list_of_customers_is_nobodys_friend():
-    program = make_program(customers_list=lists.create_list(name="Customers"))
+    program = make_program(customers_list=lists.create_list(name="Customers", now=NOW))
     advocate, friend = make_advocate(program), make_contact()
     lists.add_contacts(
         contact_list=program.customers_list, contact_ids=[friend.pk], now=NOW - DAY
@@ -267,6 +267,25 @@ def test_who_is_on_the_list_of_customers_is_nobodys_friend():
 
     refused = Event.objects.get(name="referral_refused")
     assert refused.properties["reason"] == "customer_listed"
+
+
+def test_who_was_imported_as_a_customer_is_nobodys_friend_in_any_program():
+    advocate, friend = make_advocate(), make_contact()
+    imported = lists.create_list(name="Our customers", now=NOW)
+    lists.add_contacts(contact_list=imported, contact_ids=[friend.pk], now=NOW - DAY)
+    lists.mark_customers(contact_list=imported, now=NOW)
+    make_event(friend, name="Signed Up", at=NOW)
+
+    leave_clues([Trail(friend.pk, "code", advocate.code, NOW, "c")], now=NOW)
+    work()
+
+    refused = Event.objects.get(name="referral_refused")
+    because = refused.properties["receipt"]["claims"][0]["because"]
+    assert "“Our customers”" in because
+    lists.unmark_customers(contact_list=imported)
+    leave_clues([Trail(friend.pk, "coupon", advocate.code, NOW, "d")], now=NOW)
+    work()
+    assert Referral.objects.count() == 1
 
 
 def test_whom_we_knew_before_the_day_is_nobodys_friend():
