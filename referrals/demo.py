@@ -13,6 +13,7 @@ from django.db import transaction
 from contacts.models import Contact, Event
 from referrals.advocates import enroll_advocates
 from referrals.attribution import attribute_referral
+from referrals.attribution import demo as attribution_demo
 from referrals.claims import Happening
 from referrals.event_names import ORDER_COMPLETED, SIGNED_UP
 from referrals.fraud import demo as fraud_demo
@@ -76,6 +77,7 @@ def load(*, seed: int, contacts: int, days: int, now: datetime) -> None:
     for _ in range(GENERATIONS):
         go_on(chance=chance, program=program, now=now)
     dress_links(chance=chance, program=program, now=now)
+    attribution_demo.load(seed=seed, program=program, now=now)
     intros_demo.load(seed=seed, days=days, now=now)
     fraud_demo.load(seed=seed, program=program, days=days, now=now)
     rewards_demo.load(program=program, days=days, now=now)

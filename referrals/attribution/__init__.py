@@ -9,7 +9,8 @@ From a clue to the one advocate who gets the credit, and what the friend did sin
 - ``by_hand``: credit that a person gives, moves or withdraws
 - ``inbox``: which events we hear of, and the slice that takes them
 - ``stories``: all that there is to say about a friend, for people who answer questions
-- ``settings``: what a marketer may set
+- ``finding``: whom a question is about, and why nobody got credit
+- ``settings``: what a marketer may set; ``demo``: orders sent back, decisions by hand
 
 Who gets the credit is decided when the friend becomes a lead, and locked: what arrives
 later, even if it happened before, changes nobody's credit. All else is worked out from what
