@@ -92,9 +92,9 @@ def test_the_page_reads_the_receipt_out(admin_client):
     page = " ".join(admin_client.get(page_url(referral)).content.decode().split())
 
     assert "<bdi>Grace</bdi> signed up on 20 November 2026, 12:00." in page
-    assert 'The code <strong translate="no">ZZZZZZZZ</strong> was typed.' in page
+    assert "The code “ZZZZZZZZ” was typed." in page
     assert "No advocate has this code." in page
-    assert "was opened on 19 November 2026, 12:00 (person)." in page
+    assert "was opened by a person." in page
     assert "Credited" in page
 
 
@@ -131,8 +131,9 @@ def test_referrals_are_not_made_changed_or_deleted_by_hand(admin_client):
         403,
         403,
     ]
-    assert admin_client.post(page_url(referral)).status_code == 405
-    assert Referral.objects.count() == 1
+    before = Referral.objects.values().get()
+    admin_client.post(page_url(referral), {"lead_at": "2020-01-01"})
+    assert Referral.objects.values().get() == before
 
 
 @pytest.mark.parametrize(
