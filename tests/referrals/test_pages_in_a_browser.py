@@ -95,7 +95,9 @@ def look(page, address):
         for answer in answers
         if urlsplit(answer.url).netloc not in (own, "")
     ]
-    weight = sum(len(answer.body()) for answer in answers)
+    # A redirect has no body.
+    kept = [answer for answer in answers if not 300 <= answer.status < 400]
+    weight = sum(len(answer.body()) for answer in kept)
     if weight > MOST_BYTES:
         wrong.append(f"weighs {weight}")
     policy = response.headers.get("content-security-policy", "")
