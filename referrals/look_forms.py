@@ -122,7 +122,7 @@ class TranslationForm(forms.Form):
         initial = translation.texts | {
             f"{WORD}{name}": text for name, text in translation.words.items()
         }
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{**kwargs, "initial": initial})
         self.translation = translation
         program = translation.program
         self.is_own = translation.locale == program.locale
@@ -173,7 +173,7 @@ class TranslationForm(forms.Form):
 
 def text_field(name: str, original: str) -> forms.CharField:
     """Make the field for a text of the program, with the original below."""
-    column = Program._meta.get_field(name)
+    column: models.Field[Any, Any] = getattr(Program, name).field
     is_long = isinstance(column, models.TextField)
     attrs: dict[str, Any] = {"dir": "auto"}
     if is_long:

@@ -25,7 +25,7 @@ def test_the_program_speaks_the_language_of_the_mail(locale, offer, disclosure):
     said = variables_for(
         contact=make_contact(),
         program=program,
-        links=sample_links(),
+        links=sample_links(is_ask=True),
         locale=locale,
         from_name="The Shop",
     )["program"]
