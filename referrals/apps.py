@@ -31,7 +31,9 @@ class ReferralsConfig(AppConfig):
         from referrals.intros import bookings  # noqa: PLC0415 - needs models
         from referrals.naming import forget_names  # noqa: PLC0415 - needs models
         from referrals.sentences import SENTENCES  # noqa: PLC0415 - needs models
+        from referrals.views import intro_previews  # noqa: PLC0415 - needs models
 
+        intro_previews.register()
         merging.register()
         register_listener(clues.hear)
         register_listener(bookings.hear)

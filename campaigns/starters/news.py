@@ -48,7 +48,7 @@ class News:
         """Say it in a sentence or two, and lead to the advocate's own page."""
         return written(
             self.subject,
-            self.text,
+            self.text[0].upper() + self.text[1:],
             words(HELLO, self.text),
             block("button", label=self.button),
         )
