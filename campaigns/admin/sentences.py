@@ -57,7 +57,7 @@ def _email_sentence(step: Step) -> str:
     text = message_text_of(step)
     if text:
         [way] = rungs_of(step)
-        return f"{way.label} · {_text_words(text)}"
+        return f"{way.label} · {_text_words(step, text)}"
     subject, others = email_subject(step)
     words = f"{plain_subject(subject) or 'No subject yet'}{others}"
     if is_plain(step):
@@ -68,10 +68,12 @@ def _email_sentence(step: Step) -> str:
     return f"{ways} · {words}" if needs_mail(step) else ways
 
 
-def _text_words(text: dict[str, Any]) -> str:
+def _text_words(step: Step, text: dict[str, Any]) -> str:
     """Begin to say what a short text says, and in how many more languages."""
-    variants = list(text["variants"].values())
-    words = plain_subject(variants[0]["text"]) if variants else ""
+    variants = text["variants"]
+    main = step["content"].get("default_locale") or "en"
+    chosen = variants.get(main) or next(iter(variants.values()), {"text": ""})
+    words = plain_subject(chosen["text"])
     shown = Truncator(words).chars(90) or "No words yet"
     return f"{shown} · {len(variants)} languages" if len(variants) > 1 else shown
 

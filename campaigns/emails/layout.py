@@ -11,7 +11,8 @@ from campaigns.emails.markup import escape
 from campaigns.emails.words import Words, words_for
 
 # The first Liquid of the footer after its sentence; see campaigns.messaging.compile.
-FOOTER_MARK = "{% if ask.url %}"
+# In Liquid an empty text counts as true.
+FOOTER_MARK = '{% if ask.url != "" %}'
 FONTS = "-apple-system, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 END_OF_BODY = re.compile(r"</mj-body\s*>(?!.*</mj-body)", re.DOTALL)
 

@@ -63,7 +63,8 @@ class TextRungForm(forms.Form):
                 required=False,
                 max_length=1_000,
                 widget=forms.Textarea(attrs={"rows": 3, "data-text-length": ""}),
-                help_text="An ask needs {{ ask.url }}, where the person answers.",
+                help_text="An ask needs {{ ask.url }}, where the person answers;"
+                " {{ links.unsubscribe }} lets people end such messages.",
             )
         return [f"text_text_{locale}" for locale in locales]
 

@@ -37,7 +37,7 @@ def test_the_page_says_what_both_ways_mean(publisher, paused):
         reverse("admin:campaigns_lifecycle", args=[paused.pk, "resume"])
     ).content.decode()
 
-    assert "<strong>2</strong> of them wait 2 days longer" in page
+    assert "All of these people wait 2 days longer" in page
     assert "<strong>1</strong> person waits on, until the time they had." in page
     assert "<strong>1</strong> would have gone on in the pause" in page
     assert (

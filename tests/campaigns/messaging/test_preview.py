@@ -43,6 +43,19 @@ def test_preview_shows_the_mail_as_the_contact_gets_it():
     assert '<base target="_blank">' in result.mail.html
 
 
+def test_a_mail_that_asks_for_nothing_is_not_to_be_answered():
+    contact = make_contact()
+
+    asks, does_not = (
+        shown(make_content(), contact, ask=is_ask).mail for is_ask in (True, False)
+    )
+
+    assert "ask me again" in asks.html
+    assert "ask me again" not in does_not.html
+    assert "Unsubscribe" in does_not.html
+    assert "ask me again" not in does_not.text
+
+
 def test_preview_names_what_is_missing_for_this_contact():
     content = make_content(
         preheader="{{ contact.attributes.plan }} {{ contact.last_name | default: 'x' }}"
