@@ -354,7 +354,6 @@ class ManualTriggerForm(PartForm):
             ("yes", "The campaign is finished, and nobody can be let in any more"),
         ),
         coerce=bool,
-        empty_value=False,
         required=False,
         widget=forms.RadioSelect,
     )
@@ -363,6 +362,10 @@ class ManualTriggerForm(PartForm):
     def initial_from(trigger: Trigger) -> Trigger:
         """Read what the campaign does at the end."""
         return {"one_shot": "yes" if trigger["one_shot"] else ""}
+
+    def clean_one_shot(self) -> bool:
+        """Go on where nothing was chosen."""
+        return bool(self.cleaned_data["one_shot"])
 
 
 FORMS: dict[str, type[Any]] = {
