@@ -13,6 +13,7 @@ from referrals.views.landing import (
 )
 from referrals.views.link import follow_link
 from referrals.views.look import show_logo, show_theme
+from referrals.views.own_link import download_qr, name_link, show_name
 from referrals.views.portal import enter, own_data
 from referrals.views.share import (
     answer,
@@ -34,6 +35,9 @@ urlpatterns = [
     path("t/<str:token>", walk_into_trap, name="referrals_trap"),
     path("a/", enter, name="referrals_enter"),
     path("a/<str:token>", share_page, name="referrals_share_page"),
+    path("a/<str:token>/link", name_link, name="referrals_name_link"),
+    path("a/<str:token>/shown", show_name, name="referrals_show_name"),
+    path("a/<str:token>/qr.<str:kind>", download_qr, name="referrals_own_qr"),
     path("a/<str:token>/shared", tell_share, name="referrals_tell_share"),
     path("a/<str:token>/answer", answer, name="referrals_answer"),
     path("a/<str:token>/channel", switch_channel, name="referrals_channel"),

@@ -226,7 +226,7 @@ def _judge_people(people: Sequence[Arrived]) -> None:
     """Tell first visits from repeated ones, and from those of machines that look like people."""
     if not people:
         return
-    values = {
+    values: dict[str, Any] = {
         "places": list(range(len(people))),
         "contacts": [one.advocate.contact_id for one in people],
         "advocates": [one.advocate.pk for one in people],

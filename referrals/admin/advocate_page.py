@@ -1,10 +1,8 @@
 """One advocate: the link with its names and tags, who came through it, and who joined."""
 
 import json
-from io import BytesIO
 from typing import Any
 
-import segno
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -12,7 +10,6 @@ from django.db.models import Count
 from django.http import (
     Http404,
     HttpRequest,
-    HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
 )
@@ -30,6 +27,7 @@ from referrals.link_numbers import by_day, by_tag
 from referrals.links import clean_channel, clean_word, link_url, share_url
 from referrals.models import Advocate, LandingPlace, Referral, ReferralCode, Visit
 from referrals.naming import choose_name, names_of, show_drawn_code
+from referrals.qr import KINDS, qr_file
 from referrals.sentences import CHANNELS
 from referrals.slugs import NameIsRude, NameRefused
 
@@ -220,9 +218,10 @@ class AdvocateQrPage(AdvocateMixin, AdminPage):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer with the file."""
-        return qr_file(
-            self.advocate.code, read_tags(request), kind=str(self.kwargs["kind"])
-        )
+        kind = str(self.kwargs["kind"])
+        if kind not in KINDS:
+            raise Http404("There is no such file.")
+        return qr_file(self.advocate.code, read_tags(request), kind=kind)
 
 
 def read_tags(request: HttpRequest) -> dict[str, str]:
@@ -232,22 +231,6 @@ def read_tags(request: HttpRequest) -> dict[str, str]:
         "asset": clean_word(request.GET.get("a", "")[:40]),
         "place": clean_word(request.GET.get("p", "")[:40]),
     }
-
-
-def qr_file(code: str, tags: dict[str, str], *, kind: str) -> HttpResponse:
-    """Draw a link as a file to download; without a channel of its own it is tagged "qr"."""
-    url = link_url(code, **tags | {"channel": tags["channel"] or "qr"})
-    drawn = segno.make(url, error="m", micro=False)
-    file = BytesIO()
-    if kind == "svg":
-        drawn.save(file, kind="svg", scale=8, border=4, dark="#000", light="#fff")
-    else:
-        drawn.save(file, kind="png", scale=16, border=4)
-    content_type = "image/svg+xml" if kind == "svg" else "image/png"
-    response = HttpResponse(file.getvalue(), content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="link-{code}.{kind}"'
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 def channel_name(word: str) -> str:

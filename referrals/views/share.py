@@ -26,6 +26,7 @@ from referrals.views.link import OWN_COOKIE, say, show
 from referrals.views.requests import browser_locales, client_address
 from referrals.wording import localized
 
+LINK_PROBLEMS = {"taken": "link_taken", "refused": "link_refused"}
 OWN_COOKIE_SECONDS = 180 * 24 * 3600
 # What the page says after a choice that it could not follow.
 PROBLEMS = {"day": "snooze_range", "channel": "channel_silent"}
@@ -76,6 +77,10 @@ def share_page(request: HttpRequest, token: str) -> HttpResponse:
         "problem": snooze["snooze_range"]
         if problem == "snooze_range"
         else texts.words.get(problem, ""),
+        "name_shown": advocate.name_shown_at is not None,
+        "link_problem": texts.words.get(
+            LINK_PROBLEMS.get(request.GET.get("link", ""), ""), ""
+        ),
         "is_data_sent": request.GET.get("sent") == "data",
     }
     response = show(request, "referrals/share.html", context)

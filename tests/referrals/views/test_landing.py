@@ -313,3 +313,35 @@ def test_the_picture_of_a_card_is_drawn_and_kept(friend, headline):
     old = friend.get(path.replace(".png", "x.png"))
     assert old["Cache-Control"] == "no-cache"
     assert friend.get("/card/0-en-x.png").status_code == 404
+
+
+def share_path(advocate):
+    return "/a/" + share_url(advocate.contact_id, advocate.pk).rsplit("/", 1)[1]
+
+
+def test_advocates_name_their_link_and_agree_to_be_named(client, friend, advocate):
+    path = share_path(advocate)
+
+    refused = client.post(f"{path}/link", {"name": "my-ass"}, follow=True)
+    named = client.post(f"{path}/link", {"name": "Ada L"}, follow=True)
+    client.post(f"{path}/shown", {"shown": "1"})
+
+    assert "no rude words" in refused.text
+    assert "/r/ada-l" in named.text
+    assert "Ada thought of you" in friend.get("/r/ada-l").text
+    client.post(f"{path}/shown", {"shown": "0"})
+    assert "Ada thought of you" not in friend.get("/r/ada-l").text
+    other = make_advocate(advocate.program)
+    taken = client.post(f"{share_path(other)}/link", {"name": "ada-l"}, follow=True)
+    assert "This name is taken" in taken.text
+
+
+def test_advocates_print_their_own_code(client, advocate):
+    path = share_path(advocate)
+
+    assert client.get(f"{path}/qr.svg")["Content-Type"] == "image/svg+xml"
+    assert client.get(f"{path}/qr.png").content.startswith(b"\x89PNG")
+    assert client.get(f"{path}/qr.exe").status_code == 404
+    for part in ("qr.svg", "link", "shown"):
+        send = client.get if part == "qr.svg" else client.post
+        assert send(f"/a/forged~token/{part}").status_code == 404
