@@ -21,7 +21,6 @@ from referrals.admin import (
     program_pages,
     program_stages,
     program_texts,
-    receipt_sections,
     referral,
     reward,
     reward_rules,
@@ -50,6 +49,5 @@ __all__ = [
     "program_stages",
     "program_links",
     "program_texts",
-    "receipt_sections",
     "referral",
 ]
