@@ -1,6 +1,5 @@
 """Asks in the product: who is vouched for, what is shown once, and what came of it."""
 
-import gzip
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -23,9 +22,7 @@ from contacts.identities.merge import merge_contacts
 from contacts.models import Event
 from contacts.tokens import make_token
 from referrals.advocates import enroll_advocates
-from referrals.intros.offers import start
-from referrals.models import AskPreference, IntroSetting
-from referrals.sharing import OPENERS
+from referrals.models import AskPreference
 from tests.factories.campaigns import make_ask, make_campaign
 from tests.factories.contacts import make_contact
 
@@ -376,16 +373,6 @@ def test_what_was_not_shown_cannot_be_answered(client, site, token, act, body, s
     assert facts() == []
 
 
-@pytest.mark.parametrize("address", ["/widget.js", "/in-app.js"])
-def test_the_script_is_small_and_for_everybody(client, address):
-    response = client.get(address)
-
-    assert response["Content-Type"] == "text/javascript"
-    assert response["Cross-Origin-Resource-Policy"] == "cross-origin"
-    assert b"innerHTML" not in response.content
-    assert len(gzip.compress(response.content)) < 15_000
-
-
 @pytest.mark.parametrize("limit", ["OF_A_SITE", "OF_A_PERSON"])
 def test_who_asks_or_presses_too_often_waits(client, site, monkeypatch, limit):
     message = make_shown(state="accepted")
@@ -402,81 +389,3 @@ def test_who_asks_or_presses_too_often_waits(client, site, monkeypatch, limit):
         assert (first.status_code, second.status_code) == (200, 429)
         assert 0 < int(second["Retry-After"]) <= 100
         assert second["Access-Control-Allow-Origin"] == ORIGIN
-
-
-def test_who_is_not_signed_in_sees_the_public_offer_alone(client, site):
-    message = make_shown()
-    program = message.campaign.program
-    program.offer_headline, program.offer_text = "Give $20, get $20", "Soon."
-    program.save()
-    site.program = program
-    site.save()
-
-    shown = post(client, "ready", {"locale": "de-AT"}).json()
-
-    assert shown == {
-        "ask": None,
-        "offer": {
-            "title": "Give $20, get $20",
-            "text": "Soon.",
-            "disclosure": program.disclosure,
-            "language": "de",
-            "direction": "ltr",
-            "labels": {"close": "Schließen"},
-            "url": "http://testserver/a/",
-            "button": "Ihr persönlicher Link",
-        },
-    }
-    assert Message.objects.get().state == Message.State.WAITING
-
-
-@pytest.mark.parametrize("reason", ["no_program", "ended", "switched_off"])
-def test_no_offer_is_shown_of_nothing(client, site, reason):
-    program = make_shown().campaign.program
-    if reason == "ended":
-        program.ended_at = timezone.now()
-        program.save()
-    site.program = None if reason == "no_program" else program
-    site.disabled_at = timezone.now() if reason == "switched_off" else None
-    site.save()
-
-    assert post(client, "ready", {}).json() == {"ask": None, "offer": None}
-
-
-def test_sharing_in_place_is_told_once_a_minute(client, site):
-    make_shown()
-    token = ready(client).json()["ask"]["token"]
-
-    early = post(client, f"{token}/shared", {"channel": "copy"})
-    given = post(client, f"{token}/answer", {"answer": "yes"}).json()
-    for _ in range(2):
-        told = post(client, f"{token}/shared", {"channel": "whatsapp"})
-        assert (told.status_code, told.json()) == (200, {})
-    wrong = post(client, f"{token}/shared", {"channel": "fax"})
-
-    assert (early.status_code, wrong.status_code) == (400, 400)
-    assert [one["channel"] for one in given["channels"]] == list(OPENERS)
-    shared = Event.objects.get(name="link_shared")
-    assert shared.properties["channel"] == "whatsapp"
-
-
-def test_yes_offers_an_introduction_where_the_program_does(client, site):
-    program = make_shown().campaign.program
-    setting = IntroSetting(program=program, outcome="save time", product="Acme")
-    start(setting=setting, user=None, now=timezone.now())
-    token = ready(client).json()["ask"]["token"]
-
-    given = post(client, f"{token}/answer", {"answer": "yes"}).json()
-
-    assert given["introduce"] == {
-        "label": "Write an introduction",
-        "url": f"{given['share']}/introduce",
-    }
-
-
-def test_the_preview_asks_nobody(client):
-    response = client.get("/in-app/preview?mode=modal&language=ar")
-
-    assert (response.status_code, response["X-Frame-Options"]) == (200, "SAMEORIGIN")
-    assert 'data-mode="modal"' in response.content.decode()
-    assert 'dir="rtl"' in response.content.decode()
