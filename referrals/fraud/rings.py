@@ -2,7 +2,7 @@
 Ways through people: who leads back to whom, over referrals and over what people share.
 
 A way follows a referral from the advocate to his friend, and what two people share in either
-direction. It has at most five steps and visits nobody twice. What more people share than a
+direction, at most two such steps in a row. It has at most five steps and visits nobody twice. What more people share than a
 crowd has is no step: see ``facts.CROWD``.
 """
 
@@ -16,6 +16,9 @@ from django.db import connection
 from referrals.fraud.facts import CROWD, Hop
 
 DEPTH = 5
+# Steps over what people share that may follow one another: who shares much shares it with the
+# same people, and every further step would try all of them again.
+IN_A_ROW = 2
 # What two people share only if they are one, or know each other well.
 BINDING = ("mailbox", "device", "phone", "postal", "payment", "payout")
 # More people than this around a referral are not drawn.
@@ -32,12 +35,14 @@ WITH RECURSIVE binding AS MATERIALIZED (
 ), way AS (
     SELECT referral.id AS referral_id, referral.program_id, referral.advocate_contact_id AS goal,
         referral.contact_id AS contact_id, ARRAY[referral.contact_id] AS people,
-        ARRAY[]::text[] AS hops, ARRAY[]::text[] AS passed, false AS has_referral
+        ARRAY[]::text[] AS hops, ARRAY[]::text[] AS passed, 0 AS in_a_row,
+        false AS has_referral
     FROM referrals_referral AS referral
     WHERE referral.id = ANY(%(referrals)s)
   UNION ALL
     SELECT way.referral_id, way.program_id, way.goal, step.contact_id,
         way.people || step.contact_id, way.hops || step.kind, way.passed || step.value,
+        CASE WHEN step.kind = 'referral' THEN 0 ELSE way.in_a_row + 1 END,
         way.has_referral OR step.kind = 'referral'
     FROM way
     CROSS JOIN LATERAL (
@@ -47,19 +52,24 @@ WITH RECURSIVE binding AS MATERIALIZED (
             AND friend.program_id = way.program_id
       UNION ALL
         SELECT DISTINCT ON (theirs.contact_id) theirs.contact_id, own.kind, own.value
-        FROM referrals_fraudsignal AS own
-        JOIN binding USING (kind)
+        FROM (
+            SELECT signal.kind, signal.value
+            FROM referrals_fraudsignal AS signal
+            JOIN binding USING (kind)
+            WHERE signal.contact_id = way.contact_id AND way.in_a_row < %(in_a_row)s
+                AND signal.value <> ALL(way.passed)
+                AND (
+                    SELECT count(*) FROM (
+                        SELECT FROM referrals_fraudsignal AS holder
+                        WHERE holder.kind = signal.kind AND holder.value = signal.value
+                        LIMIT %(crowd)s + 1
+                    ) AS holder
+                ) <= %(crowd)s
+            OFFSET 0
+        ) AS own
         JOIN referrals_fraudsignal AS theirs
             ON theirs.kind = own.kind AND theirs.value = own.value
-        WHERE own.contact_id = way.contact_id AND theirs.contact_id <> way.contact_id
-            AND own.value <> ALL(way.passed)
-            AND (
-                SELECT count(*) FROM (
-                    SELECT FROM referrals_fraudsignal AS holder
-                    WHERE holder.kind = own.kind AND holder.value = own.value
-                    LIMIT %(crowd)s + 1
-                ) AS holder
-            ) <= %(crowd)s
+        WHERE theirs.contact_id <> way.contact_id
     ) AS step
     WHERE cardinality(way.hops) < %(depth)s
         AND way.contact_id <> way.goal
@@ -166,6 +176,7 @@ def find_ways(referral_ids: Sequence[int]) -> dict[int, Ways]:
     values: dict[str, Any] = {
         "referrals": list(referral_ids),
         "binding": list(BINDING),
+        "in_a_row": IN_A_ROW,
         "crowd": CROWD,
         "depth": DEPTH,
     }

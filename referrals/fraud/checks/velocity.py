@@ -28,9 +28,9 @@ class Velocity(Check):
     action = Action.HOLD
     points = 40
     numbers = (
-        Number("hour", "Friends in an hour", 5),
-        Number("day", "Friends in a day", 12),
-        Number("week", "Friends in a week", 40),
+        Number("hour", "Friends in an hour", 5, 1, 300),
+        Number("day", "Friends in a day", 12, 1, 300),
+        Number("week", "Friends in a week", 40, 1, 300),
     )
 
     def look(self, case: Case, numbers: Mapping[str, int]) -> Evidence | None:

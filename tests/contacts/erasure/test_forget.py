@@ -46,20 +46,9 @@ pytestmark = pytest.mark.django_db
 MARKER = "Zyx7Marker"
 # Words and codes of ours, which say nothing about anybody.
 OURS = {
-    "entry_key",
-    "step_key",
-    "moment_key",
-    "tag",
-    "code",
-    "click_id",
-    "cause",
-    "reason",
-    "outcome",
-    "end_reason",
-    "lease_owner",
-    "channel",
-    "answered_via",
-    "place",
+    *("entry_key", "step_key", "moment_key", "tag", "code", "click_id"),
+    *("cause", "reason", "outcome", "end_reason", "lease_owner"),
+    *("channel", "answered_via", "place"),
     *("asset", "language", "version", "digest", "statement"),
     *("old_step_key", "new_step_key"),
     *("goal", "touch", "expected", "answer"),
@@ -70,8 +59,7 @@ OURS = {
     "order_key",
     "currency",
     # What fraud checks are called.
-    "check_kind",
-    "checks",
+    *("check_kind", "checks"),
     *("milestone_key", "because", "coupon_code", "charity"),
 }
 
