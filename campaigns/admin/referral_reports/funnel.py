@@ -8,6 +8,7 @@ from django.utils.functional import cached_property
 
 from campaigns.admin.referral_reports.page import (
     RATE_HEADERS,
+    UNKNOWN,
     FilteredPage,
     Rows,
     csv_rate,
@@ -24,6 +25,20 @@ from campaigns.reports.referrals.funnel import (
 from contacts.admin.site import register_pages
 
 MOST_PARTS = 30
+# How a link was passed on.
+SHARED_BY = {
+    "": UNKNOWN,
+    "copy": "Copied",
+    "native": "Share sheet of the phone",
+    "email": "Email",
+    "sms": "Text message",
+    "whatsapp": "WhatsApp",
+    "x": "X",
+    "linkedin": "LinkedIn",
+    "qr": "QR code",
+    "intro": "Introduction",
+    "other": "Somewhere else",
+}
 
 
 class FunnelPage(FilteredPage):
@@ -72,6 +87,7 @@ class FunnelPage(FilteredPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add the numbers."""
+        visits = count_all_visits(self.filters)
         parts = {
             word: label
             for word, label in PARTS.items()
@@ -80,7 +96,11 @@ class FunnelPage(FilteredPage):
         return super().get_context_data(
             funnel=self.funnel,
             friends=self.friends,
-            visits=count_all_visits(self.filters),
+            visits=visits,
+            visit_channels=[
+                (SHARED_BY.get(channel, channel), people, total)
+                for channel, people, total in visits.channels
+            ],
             is_raw=self.request.GET.get("count") == "raw",
             by=self.by,
             by_label=PARTS[self.by],
