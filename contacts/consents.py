@@ -165,25 +165,12 @@ def resubscribe(*, contact: Contact, source: str, now: datetime) -> bool:
     tell_changed({contact.pk: None}, now=now)
     if suppression:
         suppression.delete()
-    change = set_state(
-        contact=contact,
-        channel=Channel.EMAIL,
-        state=ConsentState.GRANTED,
-        source=source,
-        statement="Subscribed again on the unsubscribe page",
-        evidence={},
-        user=None,
-        now=now,
-    )
-    if change is not None:
-        record_change(contact, RESUBSCRIBED, change.pk, now, {"source": source})
-    stopped = Consent.objects.filter(
-        contact=contact, channel=Channel.SERVICE, state=ConsentState.WITHDRAWN
-    )
-    if stopped.exists():
-        set_state(
+    stopped = Consent.objects.filter(contact=contact, state=ConsentState.WITHDRAWN)
+    channels = {*stopped.values_list("channel", flat=True)} & {Channel.SERVICE}
+    for channel in (Channel.EMAIL, *channels):
+        change = set_state(
             contact=contact,
-            channel=Channel.SERVICE,
+            channel=channel,
             state=ConsentState.GRANTED,
             source=source,
             statement="Subscribed again on the unsubscribe page",
@@ -191,6 +178,8 @@ def resubscribe(*, contact: Contact, source: str, now: datetime) -> bool:
             user=None,
             now=now,
         )
+        if change is not None and channel == Channel.EMAIL:
+            record_change(contact, RESUBSCRIBED, change.pk, now, {"source": source})
     return True
 
 

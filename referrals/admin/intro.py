@@ -32,7 +32,6 @@ STATES = {
     "won": ("Won", "good"),
     "lost": ("Lost", "bad"),
 }
-BY = {"form": "On the page", "booking": "By booking a time"}
 
 
 def with_referral(intros: QuerySet[Intro]) -> QuerySet[Intro]:
@@ -239,7 +238,7 @@ class IntroPage(AdminPage):
             may_be_written_to=Consent.objects.filter(
                 contact_id=intro.friend_contact_id or 0, state="granted"
             ).exists(),
-            by=BY.get(intro.accepted_by, ""),
+            by=intro.get_accepted_by_display(),
             address=intro_url(intro),
             steps=[
                 ("Written", intro.written_at),

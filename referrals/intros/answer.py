@@ -34,7 +34,6 @@ from referrals.models import (
 )
 
 SOURCE = "introduction"
-FORM, BOOKING = "form", "booking"
 
 
 class IntroOver(ValueError):
@@ -102,7 +101,7 @@ def accept_intro(
         evidence={"intro": own.pk, "locale": text.locale, "version": text.version},
         now=now,
     )
-    _note(own, contact_id, by=FORM, text=text, now=now)
+    _note(own, contact_id, by=Intro.By.FORM, text=text, now=now)
     return attribute_referral(
         friend_contact_id=contact_id,
         event=Happening(INTRO_OPTED_IN, now, key_of(own), _about(own)),
@@ -126,7 +125,7 @@ def accept_by_booking(*, intro: Intro, contact_id: int, now: datetime) -> bool:
         return False
     if contact_id == own.contact_id:
         return False
-    _note(own, contact_id, by=BOOKING, text=None, now=now)
+    _note(own, contact_id, by=Intro.By.BOOKING, text=None, now=now)
     trail = Trail(contact_id, Clue.Source.EMAIL, str(own.pk), now, event=INTRO_OPTED_IN)
     leave_clues([trail], now=now)
     return True
@@ -227,7 +226,7 @@ def _note(
     about, key = _about(intro), key_of(intro)
     record_many(
         [
-            Fact(contact_id, INTRO_OPTED_IN, now, key, {**about, "by": by}),
+            Fact(contact_id, INTRO_OPTED_IN, now, key, {**about, "by": str(by)}),
             Fact(intro.contact_id, INTRO_ACCEPTED, now, key, about),
         ],
         now=now,

@@ -81,6 +81,12 @@ class Intro(PersonModel):
     know.
     """
 
+    class By(models.TextChoices):
+        """How the friend agreed."""
+
+        FORM = "form", "On the page"
+        BOOKING = "booking", "By booking a time"
+
     # The friend may become a part of another contact.
     merging = "combines"
     erasing = "kept"
@@ -95,7 +101,7 @@ class Intro(PersonModel):
     tells_advocate = models.BooleanField(default=False)
     accepted_at = models.DateTimeField(null=True, blank=True)
     # By the form of the page, or by booking a time.
-    accepted_by = models.CharField(max_length=10, blank=True)
+    accepted_by = models.CharField(max_length=10, choices=By, blank=True)
     text = models.ForeignKey(
         IntroText, on_delete=models.PROTECT, null=True, blank=True, db_constraint=False
     )

@@ -86,6 +86,8 @@ def test_the_pages_of_marketers_are_for_everybody(home, intros, walker):  # noqa
 
 @pytest.mark.parametrize("mode", ["banner", "modal", "inline", "button"])
 def test_what_a_product_shows_is_for_everybody(home, intros, walker, mode):  # noqa: F811
+    # What is still fading in has less contrast.
+    walker.emulate_media(reduced_motion="reduce")
     walker.goto(f"{home}/in-app/preview?mode={mode}&language=ar", wait_until="load")
     if mode == "button":
         walker.get_by_role("button").click()
