@@ -6,6 +6,7 @@ or in the address of the page that somebody looked at ("?gl_click=…"). Whether
 asked later (``referrals.claims``); each new clue rings for that (``look_again``).
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,6 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.db import connection
-from psycopg.types.json import Jsonb
 
 from contacts.background import ring_for
 from contacts.drain.entries import Entry
@@ -47,7 +47,7 @@ INSERT INTO referrals_clue AS known (
 )
 SELECT DISTINCT ON (contact_id, source, value, key)
     contact_id, source, value, key, event, seen_at, is_historical
-FROM jsonb_to_recordset(%s) AS clue (
+FROM jsonb_to_recordset(%s::jsonb) AS clue (
     contact_id bigint, source text, value text, key text, event text,
     seen_at timestamptz, is_historical boolean
 )
@@ -93,7 +93,7 @@ def leave_clues(trails: Sequence[Trail], *, now: datetime) -> None:
         for one in trails
     ]
     with connection.cursor() as cursor:
-        cursor.execute(WRITE, [Jsonb(rows)])
+        cursor.execute(WRITE, [json.dumps(rows)])
         found = cursor.fetchall()
     _ring([(contact_id, -pk, CLUE) for pk, contact_id, _ in found], now)
 

@@ -10,12 +10,15 @@ from contacts.models import Contact
 from referrals.links import find_advocate
 from referrals.models import Advocate, Program
 
-REASON = {
-    "label": "Why?",
-    "max_length": 1_000,
-    "widget": forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
-    "help_text": "Kept for ever, with your name. Like “She wrote that Ana sent her”.",
-}
+
+def reason_field() -> forms.CharField:
+    """Ask why."""
+    return forms.CharField(
+        label="Why?",
+        max_length=1_000,
+        widget=forms.Textarea(attrs={"rows": 2, "dir": "auto"}),
+        help_text="Kept for ever, with your name. Like “She wrote that Ana sent her”.",
+    )
 
 
 class AdvocateField(forms.CharField):
@@ -57,7 +60,7 @@ class MoveForm(forms.Form):
     """Another advocate of the program gets the credit."""
 
     advocate = AdvocateField(label="Who should have it?")
-    reason = forms.CharField(**REASON)
+    reason = reason_field()
 
     def __init__(self, *args: Any, program: Program, **kwargs: Any) -> None:
         """Remember the program."""
@@ -72,7 +75,7 @@ class MoveForm(forms.Form):
 class WithdrawForm(forms.Form):
     """Nobody has the credit any more."""
 
-    reason = forms.CharField(**REASON)
+    reason = reason_field()
 
 
 class GiveForm(forms.Form):
@@ -84,7 +87,7 @@ class GiveForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         help_text="What the friend does from this day on counts for the advocate.",
     )
-    reason = forms.CharField(**REASON)
+    reason = reason_field()
 
     def clean_advocate(self) -> Advocate:
         """Find who is meant."""

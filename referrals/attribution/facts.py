@@ -64,7 +64,11 @@ def _read_customers(found: dict[int, Facts], programs: dict[int, Program]) -> No
         ContactList.objects.exclude(customers_at=None).values_list("pk", "name")
     )
     lists = {one.customers_list_id for one in programs.values()} - {None} | set(marked)
-    audiences = {one.customers_audience_id for one in programs.values()} - {None}
+    audiences = [
+        one.customers_audience_id
+        for one in programs.values()
+        if one.customers_audience_id
+    ]
     if lists:
         rows = ListMembership.objects.filter(
             contact_id__in=found, contact_list_id__in=lists

@@ -46,9 +46,10 @@ def merge(survivor, merged):
 
 
 def without(dumped, merged):
-    """Everything but the record of the merge itself."""
+    """Everything but the record of the merge itself, and what is to be looked at anew."""
     own = [row for row in dumped["contacts.Merge"] if row["id"] != merged.pk]
-    return dumped | {"contacts.Merge": own}
+    rung = [row for row in dumped["contacts.Reaction"] if row["name"] != "look_again"]
+    return dumped | {"contacts.Merge": own, "contacts.Reaction": rung}
 
 
 def test_merge_and_undo_restore_both_sides_exactly():

@@ -373,4 +373,4 @@ def test_three_items_cost_three_times_one(key):
 
     # The key is looked up once for all of them.
     of_item = (len(three) - len(one)) / 2
-    assert (of_item, len(one) - of_item) == (29, 2)
+    assert (of_item, len(one) - of_item) == (30, 2)
