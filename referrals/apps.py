@@ -55,9 +55,10 @@ class ReferralsConfig(AppConfig):
         from contacts.admin.panels import register_panel  # noqa: PLC0415 - needs models
         from referrals.admin.referral_sections import register_referral_section  # noqa: PLC0415 - needs models
         from referrals.admin.reward_section import build_panel, build_section  # noqa: PLC0415 - needs models
-        from referrals.rewards import merging  # noqa: PLC0415 - needs models
+        from referrals.rewards import merging, usage  # noqa: PLC0415 - needs models
 
         merging.register()
+        usage.register()
         permission = "referrals.view_reward"
         register_panel("Rewards", build_panel, permission=permission)
         register_referral_section("rewards", build_section, permission=permission)

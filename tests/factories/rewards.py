@@ -14,11 +14,13 @@ from referrals.models import (
     RewardEntry,
     RewardRule,
 )
+from referrals.rewards.batches import make_batch, mark_paid
 from referrals.rewards.due import settle_due
 from referrals.rewards.reckon import reckon_due
 from tests.factories.contacts import make_contact
 from tests.factories.referrals import NOW, make_advocate, make_program
 
+LATER = NOW + timedelta(days=15)
 START = NOW - timedelta(days=365)
 _numbers = count(1)
 
@@ -119,3 +121,25 @@ def check_books() -> None:
         assert sum(one.granted_minor for one in entries) == reward.amount_minor
         assert entries[-1].state == reward.state
         assert {one.contact_id for one in entries} == {reward.contact_id}
+
+
+def earned(
+    rule: RewardRule | None = None, **changes: Any
+) -> tuple[Advocate, Referral, Milestone]:
+    """An advocate, a friend who ordered, and the order; reckoned."""
+    rule = rule or make_rule(**changes)
+    advocate = make_advocate(rule.program)
+    referral = make_referral(advocate)
+    order = make_order(referral)
+    work_off()
+    return advocate, referral, order
+
+
+def paid(**changes: Any) -> Milestone:
+    """A reward that was paid, with its order."""
+    _, _, order = earned(**changes)
+    work_off(LATER)
+    mark_paid(
+        batch=make_batch(currency="USD", user=None, now=LATER), user=None, now=LATER
+    )
+    return order
