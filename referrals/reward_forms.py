@@ -257,7 +257,7 @@ NEW = {
     "since": "now",
 }
 MONEY_NAMES = ("amount", "most", "minimum", "most_money", "approval_over")
-NEEDED = {
+NEEDED: dict[str, tuple[str, str]] = {
     Delivery.COUPON: ("coupon_pool", "Choose the pool that the coupons come from."),
     Delivery.SHARED_CODE: ("shared_code", "Write the code that everybody gets."),
     Delivery.CREDIT: ("webhook", "Choose where your product books credit."),
@@ -290,7 +290,7 @@ def problems_of(values: dict[str, Any]) -> list[tuple[str, str]]:
     """List what is missing or does not go together: the field, and what to do."""
     found = []
     delivery, worth = values.get("delivery"), values.get("worth")
-    if needed := NEEDED.get(delivery):  # type: ignore[call-overload]  # a text is an enum's value
+    if needed := NEEDED.get(str(delivery)):
         name, message = needed
         if not values.get(name):
             found.append((name, message))

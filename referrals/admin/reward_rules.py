@@ -108,23 +108,15 @@ class RewardsTab(ProgramTabPage):
             if rule.stage != Stage.WON or rule.counting != RewardRule.Counting.EACH:
                 continue
             earned = would_earn(rule, amount_minor=minor, currency=currency, now=now)
-            is_refused = isinstance(earned, Refused)
-            found.append(
-                {
-                    "who": rule.get_role_display(),
-                    "why": say_reason(earned.reason, earned.numbers)
-                    if isinstance(earned, Refused)
-                    else "",
-                    "what": ""
-                    if is_refused
-                    else (
-                        say_money(int(earned), rule.currency)
-                        if rule.currency
-                        else rule.label or "Thanks"
-                    ),  # type: ignore[call-overload]  # refused ones are left out
-                    "on": paid_on(rule, now=now),
-                }
-            )
+            row = {"who": rule.get_role_display(), "on": paid_on(rule, now=now)}
+            if isinstance(earned, Refused):
+                why = say_reason(earned.reason, earned.numbers)
+                found.append({**row, "what": "", "why": why})
+            else:
+                worth = say_money(earned, rule.currency) if rule.currency else ""
+                found.append(
+                    {**row, "what": worth or rule.label or "Thanks", "why": ""}
+                )
         return found
 
     def post(self, request: HttpRequest, **kwargs: Any) -> HttpResponseBase:

@@ -56,12 +56,9 @@ def payable() -> QuerySet[Reward]:
 
 def waiting_sums() -> list[dict[str, Any]]:
     """Add up what waits for a payment, by currency."""
-    return list(
-        payable()
-        .values("currency")
-        .annotate(count=Count("pk"), sum_minor=Sum("balance_minor"))
-        .order_by("currency")
-    )
+    rows = payable().values("currency").order_by("currency")
+    sums = rows.annotate(count=Count("pk"), sum_minor=Sum("balance_minor"))
+    return [dict(row) for row in sums]
 
 
 @transaction.atomic

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet
@@ -107,5 +108,5 @@ def with_counts(pools: QuerySet[CouponPool]) -> QuerySet[CouponPool]:
 
 def low_pools() -> list[CouponPool]:
     """List the pools that running rules give from and that are nearly empty."""
-    pools = with_counts(CouponPool.objects.order_by("name", "pk"))
+    pools: Iterable[Any] = with_counts(CouponPool.objects.order_by("name", "pk"))
     return [pool for pool in pools if pool.left_count < pool.low_count]

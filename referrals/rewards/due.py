@@ -1,6 +1,6 @@
 """What time alone does to rewards: the hold ends, coupons arrive, a gift is not claimed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -20,6 +20,8 @@ from referrals.rewards.reckon import reckon_again, take_back
 from referrals.rewards.states import State
 
 BATCH = 50
+# What has to be reckoned or checked first is looked at again.
+SOON = timedelta(minutes=1)
 
 
 def for_time(now: datetime) -> QuerySet[Reward]:
@@ -118,7 +120,7 @@ def _end_hold(reward: Reward, now: datetime) -> None:
     elif _is_being_reckoned(reward):
         # Something has happened that the ledger does not know yet.
         Reward.objects.filter(contact=reward.contact_id, pk=reward.pk).update(
-            due_at=now
+            due_at=now + SOON
         )
     elif needs_people(reward):
         entry = Entry(Kind.HELD, State.AWAITING, "two_people")
