@@ -135,7 +135,9 @@ def _reckon(referral: Referral, rules: Sequence[RewardRule], now: datetime) -> N
     reasons = {one.cause: one.reason for one in reckoning.missed}
     otherwise = "withdrawn" if referral.withdrawn_at else "not_owed"
     for cause, reward in rewards.items():
-        take_back(reward, reason=reasons.get(cause, otherwise), now=now)
+        was_twice = cause.key.startswith("merged:")
+        reason = "same_person" if was_twice else reasons.get(cause, otherwise)
+        take_back(reward, reason=reason, now=now)
     for reward in _rewards_of_others(referral):
         take_back(reward, reason="credit_moved", now=now)
 
