@@ -65,7 +65,7 @@ def promise(page, home, program):
     expect(page.get_by_text("This program gives no rewards.")).to_be_visible()
     page.get_by_role("link", name="New rule").click()
     page.get_by_label("Smallest order that counts").fill("50")
-    page.get_by_label("Amount", exact=True).fill("20")
+    page.locator("#id_amount").fill("20")
     page.get_by_label("Two people approve what is worth more than").fill("0")
     words = page.get_by_role("complementary", name="In words")
     expect(words).to_contain_text(
@@ -78,7 +78,7 @@ def promise(page, home, program):
     page.get_by_label("Who gets it").select_option("The friend")
     page.get_by_label("When the friend").select_option("joins")
     page.get_by_label("What it is").select_option("A code that is the same for all")
-    page.get_by_label("Amount", exact=True).fill("20")
+    page.locator("#id_amount").fill("20")
     page.get_by_label("Code that is the same for all").fill("WELCOME20")
     page.get_by_label("Days on hold").fill("0")
     settle(page)
@@ -86,7 +86,7 @@ def promise(page, home, program):
     expect(
         page.get_by_text("The friend gets the code WELCOME20, worth $20.00")
     ).to_have_count(2)
-    page.get_by_label("Budget", exact=True).fill("1000")
+    page.locator("#id_amount").fill("1000")
     page.get_by_role("button", name="Set the budget").click()
     expect(page.get_by_text("of $1,000.00 left, $0.00 granted.")).to_be_visible()
 
