@@ -9,6 +9,7 @@ happy one counts, in whatever order they come.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q, Value
@@ -103,7 +104,7 @@ def _run(statement: str, facts: list[Taken], window: timedelta) -> None:
     """Write what some facts say."""
     if not facts:
         return
-    values = {
+    values: dict[str, Any] = {
         "contacts": [fact.contact_id for fact in facts],
         "events": [fact.event_id for fact in facts],
         "window": window.total_seconds(),

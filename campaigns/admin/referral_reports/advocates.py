@@ -1,6 +1,6 @@
 """Who brought the most."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
 from django.urls import path
@@ -86,9 +86,9 @@ class LeadersPage(FilteredPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Add a page of advocates."""
-        paginator = Paginator(self.leaders, PAGE_SIZE)
+        paginator: Paginator[Any] = Paginator(cast(Any, self.leaders), PAGE_SIZE)
         page: Page[Any] = paginator.get_page(self.request.GET.get("page"))
-        leaders = tell_leaders(self.filters, page.object_list)
+        leaders = tell_leaders(self.filters, list(page))
         return super().get_context_data(
             page_obj=page,
             leaders=[self._tell(leader) for leader in leaders],

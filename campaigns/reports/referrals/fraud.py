@@ -6,6 +6,7 @@ is held is what rewards of held friends are worth, as long as nobody has decided
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 
@@ -97,7 +98,7 @@ def count_checks(referrals: QuerySet[Referral]) -> list[CheckLine]:
         state: referrals.filter(fraud_state=state).values("pk")
         for state in (State.HELD, State.REJECTED, State.CLEAR)
     }
-    rows = (
+    rows: QuerySet[FraudFinding, Any] = (
         FraudFinding.objects.filter(referral_id__in=referrals.values("pk"))
         .order_by("check_kind")
         .values("check_kind")
@@ -105,8 +106,8 @@ def count_checks(referrals: QuerySet[Referral]) -> list[CheckLine]:
             found=Count("pk"),
             in_shadow=Count("pk", filter=Q(is_shadow=True)),
             **{
-                str(state): Count("pk", filter=Q(referral_id__in=rows, is_shadow=False))
-                for state, rows in states.items()
+                str(state): Count("pk", filter=Q(referral_id__in=own, is_shadow=False))
+                for state, own in states.items()
             },
         )
     )

@@ -143,7 +143,7 @@ def in_stretch(word: str) -> Q:
 
 def count_times(filters: Filters) -> TimeReport:
     """Count the asks by the minutes they took, for each campaign; two statements."""
-    kinds = (
+    kinds: QuerySet[Ask, Any] = (
         timed(filters)
         .values("campaign", "minutes")
         .annotate(number=Count("*"))

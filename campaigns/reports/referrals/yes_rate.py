@@ -18,6 +18,7 @@ from django.db.models import (
     Func,
     IntegerField,
     Max,
+    QuerySet,
     Sum,
     Value,
 )
@@ -199,7 +200,7 @@ def _count_kinds(
     filters: Filters, begins: Sequence[date], zone: tzinfo
 ) -> list[dict[str, Any]]:
     """Sort the delivered asks into kinds, week by week; one statement."""
-    kinds = (
+    kinds: QuerySet[Ask, Any] = (
         with_reversed(asks_of(filters))
         .annotate(week=week_of(begins, zone))
         .values("week", "kind", "is_reversed")
