@@ -93,13 +93,15 @@ BEFORE = """
 SELECT referral.id, sibling.id, sibling.lead_at, sibling.email, sibling.has_same_browser
 FROM referrals_referral AS referral
 CROSS JOIN LATERAL (
+    SELECT array_agg(value) AS browsers FROM referrals_fraudsignal
+    WHERE contact_id = referral.contact_id AND kind = 'browser'
+) AS own
+CROSS JOIN LATERAL (
     SELECT earlier.id, earlier.lead_at, contact.email,
-        EXISTS (
-            SELECT FROM referrals_fraudsignal AS own
-            JOIN referrals_fraudsignal AS theirs
-                ON theirs.contact_id = earlier.contact_id
-                AND theirs.kind = own.kind AND theirs.value = own.value
-            WHERE own.contact_id = referral.contact_id AND own.kind = 'browser'
+        own.browsers IS NOT NULL AND EXISTS (
+            SELECT FROM referrals_fraudsignal AS theirs
+            WHERE theirs.contact_id = earlier.contact_id AND theirs.kind = 'browser'
+                AND theirs.value = ANY(own.browsers)
         ) AS has_same_browser
     FROM referrals_referral AS earlier
     JOIN contacts_contact AS contact ON contact.id = earlier.contact_id
