@@ -11,6 +11,7 @@ Each request comes from another browser, so that each is a person's first visit.
 """
 
 import os
+import re
 import socket
 from itertools import count
 from threading import Thread
@@ -47,6 +48,21 @@ def requests_for(codes, number):
         ).encode()
 
 
+def read_reply(stream):
+    """Read one whole answer, which may come in pieces."""
+    reply = b""
+    while b"\r\n\r\n" not in reply:
+        piece = stream.recv(65536)
+        if not piece:
+            return b""
+        reply += piece
+    head, _, body = reply.partition(b"\r\n\r\n")
+    length = int(re.search(rb"content-length: (\d+)", head.lower())[1])
+    while len(body) < length:
+        body += stream.recv(65536)
+    return head
+
+
 def drive(port, codes, number, starts, failures):
     """Send requests over one connection, and look at how each answer begins."""
     stream = None
@@ -55,7 +71,7 @@ def drive(port, codes, number, starts, failures):
             try:
                 stream = stream or socket.create_connection(("127.0.0.1", port), 30)
                 stream.sendall(request)
-                reply = stream.recv(65536)
+                reply = read_reply(stream)
             except OSError:
                 reply = b""
             if not reply or b"connection: close" in reply.lower():
