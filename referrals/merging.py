@@ -168,7 +168,7 @@ def combine_clues(merging: Merging) -> None:
 
 def _unite_friends(merging: Merging) -> None:
     """Let the first referral of a program have what the late one had."""
-    names = {
+    names: dict[str, Any] = {
         "survivor": merging.survivor_id,
         "merged": merging.merged_id,
         "now": merging.now,

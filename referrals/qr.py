@@ -13,7 +13,12 @@ KINDS = {"svg": "image/svg+xml", "png": "image/png"}
 
 def qr_file(code: str, tags: Mapping[str, str], *, kind: str) -> HttpResponse:
     """Draw a link as a file to download; without a channel of its own it is tagged "qr"."""
-    url = link_url(code, **{**tags, "channel": tags.get("channel") or "qr"})
+    url = link_url(
+        code,
+        tags.get("channel") or "qr",
+        asset=tags.get("asset", ""),
+        place=tags.get("place", ""),
+    )
     drawn = segno.make(url, error="m", micro=False)
     file = BytesIO()
     drawn.save(file, kind=kind, scale=8 if kind == "svg" else 16, border=4)

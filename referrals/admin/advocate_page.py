@@ -134,7 +134,12 @@ class AdvocatePage(AdvocateMixin, AdminPage):
         chosen = read_tags(self.request)
         return {
             **chosen,
-            "url": link_url(self.advocate.code, **chosen),
+            "url": link_url(
+                self.advocate.code,
+                chosen.get("channel", ""),
+                asset=chosen.get("asset", ""),
+                place=chosen.get("place", ""),
+            ),
             "channels": [(word, channel_name(word)) for word in CHOICES],
             "places": LandingPlace.objects.filter(
                 program=self.advocate.program_id

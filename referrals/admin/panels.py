@@ -8,7 +8,7 @@ from django.utils import timezone
 from contacts.admin.panels import PanelRow, PanelTemplate
 from contacts.models import Contact
 from referrals.admin.advocate_numbers import with_numbers
-from referrals.admin.referral import advocate_name, stage_badge, with_advocate
+from referrals.admin.referral_names import advocate_name, stage_badge, with_advocate
 from referrals.links import link_url
 from referrals.models import Advocate, AskPreference, Referral
 

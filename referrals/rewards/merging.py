@@ -1,5 +1,7 @@
 """What becomes of rewards when two contacts become one: money stays, and is reckoned anew."""
 
+from typing import Any
+
 from django.db import connection
 
 from contacts.identities.combine import execute
@@ -63,7 +65,7 @@ def combine_rewards(merging: Merging) -> None:
     """Give who remains the rewards of both, and let what they are owed be reckoned anew."""
     execute(TWINS, merging)
     execute(FRIENDS, merging)
-    names = {"survivor": merging.survivor_id, "now": merging.now}
+    names: dict[str, Any] = {"survivor": merging.survivor_id, "now": merging.now}
     united = merging.aliases.get(Referral._meta.label_lower, {})
     with connection.cursor() as cursor:
         for late, first in united.items():

@@ -122,7 +122,7 @@ def arrival_of(request: HttpRequest, advocate: Advocate | None = None) -> Arriva
         place=tags.place,
         mailed_at=read_mailed_at(request.GET.get("m", "")[:8]),
         ad_parameter=next((name for name in AD_PARAMETERS if name in request.GET), ""),
-        is_own_browser=bool(advocate) and own_advocate_id(request) == advocate.pk,
+        is_own_browser=advocate is not None and own_advocate_id(request) == advocate.pk,
     )
 
 
