@@ -68,14 +68,28 @@ WHY = NOT_OWED | {
     "sent_again": "Somebody sends it again.",
     "charity": "The person gives it to charity.",
 }
+# The same where the numbers are not at hand.
+WITHOUT_NUMBERS = {
+    "other_currency": "The order was in another currency, and nothing is converted.",
+    "below_minimum": "The order is below the minimum.",
+    "refunded_below_minimum": "What is left of the order after the refund is below the"
+    " minimum.",
+    "after_months": "The order came too long after the friend joined.",
+    "beyond_first_orders": "Only the first orders of a friend count.",
+    "before_rule": "It happened before the rule began.",
+    "after_rule": "It happened after the rule had ended.",
+    "not_enough_friends": "Not enough friends have come that far any more.",
+    "most_rewards": "The person has had the most rewards that the rule allows.",
+    "most_money": "The person has had the most money that the rule allows.",
+}
 PERIODS = {"ever": "", "year": " a year", "month": " a month", "day": " a day"}
 
 
 def say_reason(code: str, numbers: Mapping[str, Any] | None = None) -> str:
-    """Say a reason as a sentence, with its numbers."""
+    """Say a reason as a sentence, with its numbers where they are given."""
+    if not numbers and code in WITHOUT_NUMBERS:
+        return WITHOUT_NUMBERS[code]
     text = WHY.get(code, code.replace("_", " ").capitalize() + ".")
-    if "{" not in text:
-        return text
     known = dict(numbers or {})
     currency = known.get("currency", "")
     for name in ("amount", "net", "minimum", "money"):
