@@ -233,6 +233,8 @@ def register() -> None:
     """Make these known; called in ``AppConfig.ready``."""
     register_combiner(combine_preferences, AskPreference)
     register_combiner(combine_clues, Clue)
-    register_combiner(combine_advocates, Advocate, Visit, Referral, Milestone)
+    register_combiner(
+        combine_advocates, Advocate, Visit, OfferMail, Referral, Milestone
+    )
     register_combiner(combine_intros, Intro)
     register_teller(tell)

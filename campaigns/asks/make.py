@@ -46,7 +46,10 @@ WITH wanted AS (
         asked_on, asked_at, answer, channel, locale, variant, moment_at
     )
     SELECT wanted.contact_id, %(campaign)s, %(version)s, %(program)s, wanted.enrollment_id,
-        %(step)s, wanted.visit, wanted.asked_on, %(now)s, '', wanted.channel, contact.locale,
+        %(step)s, wanted.visit, wanted.asked_on, %(now)s, '', wanted.channel,
+        -- Reports keep it when a person is forgotten, so it is nothing but a language.
+        CASE WHEN contact.locale ~ '^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}$'
+            THEN contact.locale ELSE '' END,
         COALESCE(side.variant, ''),
         CASE WHEN enrollment.moment_key <> '' THEN enrollment.moment_at END
     FROM wanted

@@ -15,7 +15,7 @@ class OfferMail(PersonModel):
     what the friend agreed to, in the words and the version that stood on the page.
     """
 
-    merging = "moves"
+    merging = "combines"
     erasing = {"address": "", "visitor_key": ""}
     follows = ("advocate_id", "referrals.Advocate")
 

@@ -89,7 +89,7 @@ def make_world() -> World:
                 starts_at=START,
             ),
             RewardBatch: RewardBatch.objects.create(currency="USD"),
-            CouponPool: CouponPool.objects.create(name="Pool"),
+            CouponPool: CouponPool.objects.create(name=f"Pool {next(NUMBERS)}"),
             Audience: make_audience(),
             ContactList: make_list(),
             Source: source,

@@ -51,7 +51,7 @@ OURS = {
     *("channel", "answered_via", "place"),
     *("asset", "language", "version", "digest", "statement"),
     *("old_step_key", "new_step_key"),
-    *("goal", "touch", "expected", "answer"),
+    *("goal", "touch", "expected", "answer", "variant", "locale"),
     # Of a fact about a message: the provider, and its number of the event.
     "source",
     "key",
