@@ -13,7 +13,7 @@ SET channel = COALESCE((
         WHERE message.contact_id = ask.contact_id AND message.ask_id = ask.id
         ORDER BY message.id LIMIT 1
     ), ''),
-    locale = CASE WHEN contact.locale ~ '^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,2}$'
+    locale = CASE WHEN contact.locale ~ '^[A-Za-z]{{2,3}}([-_][A-Za-z0-9]{{2,8}}){{0,2}}$'
         THEN contact.locale ELSE '' END,
     moment_at = (
         SELECT enrollment.moment_at FROM campaigns_enrollment AS enrollment

@@ -49,6 +49,8 @@ OURS = {
     *("entry_key", "step_key", "moment_key", "tag", "code", "click_id"),
     *("cause", "reason", "outcome", "end_reason", "lease_owner"),
     *("channel", "answered_via", "place"),
+    # Of an ask: the code of a language, and the side of a split.
+    *("locale", "variant"),
     *("asset", "language", "version", "digest", "statement"),
     *("old_step_key", "new_step_key"),
     *("goal", "touch", "expected", "answer", "variant", "locale"),
