@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 
 from referrals.models import CouponPool, Program, Reward, RewardRule
 from referrals.rewards.approving import approve_reward
-from referrals.rewards.batches import NothingToPay, make_batch, mark_paid
+from referrals.rewards.batches import make_batch, mark_paid, payable
 from referrals.rewards.budgets import set_budget
 from referrals.rewards.coupons import fill_pool
 from referrals.rewards.due import settle_due
@@ -111,8 +111,7 @@ def approve(users: list[User], now: datetime) -> None:
 
 def pay(now: datetime) -> None:
     """Pay what is approved."""
-    try:
-        batch = make_batch(currency=CURRENCY, user=None, now=now)
-    except NothingToPay:
+    if not payable().filter(currency=CURRENCY).exists():
         return
+    batch = make_batch(currency=CURRENCY, user=None, now=now)
     mark_paid(batch=batch, user=None, now=now)
