@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from audiences.models import MembershipReaction, WatchedAudience
+from campaigns.asks import harm
 from campaigns.engine import lifecycle
 from campaigns.engine.advance import advance_round
 from campaigns.flows.edits import new_step
@@ -88,12 +89,16 @@ def test_start_watches_and_is_remembered():
         (f"campaign:{campaign.pk}", campaign.draft["trigger"]["audience"]),
         ("campaigns.goals", vip.pk),
     }
-    assert set(WatchedEvent.objects.values_list("consumer", "name")) == {
+    ours = WatchedEvent.objects.filter(consumer__startswith="campaign")
+    assert set(ours.values_list("consumer", "name")) == {
         ("campaigns.goals", "order_completed"),
         ("campaigns.asks", "link_shared"),
         ("campaigns.asks", "link_visited"),
         ("campaigns.asks", "referral_lead"),
+        ("campaigns.asks", "referral_qualified"),
+        ("campaigns.asks", "referral_opportunity"),
         ("campaigns.asks", "referral_won"),
+        *(("campaigns.asks", name) for name in harm.WATCHED),
     }
     assert history() == [("started", NOW, user.pk, {"version": 1})]
 
