@@ -12,7 +12,7 @@ from referrals.rewards.coupons import fill_pool
 from referrals.rewards.due import settle_due
 from referrals.rewards.reckon import reckon_due
 
-CURRENCY = "EUR"
+CURRENCY = "USD"
 COUPONS = 400
 # Rewards are looked at once in so many days, and paid every fourth time.
 PACE = timedelta(days=7)
@@ -26,7 +26,7 @@ def load(*, program: Program, days: int, now: datetime) -> None:
     set_budget(
         program=program,
         currency=CURRENCY,
-        amount_minor=500_000,
+        amount_minor=1_000_000,
         low_percent=20,
         user=None,
         now=start,
@@ -57,7 +57,6 @@ def make_rules(program: Program, at: datetime) -> None:
         **money,
         role="advocate",
         delivery="payment",
-        minimum_minor=1_500,
         most_rewards=20,
         most_period="year",
         charities=["Doctors Without Borders", "Coffee Kids"],
