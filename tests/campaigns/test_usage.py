@@ -149,5 +149,5 @@ def test_uses_cost_the_same_queries_however_many(django_assert_num_queries):
     for audience in audiences:
         make_campaign(state="running", trigger={"audience": audience.pk})
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         usage.uses_of_many([audience.pk for audience in audiences])

@@ -25,7 +25,7 @@ def test_page_shows_an_example_and_every_answer(client, settings):
     assert "<td><code>unknown_field</code></td>" in page
     assert '<td class="gl-number">429</td><td><code>rate_limited</code></td>' in page
     assert "no_previous_id" not in page
-    assert "<code>link_visited</code>, <code>referral_lead</code>" in page
+    assert "<code>referral_lead</code>, <code>referral_lost</code>" in page
 
 
 def test_page_is_for_those_who_may_see_sources(client):
