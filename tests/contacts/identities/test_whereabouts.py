@@ -62,6 +62,8 @@ def test_links_of_a_forgotten_advocate_lead_on_without_a_name():
     link = Client().get(f"/r/{advocate.code}", HTTP_USER_AGENT="Mozilla/5.0")
     page = Client().get(path_of(share_url(contact.pk, advocate.pk)))
 
-    assert link.status_code == 302
+    # A neutral page that leads on to the shop.
+    assert link.status_code == 200
+    assert "https://shop.example.com/welcome" in link.content.decode()
     assert "Ada" not in link.content.decode()
     assert page.status_code == 404
