@@ -150,6 +150,12 @@ CATALOG = {
     REWARD_REVERSED: ("A reward was taken back", (*REWARD_PROPERTIES, "reason")),
     SIGNED_UP: ("Signed up", ()),
     ORDER_COMPLETED: ("Order completed", ("total", "currency")),
+    ORDER_REFUNDED: ("Order refunded", ("total", "currency")),
+    ORDER_CANCELED: ("Order canceled", ()),
+    LEAD_QUALIFIED: ("Lead qualified", ()),
+    OPPORTUNITY_CREATED: ("Opportunity created", ()),
+    DEAL_WON: ("Deal won", ("total", "currency")),
+    DEAL_LOST: ("Deal lost", ()),
 }
 
 # What the builder of conditions offers: the event, its label, what it means, and properties.
