@@ -21,8 +21,10 @@ def test_the_queue_and_the_sign_in_attempts_have_no_pages():
         "contacts.ImportRun",
         "contacts.Suppression",
         "referrals.Advocate",
+        "referrals.Intro",
         "referrals.Program",
         "referrals.Referral",
+        "referrals.Reward",
     ]
 
 
