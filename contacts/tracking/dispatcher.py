@@ -7,8 +7,9 @@ Nothing here redirects, and nothing that a client sends makes it fail.
 
 import logging
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from typing import Any
+
+from django.utils import timezone
 
 from contacts import sources
 from contacts.tracking import browser
@@ -131,7 +132,7 @@ def _receive(environ: Environ, route: str) -> Answer:
         query_key=query_values(environ).get("writeKey", ""),
         encoding=environ.get("HTTP_CONTENT_ENCODING", "").strip().lower(),
         ip_address=sender_address(environ),
-        now=datetime.now(UTC),
+        now=timezone.now(),
     )
     try:
         delivery.body = read_bytes(environ)
@@ -159,7 +160,7 @@ def _show_source(path: str, environ: Environ, gzip: bool) -> Answer:
     is_settings = path.startswith(PROJECTS)
     prefix = PROJECTS if is_settings else SCRIPT
     key, _, name = path.removeprefix(prefix).partition("/")
-    source = sources.find_source(key, now=datetime.now(UTC))
+    source = sources.find_source(key, now=timezone.now())
     home = own_address(environ)
     if is_settings:
         if source is None:
@@ -180,7 +181,7 @@ def _take_pixel(kind: str, environ: Environ) -> Answer:
             body=message_of(values),
             query_key=values.get("writeKey", ""),
             ip_address=sender_address(environ),
-            now=datetime.now(UTC),
+            now=timezone.now(),
         )
         take(delivery)
     return Answer(200, GIF, IMAGE)
