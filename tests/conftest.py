@@ -14,9 +14,12 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 from django.db import connections
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import expect
+
+from tests.fresh_rows import keep_baseline, restore_baseline
 
 # Playwright's synchronous interface runs an event loop in the thread of the test.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -51,37 +54,26 @@ NO_CHROMIUM = (
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """
-    Mark browser tests, and give back the rows of data migrations after committed tests.
-
-    A test that commits ends with all tables empty; the rows that a migration made come back
-    before the next such test, and only then. So all the others come first, also where the
-    grouping by browser has put a committed test before them.
-    """
-    committing = set()
+    """Mark browser tests, and say what several processes share out among them: files."""
     for item in items:
         names = getattr(item, "fixturenames", ())
-        marker = item.get_closest_marker("django_db")
-        if (
-            "transactional_db" in names
-            or "live_server" in names
-            or (marker and marker.kwargs.get("transaction"))
-        ):
-            item.add_marker(
-                pytest.mark.django_db(transaction=True, serialized_rollback=True),
-                append=False,
-            )
-            committing.add(item)
         if "page" in names or "context" in names:
             item.add_marker(pytest.mark.browser)
             if not CHROMIUM and not os.environ.get("CI"):
                 item.add_marker(pytest.mark.skip(reason=NO_CHROMIUM))
-    items.sort(key=lambda item: item in committing)
-    for item in items:
-        # What several processes share out among them, in this order: files, or halves of files.
-        half = ":committing" if item in committing else ""
-        file = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(f"{file}{half}"))
+        item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """A test that commits ends with the rows that the migrations made, and no others."""
+    with django_db_blocker.unblock():
+        keep_baseline()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            TransactionTestCase, "_fixture_teardown", lambda test: restore_baseline()
+        )
+        yield
 
 
 def pytest_unconfigure():
