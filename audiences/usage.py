@@ -89,11 +89,6 @@ def nested_uses(audience_ids: Sequence[int]) -> dict[int, list[Use]]:
     return found
 
 
-def audiences_of_list(contact_list: ContactList) -> list[Audience]:
-    """List the audiences whose rules name a list, archived ones too: they may come back."""
-    return _audiences_naming(_lists_in, {contact_list.pk})
-
-
 def audiences_of_traits(trait_ids: Iterable[int]) -> list[Audience]:
     """List the audiences whose rules name one of the traits, archived ones too."""
     return _audiences_naming(_traits_in, set(trait_ids))

@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.http import urlencode
 
 from audiences.admin.audience_base import read_as_of
 from campaigns.admin.draft import CampaignPage
@@ -197,12 +196,6 @@ def find_people(text: str) -> dict[str, Any]:
     if query:
         found = found.matching(query)
     return {"query": query, "people": found.order_by("-pk")[:MOST_FOUND]}
-
-
-def person_url(contact_id: int, as_of: datetime | None = None) -> str:
-    """Give the address of the page of one person and all campaigns."""
-    address = reverse("admin:campaigns_why_person", args=[contact_id])
-    return f"{address}?{urlencode({'as_of': as_of.isoformat()})}" if as_of else address
 
 
 register_pages(

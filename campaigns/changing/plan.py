@@ -50,10 +50,6 @@ GROUP BY number
 """  # noqa: S608 - texts of ours
 
 
-class PlanOutdated(ValueError):
-    """The plan names what is no longer there; look at it again."""
-
-
 @dataclass(frozen=True)
 class Waiting:
     """People who stand at one step of one version, and since when the first and the last do."""

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import connection, transaction
-from django.db.models import QuerySet
 
 from audiences.conditions.sql import TRUE, Fragment, combine, value
 from audiences.selection import predicate
@@ -24,13 +23,12 @@ from campaigns.models import Campaign, Enrollment, Moment, Refusal, StartRun
 from campaigns.triggers.base import Came, short_key
 from campaigns.triggers.date import plan_range
 from contacts.background import enqueue
-from contacts.models import Contact, ContactList, ImportRun
+from contacts.models import Contact
 from contacts.work import beat
 
 PART = 2_000
 # Of dates: nothing but a day is looked up, so a part may be larger.
 DATES = 20_000
-MOST_CONTACTS = 10_000
 
 # Selects the next people of a source, in their order.
 NEXT = """
@@ -295,17 +293,6 @@ def outcome_of(campaign: Campaign, contact_id: int, key: str) -> tuple[str, str]
     if waiting:
         return "waiting", waiting.waits_for
     return "", ""
-
-
-def lists_to_enroll() -> QuerySet[ContactList]:
-    """List the lists, the newest first."""
-    return ContactList.objects.order_by("-pk")
-
-
-def imports_to_enroll() -> QuerySet[ImportRun]:
-    """List the imports that are done, the newest first."""
-    done = ImportRun.objects.filter(stage=ImportRun.Stage.COMMITTED)
-    return done.order_by("-pk")
 
 
 @dataclass(frozen=True)

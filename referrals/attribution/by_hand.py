@@ -12,7 +12,6 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from contacts.events import Fact, record_many
-from contacts.models import Event
 from referrals.attribution.credit import credit_contacts, tell_credit
 from referrals.attribution.facts import lock_friends
 from referrals.attribution.milestones import mark_due
@@ -23,7 +22,6 @@ from referrals.models import (
     Milestone,
     Program,
     Referral,
-    StageRule,
 )
 
 Kind = CreditDecision.Kind
@@ -147,15 +145,6 @@ def withdraw_credit(
     decision = _decide(referral, Kind.WITHDRAWN, reason, user, now, before)
     _tell(decision, referral.program, now=now)
     return referral
-
-
-def first_step_since(friend_contact_id: int, program: Program, since: datetime) -> Any:
-    """Find when the friend first did since what means a stage; None if never."""
-    names = StageRule.objects.filter(program=program).values("event")
-    rows = Event.objects.filter(
-        contact_id=friend_contact_id, name__in=names, occurred_at__gte=since
-    )
-    return rows.order_by("occurred_at", "pk").values_list("occurred_at", flat=True)[:1]
 
 
 def _check(friend_contact_id: int, advocate: Advocate, reason: str) -> None:

@@ -1,9 +1,8 @@
 """What rewards come to, by currency: what is owed, on hold, paid, owed back."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, Q, Sum
 
 from referrals.models import Program, Reward, RewardEntry
 from referrals.money import say_money
@@ -24,11 +23,6 @@ class Liability:
     waiting_minor: int
     paid_minor: int
     owed_back_minor: int
-
-    @property
-    def owed_minor(self) -> int:
-        """All that is granted and not delivered."""
-        return self.approved_minor + self.on_hold_minor
 
     @property
     def told(self) -> list[tuple[str, str]]:
@@ -79,17 +73,3 @@ def liability(*, program: Program | None = None) -> list[Liability]:
         )
         for row in rows.order_by("currency")
     ]
-
-
-def to_approve() -> QuerySet[Reward]:
-    """Choose what waits for people. Leans on rewards_of_program."""
-    return Reward.objects.filter(state=State.AWAITING)
-
-
-def sums_of(rewards: Sequence[Reward]) -> list[str]:
-    """Write what rewards come to, each currency for itself."""
-    sums: dict[str, int] = {}
-    for reward in rewards:
-        if reward.currency:
-            sums[reward.currency] = sums.get(reward.currency, 0) + reward.amount_minor
-    return [say_money(minor, currency) for currency, minor in sorted(sums.items())]
