@@ -2,8 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
-# So many processes share the tests; with 0 they run one after the other.
-TEST_PROCESSES ?= 0
+# So many processes share the tests, each with a database of its own; 0 means one after the other.
+TEST_PROCESSES ?= 2
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PRE_COMMIT_HOME := $(CURDIR)/.venv/pre-commit
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
