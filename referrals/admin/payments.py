@@ -108,6 +108,15 @@ class PaymentsPage(CsvExportMixin, AdminPage):
         except NothingToPay:
             messages.info(request, "Nothing waits to be paid any more.")
             return HttpResponseRedirect(reverse(LIST_URL))
+        left = sum(
+            row["count"] for row in waiting_sums() if row["currency"] == currency
+        )
+        if left:
+            messages.info(
+                request,
+                f"This payment holds the {batch.reward_count:,} rewards that have waited "
+                f"longest. {left:,} more wait for the next one.",
+            )
         return HttpResponseRedirect(reverse("admin:referrals_payment", args=[batch.pk]))
 
 

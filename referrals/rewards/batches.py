@@ -22,6 +22,8 @@ from referrals.rewards.reckon import CHANGED, reckon_again
 from referrals.rewards.states import State
 
 CHUNK = 1_000
+# So many rewards a payment holds; it is made and closed within one request.
+MOST_IN_BATCH = 2_000
 CSV_HEADERS = {
     "reward": "Reward",
     "email": "Email",
@@ -72,6 +74,8 @@ def make_batch(
     """
     Gather approved money of a currency into a payment: all, or the rewards named.
 
+    What has waited longest comes first; above ``MOST_IN_BATCH``, the rest is for the next one.
+
     Until it is paid or canceled, what is in it stays as it is; a refund meanwhile is
     reckoned afterwards.
 
@@ -80,8 +84,10 @@ def make_batch(
     rows = payable().filter(currency=currency)
     if reward_ids is not None:
         rows = rows.filter(pk__in=reward_ids)
-    lock_in_turn(list(rows.values_list("contact", flat=True)))
-    locked = rows.select_for_update(of=("self",))
+    oldest = rows.order_by("earned_at", "pk").values_list("pk", "contact")
+    chosen = dict(oldest[:MOST_IN_BATCH])
+    lock_in_turn(list(chosen.values()))
+    locked = rows.filter(pk__in=chosen).select_for_update(of=("self",))
     batch = RewardBatch.objects.create(
         currency=currency, created_at=now, created_by=user
     )

@@ -244,6 +244,19 @@ def test_payment_is_made_once_by_a_double_click(admin_client, now):
     assert "Nothing waits" in empty.content.decode()
 
 
+def test_what_does_not_fit_into_a_payment_is_told(admin_client, now, monkeypatch):
+    monkeypatch.setattr("referrals.rewards.batches.MOST_IN_BATCH", 2)
+    earn(now, count=3)
+
+    answer = admin_client.post(
+        reverse("admin:referrals_payments"), {"currency": "USD"}, follow=True
+    )
+
+    assert "the 2 rewards that have waited longest. 1 more wait" in (
+        answer.content.decode()
+    )
+
+
 def test_reward_is_refused_with_a_reason(admin_client, now):
     earn(now)
     reward = Reward.objects.get()

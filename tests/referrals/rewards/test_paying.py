@@ -71,6 +71,22 @@ def test_reward_is_earned_held_approved_and_paid():
     check_books()
 
 
+def test_a_payment_holds_so_many_and_who_waited_longest(monkeypatch):
+    monkeypatch.setattr("referrals.rewards.batches.MOST_IN_BATCH", 2)
+    advocate, _, _ = earned()
+    for day in (2, 1):
+        at = NOW + timedelta(days=day)
+        make_order(make_referral(advocate, at=at), at=at)
+    work_off(LATER + timedelta(days=5))
+
+    batch = make_batch(currency="USD", user=None, now=LATER)
+    assert (batch.reward_count, batch.total_minor) == (2, 4000)
+    last = Reward.objects.latest("earned_at")
+    assert (last.state, last.batch) == ("approved", None)
+    rest = make_batch(currency="USD", user=None, now=LATER)
+    assert rest.reward_count == 1
+
+
 def test_full_refund_before_payment_takes_it_back():
     _, _, order = earned()
 
