@@ -17,6 +17,7 @@ import django
 django.setup()
 
 from django.db import connection  # noqa: E402
+from django.urls import reverse  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from tests.chaos.points import Point, Trap  # noqa: E402
@@ -58,6 +59,8 @@ def live(order, pipe):
 
 
 def main():
+    # Reads all addresses, which every child would do for itself otherwise.
+    reverse("admin:index")
     connection.close()
     for line in sys.stdin:
         reading, writing = os.pipe()
