@@ -78,6 +78,7 @@ def promise(page, home, program):
     settle(page)
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="New rule").click()
+    expect(page.get_by_label("Pool of coupons")).to_be_hidden()
     page.get_by_label("Who gets it").select_option("The friend")
     page.get_by_label("When the friend").select_option("joins")
     page.get_by_label("What it is").select_option("A code that is the same for all")
