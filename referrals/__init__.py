@@ -12,6 +12,7 @@ Rooms, from the bottom up:
 - ``clues``: what messages bring along that names an advocate, written down as it comes
 - ``links``: where a code leads, and where it must not; ``arrivals``: what a request says of who
   makes it
+- ``showing``: who has agreed to be named to the other, an advocate or a friend
 - ``advocates``, ``preferences``, ``endpoint_keys``, ``programs``, ``blocking``: operations on one of
   these; ``cards``, ``qr``: a link as a picture; ``link_numbers``, ``generations``: counts
 - ``traps``: a link that only machines follow; ``naming``: names of links, for ever
@@ -33,7 +34,7 @@ Rooms, from the bottom up:
 - ``conversions``: what a shop's server reports
 - ``reward_forms``, ``delivery_forms``, ``fraud_form``: promises, budgets, coupons, account
   credit and fraud checks as forms
-- ``portal/``: what an advocate's own page shows, and the ways into it; ``mailing``: how apps
+- ``portal/``: what the own pages of advocates and friends show, and the ways into them; ``mailing``: how apps
   above send the mails that people ask for there
 - ``previews``: every public page in each state, with made-up people; register yours
 - ``forms``, ``link_forms``, ``look_forms``: programs, links, destinations and keys as forms

@@ -31,9 +31,10 @@ class ReferralsConfig(AppConfig):
         from referrals.intros import bookings  # noqa: PLC0415 - needs models
         from referrals.naming import forget_names  # noqa: PLC0415 - needs models
         from referrals.sentences import SENTENCES  # noqa: PLC0415 - needs models
-        from referrals.views import intro_previews  # noqa: PLC0415 - needs models
+        from referrals.views import intro_previews, own_previews  # noqa: PLC0415 - needs models
 
         intro_previews.register()
+        own_previews.register()
         merging.register()
         register_listener(clues.hear)
         register_listener(bookings.hear)
@@ -75,6 +76,7 @@ class ReferralsConfig(AppConfig):
         )
         from referrals.attribution import inbox  # noqa: PLC0415 - needs models
         from referrals.fraud import judge, nightly  # noqa: PLC0415 - needs models
+        from referrals.intros import confirming  # noqa: PLC0415 - needs models
         from referrals.portal import entry  # noqa: PLC0415 - needs models
         from referrals.rewards import credit, due, reckon  # noqa: PLC0415 - needs models
 
@@ -166,5 +168,13 @@ class ReferralsConfig(AppConfig):
                 label="Send links to own pages",
                 task=entry.TASK,
                 due=entry.backlog,
+            )
+        )
+        register_slice(
+            Slice(
+                name=confirming.SLICE,
+                label="Let friends confirm their addresses",
+                task=confirming.TASK,
+                due=confirming.backlog,
             )
         )

@@ -2,6 +2,10 @@
 
 from referrals.standard_stages import STANDARD_STAGES
 
+# On the contact of an advocate or a friend, whose first name the other may see.
+NAME_SHOWN = "name_shown"
+NAME_HIDDEN = "name_hidden"
+
 # On the advocate's contact.
 LINK_VISITED = "link_visited"
 LINK_SHARED = "link_shared"
@@ -68,6 +72,8 @@ PAYING = tuple(dict.fromkeys(event for _, event, *_ in STANDARD_STAGES))
 
 # What only we know: nobody may tell it whom we don't trust.
 RESERVED = (
+    NAME_SHOWN,
+    NAME_HIDDEN,
     PROGRAM_CHANGED,
     PROGRAM_ENDED,
     INTRO_WRITTEN,
@@ -112,6 +118,8 @@ CATALOG = {
     REFERRAL_QUALIFIED: ("Referred a friend who qualified", ("program",)),
     REFERRAL_OPPORTUNITY: ("Referred a friend who became an opportunity", ("program",)),
     REFERRAL_WON: ("Referred a friend who ordered", ("program", "total", "currency")),
+    NAME_SHOWN: ("Agreed to be named", ("program", "to")),
+    NAME_HIDDEN: ("Does not want to be named any more", ("program", "to")),
     PROGRAM_CHANGED: ("Was told that the program changes", ("program",)),
     PROGRAM_ENDED: ("Was told that the program ends", ("program",)),
     INTRO_WRITTEN: ("Wrote an introduction", ("program",)),

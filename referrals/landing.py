@@ -19,6 +19,7 @@ from referrals.event_names import ORDER_COMPLETED
 from referrals.links import friend_url, link_url, place_of
 from referrals.models import Advocate, Program
 from referrals.pages import offer_context
+from referrals.showing import shown_advocate
 from referrals.texts import Texts, parse_locale
 from referrals.traps import trap_url
 
@@ -106,7 +107,7 @@ def friend_page(
     now: datetime,
 ) -> dict[str, object]:
     """Write what the page with the offer shows; ``program`` speaks the friend's language."""
-    name = advocate.contact.first_name.strip() if advocate.name_shown_at else ""
+    name = shown_advocate(advocate)
     ends = program.expires_at
     return {
         **offer_context(program, code=advocate.code, url=url, texts=texts),

@@ -23,6 +23,7 @@ from referrals.tags import fill_tags
 
 CLICK_PARAMETER = "gl_click"
 SHARE_PURPOSE = "share"
+FRIEND_PURPOSE = "friend"
 USUAL_PORTS = {"http": 80, "https": 443}
 CHANNEL = re.compile(r"[a-z0-9_]{1,20}")
 WORD = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
@@ -79,6 +80,12 @@ def share_url(advocate_contact_id: int, advocate_id: int) -> str:
     """Write the address of an advocate's share page, which works for years."""
     token = tokens.make_token(SHARE_PURPOSE, advocate_contact_id, advocate_id)
     return f"{settings.SITE_URL}/a/{token}"
+
+
+def friend_page_url(contact_id: int, referral_id: int) -> str:
+    """Write the address of a friend's own page, which works for years."""
+    token = tokens.make_token(FRIEND_PURPOSE, contact_id, referral_id)
+    return f"{settings.SITE_URL}/f/{token}"
 
 
 def hidden_form(name: str) -> str:

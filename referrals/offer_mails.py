@@ -22,12 +22,14 @@ from django.utils import timezone
 
 from contacts.addresses import address_digest, normalize_address
 from contacts.background import Backlog, backlog_of, ring_after_commit
-from contacts.consents import suppression_of
+from contacts.consents import contact_of, suppression_of
 from contacts.events import Fact, record
+from referrals.attribution.customers import is_customer
 from referrals.event_names import OFFER_MAILED
 from referrals.landing import RUNNING, Tags, state_of
-from referrals.links import link_url
-from referrals.models import Advocate, OfferMail
+from referrals.links import link_url, share_url
+from referrals.models import Advocate, OfferMail, Program
+from referrals.showing import shown_advocate
 from referrals.texts import Texts, texts_for
 from referrals.wording import localized
 
@@ -135,7 +137,7 @@ def _send(row: OfferMail, now: datetime) -> None:
         _finish(mine, State.FAILED, now)
     else:
         try:
-            write_mail(row, advocate, now=now).send()
+            letter_for(row, advocate, now=now).send()
         except (OSError, smtplib.SMTPException, AnymailError):
             log.warning("An offer was not sent.", exc_info=True)
             if row.attempts + 1 < TRIES:
@@ -151,6 +153,69 @@ def _finish(rows: QuerySet[OfferMail], state: State, now: datetime) -> None:
     rows.update(state=state, address="", visitor_key="", due_at=None, finished_at=now)
 
 
+def letter_for(
+    row: OfferMail, advocate: Advocate, *, now: datetime
+) -> EmailMultiAlternatives:
+    """
+    Write the offer; who can't use it learns that here, and by no page.
+
+    Whose address it is reads the mail: nobody else finds out whether we know it.
+    """
+    known = contact_of(row.address)
+    if known and known.pk == advocate.contact_id:
+        return write_word(row, advocate, advocate, "own_title", "own_text", now=now)
+    if known and is_customer(known, advocate.program, now=now):
+        own = Advocate.objects.filter(contact=known, program=advocate.program).first()
+        text = "customer_text" if own else "customer_plain"
+        return write_word(row, advocate, own, "customer_title", text, now=now)
+    return write_mail(row, advocate, now=now)
+
+
+def write_word(
+    row: OfferMail,
+    advocate: Advocate,
+    own: Advocate | None,
+    title: str,
+    text: str,
+    *,
+    now: datetime,
+) -> EmailMultiAlternatives:
+    """Write a mail without an offer; with the way to the own page, if there is one."""
+    texts = texts_for(row.language)
+    words = texts.words
+    program = localized(advocate.program, row.language)
+    links = []
+    if own:
+        links = [(words["customer_button"], share_url(own.contact_id, own.pk))]
+    why = why_of(row, texts, now)
+    context = {
+        "language": texts.language,
+        "direction": texts.direction,
+        "title": words[title],
+        "text": words[text],
+        "links": links,
+        "ignore": why,
+        "brand": program.brand,
+    }
+    parts = [words[title], words[text], *(" ".join(link) for link in links), why]
+    html = render_to_string("referrals/portal_mail.html", context)
+    return mail_to(
+        row, program, subject=words[title], body="\n\n".join(parts), html=html
+    )
+
+
+def intro_of(advocate: Advocate, texts: Texts) -> str:
+    """Say whose offer it is; by first name if the advocate has agreed."""
+    name = shown_advocate(advocate)
+    return texts.say("friend_intro_named", name=name) if name else ""
+
+
+def why_of(row: OfferMail, texts: Texts, now: datetime) -> str:
+    """Say why the mail was sent, and that nothing else will be."""
+    asked_on = timezone.localdate(row.asked_at)
+    return texts.say("mail_why", day=texts.day(asked_on, today=timezone.localdate(now)))
+
+
 def write_mail(
     row: OfferMail, advocate: Advocate, *, now: datetime
 ) -> EmailMultiAlternatives:
@@ -158,33 +223,41 @@ def write_mail(
     texts = texts_for(row.language)
     program = localized(advocate.program, row.language)
     link = link_url(advocate.code, CHANNEL, place=row.place, mailed_at=now)
-    asked_on = timezone.localdate(row.asked_at)
     context = {
         "language": texts.language,
         "direction": texts.direction,
         "texts": texts.words,
         "program": program,
         "button": program.friend_button or texts.words["friend_button"],
+        "intro": intro_of(advocate, texts),
         "link": link,
         "code": advocate.code.upper(),
-        "why": texts.say(
-            "mail_why", day=texts.day(asked_on, today=timezone.localdate(now))
-        ),
+        "why": why_of(row, texts, now),
         "postal_address": ", ".join(settings.POSTAL_ADDRESS.split("\n")),
     }
+    offer = texts.words["mail_subject"].format(offer=program.friend_headline)
+    return mail_to(
+        row,
+        program,
+        subject=offer,
+        body=render_to_string("referrals/offer_mail.txt", context),
+        html=render_to_string("referrals/offer_mail.html", context),
+    )
+
+
+def mail_to(
+    row: OfferMail, program: Program, *, subject: str, body: str, html: str
+) -> EmailMultiAlternatives:
+    """Put a mail together, from the program to whoever asked."""
     _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     mail = EmailMultiAlternatives(
-        subject=" ".join(
-            texts.words["mail_subject"].format(offer=program.friend_headline).split()
-        ),
-        body=render_to_string("referrals/offer_mail.txt", context),
+        subject=" ".join(subject.split()),
+        body=body,
         from_email=formataddr((" ".join(program.brand.split()), address)),
         to=[row.address],
         headers={"Auto-Submitted": "auto-replied"},
     )
-    mail.attach_alternative(
-        render_to_string("referrals/offer_mail.html", context), "text/html"
-    )
+    mail.attach_alternative(html, "text/html")
     return mail
 
 

@@ -21,7 +21,7 @@ from referrals.money import NoAmount, from_minor, known_currencies, to_minor
 
 PARTS = {
     "Who gets it, and for what": ("role", "stage", "minimum", "first_orders", "within_months"),
-    "What it is": ("delivery", "label", "worth", "amount", "percent", "most", "currency", "coupon_pool", "shared_code", "webhook"),
+    "What it is": ("delivery", "label", "worth", "amount", "percent", "most", "currency", "coupon_pool", "shared_code", "webhook", "needs_address"),
     "How many friends it takes": ("counting", "friend_count"),
     "Hold and approval": ("hold_days", "approval_over", "expires_days"),
     "Limits for one person": ("most_rewards", "most_money", "most_period"),
@@ -103,6 +103,9 @@ class RewardRuleForm(forms.Form):
         queryset=RewardWebhook.objects.order_by("name"),
         required=False,
     )
+    needs_address = forms.BooleanField(
+        label="Ask for the postal address that a gift is sent to", required=False
+    )
     counting = forms.ChoiceField(label="Counted", choices=RewardRule.Counting.choices)
     friend_count = forms.IntegerField(
         label="Number of friends",
@@ -124,7 +127,7 @@ class RewardRuleForm(forms.Form):
         label="Days after which it expires",
         min_value=1,
         required=False,
-        help_text="Counted from the approval. A gift that is not sent by then is void;"
+        help_text="Counted from the approval. A gift that is not claimed by then is void;"
         " of a coupon it is the date that people read.",
     )
     most_rewards = forms.IntegerField(label="Most rewards", min_value=1, required=False)
@@ -229,6 +232,7 @@ class RewardRuleForm(forms.Form):
                 *("expires_days", "most_rewards", "most_period", "is_otherwise"),
                 *("countries", "charities", "audience", "coupon_pool", "webhook"),
                 *("shared_code", "first_orders", "within_months", "currency"),
+                "needs_address",
             )
         }
         return RewardRule(
@@ -251,6 +255,7 @@ NEW = {
     "worth": "amount",
     "currency": "USD",
     "first_orders": 1,
+    "needs_address": True,
     "counting": RewardRule.Counting.EACH,
     "hold_days": 14,
     "most_period": RewardRule.Period.EVER,

@@ -19,6 +19,8 @@ from referrals.event_names import (
     LINK_SHARED,
     LINK_UNBLOCKED,
     LINK_VISITED,
+    NAME_HIDDEN,
+    NAME_SHOWN,
     OFFER_MAILED,
     PROGRAM_CHANGED,
     PROGRAM_ENDED,
@@ -98,12 +100,26 @@ def tell_reward(what: str) -> Callable[[Mapping[str, Any]], str]:
     return tell
 
 
+def tell_naming(what: str) -> Callable[[Mapping[str, Any]], str]:
+    """Make a sentence of whom the person lets see the own first name."""
+
+    def tell(properties: Mapping[str, Any]) -> str:
+        """Say to whom."""
+        to_friends = properties.get("to") == "friends"
+        whom = "friends" if to_friends else "whoever brought them"
+        return f"{what.format(whom)}, in “{properties['program']}”"
+
+    return tell
+
+
 SENTENCES: dict[str, tuple[str | Callable[[Mapping[str, Any]], str], str]] = {
     LINK_VISITED: (tell_visit, "ads_click"),
     LINK_SHARED: (tell_share, "share"),
     LINK_NAMED: ("The referral link of “{program}” got another name", "badge"),
     LINK_BLOCKED: ("The referral link of “{program}” was blocked: {reason}", "block"),
     LINK_UNBLOCKED: ("The referral link of “{program}” works again", "check_circle"),
+    NAME_SHOWN: (tell_naming("May be named to {}"), "badge"),
+    NAME_HIDDEN: (tell_naming("May not be named to {} any more"), "visibility_off"),
     OFFER_MAILED: (
         "A friend asked for the offer of “{program}” by mail",
         "outgoing_mail",

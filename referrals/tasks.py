@@ -7,6 +7,7 @@ from referrals import notices, offer_mails, visit_buffer, visit_counts, visits
 from referrals.attribution import inbox
 from referrals.fraud import nightly
 from referrals.fraud.judge import judge_due
+from referrals.intros import confirming
 from referrals.portal import entry
 from referrals.rewards import credit, due, reckon
 
@@ -77,3 +78,8 @@ def credit_friends() -> None:
 def mail_portal_links() -> None:
     """Send the links that people have asked for on their own page."""
     run_slice(entry.SLICE, lambda: entry.send_one(now=timezone.now()))
+
+
+def mail_intro_confirmations() -> None:
+    """Ask the owners of addresses that were typed on the page of an introduction."""
+    run_slice(confirming.SLICE, lambda: confirming.send_one(now=timezone.now()))

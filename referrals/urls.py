@@ -3,7 +3,10 @@
 from django.urls import path
 
 from referrals.views.conversions import take_conversions
+from referrals.views.friend import choose_naming, friend_page
+from referrals.views.friend import want_data as want_friend_data
 from referrals.views.intro import accept, close, intro_page, undo
+from referrals.views.intro_confirm import confirm_address
 from referrals.views.introduce import begin, download, introduce_page, set_name
 from referrals.views.landing import (
     disown,
@@ -15,6 +18,7 @@ from referrals.views.link import follow_link
 from referrals.views.look import show_logo, show_theme
 from referrals.views.own_link import download_qr, name_link, show_name
 from referrals.views.portal import enter, own_data
+from referrals.views.reward import reward_page, take_address, take_charity
 from referrals.views.share import (
     answer,
     share_page,
@@ -42,6 +46,12 @@ urlpatterns = [
     path("a/<str:token>/answer", answer, name="referrals_answer"),
     path("a/<str:token>/channel", switch_channel, name="referrals_channel"),
     path("a/<str:token>/data", want_data, name="referrals_want_data"),
+    path("f/<str:token>", friend_page, name="referrals_friend_page"),
+    path("f/<str:token>/name", choose_naming, name="referrals_friend_naming"),
+    path("f/<str:token>/data", want_friend_data, name="referrals_friend_data"),
+    path("reward/<str:token>", reward_page, name="referrals_reward_page"),
+    path("reward/<str:token>/address", take_address, name="referrals_reward_address"),
+    path("reward/<str:token>/charity", take_charity, name="referrals_reward_charity"),
     path("my-data/<str:token>", own_data, name="referrals_data"),
     path(
         "look/<str:color>-<str:scheme>-<str:version>.css",
@@ -53,6 +63,7 @@ urlpatterns = [
     path("a/<str:token>/introduce/begin", begin, name="referrals_introduce_begin"),
     path("a/<str:token>/introduce/name", set_name, name="referrals_introduce_name"),
     path("a/<str:token>/introduce/file", download, name="referrals_introduce_file"),
+    path("i/confirm/<str:token>", confirm_address, name="referrals_intro_confirm"),
     path("i/<str:token>", intro_page, name="referrals_intro"),
     path("i/<str:token>/accept", accept, name="referrals_intro_accept"),
     path("i/<str:token>/close", close, name="referrals_intro_close"),

@@ -29,8 +29,11 @@ from referrals.rewards.batches import (
     mark_paid,
     waiting_sums,
 )
+from referrals.rewards.claiming import gifts_to_send
 
 LIST_URL = "admin:referrals_payments"
+REWARDS_URL = "admin:referrals_reward_changelist"
+GIFTS = "rule__delivery__exact=gift&state__exact=approved"
 ADD = "referrals.add_rewardbatch"
 CHANGE = "referrals.change_rewardbatch"
 PER_PAGE = 25
@@ -94,6 +97,8 @@ class PaymentsPage(CsvExportMixin, AdminPage):
             page_obj=page,
             payments=[tell(batch) for batch in page],
             waiting=waiting,
+            gifts=gifts_to_send(),
+            gifts_url=f"{reverse(REWARDS_URL)}?{GIFTS}",
             may_make=self.user.has_perm(ADD),
             **kwargs,
         )

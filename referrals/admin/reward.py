@@ -12,17 +12,16 @@ from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from import_export.fields import Field
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from contacts.admin.base import AdminPage, Crumb, ListAdmin
 from contacts.admin.site import register_pages
-from contacts.exports import CsvResource
 from contacts.models import Contact
 from contacts.templatetags.greenlight import badge, number
+from referrals.admin.reward_file import RewardResource
 from referrals.models import Delivery, Reward, RewardEntry
-from referrals.money import from_minor, say_money
+from referrals.money import say_money
 from referrals.rewards.approving import (
     NotDecided,
     approve_reward,
@@ -30,12 +29,14 @@ from referrals.rewards.approving import (
     write_off,
 )
 from referrals.rewards.batches import BatchClosed, take_out
+from referrals.rewards.claiming import address_of, reward_url
 from referrals.rewards.credit import send_again
 from referrals.rewards.delivering import NotDelivered, choose_charity, mark_sent
 from referrals.rewards.numbers import liability
 from referrals.rewards.reasons import say_reason
 from referrals.rewards.say import say_rule, what
 from referrals.rewards.states import State
+from referrals.texts import texts_for
 
 LIST_URL = "admin:referrals_reward_changelist"
 CHANGE = "referrals.change_reward"
@@ -72,36 +73,6 @@ def why_of(reward: Reward) -> str:
     return say_reason(reward.because) if reward.because else ""
 
 
-class RewardResource(CsvResource):
-    """Rewards, for another tool."""
-
-    email = Field(attribute="contact__email", column_name="email")
-    program = Field(attribute="program__name", column_name="program")
-    amount = Field(column_name="amount")
-    balance = Field(column_name="still to deliver")
-
-    class Meta:
-        model = Reward
-        fields = (
-            *("id", "email", "program", "role", "state", "amount", "balance"),
-            *("currency", "because", "earned_at", "held_until", "approved_at"),
-            *("fulfilled_at", "coupon_code", "charity"),
-        )
-        export_order = fields
-
-    def dehydrate_amount(self, reward: Reward) -> str:
-        """Write what is granted."""
-        if not reward.currency:
-            return ""
-        return str(from_minor(reward.amount_minor, reward.currency))
-
-    def dehydrate_balance(self, reward: Reward) -> str:
-        """Write what is still to be delivered."""
-        if not reward.currency:
-            return ""
-        return str(from_minor(reward.balance_minor, reward.currency))
-
-
 @admin.register(Reward)
 class RewardAdmin(ListAdmin):
     """Rewards, latest first."""
@@ -117,7 +88,7 @@ class RewardAdmin(ListAdmin):
     search_fields = ("contact__email",)
     search_help_text = "The beginning of a name or address, or a coupon"
     ordering = ("-earned_at", "-pk")
-    actions = ("approve_chosen",)
+    actions = ("approve_chosen", "send_chosen")
     export_resource = RewardResource
     change_list_template = "referrals/reward_list.html"
     empty_title = "Nobody has earned a reward yet"
@@ -166,6 +137,25 @@ class RewardAdmin(ListAdmin):
     def approve_chosen(self, request: HttpRequest, queryset: QuerySet[Reward]) -> None:
         """Approve what was ticked, each as on its page."""
         approve_many(request, list(queryset.order_by("pk")[:MOST_AT_ONCE]))
+
+    @admin.action(description="Mark gifts as sent", permissions=["change"])
+    def send_chosen(self, request: HttpRequest, queryset: QuerySet[Reward]) -> None:
+        """Say that the gifts that were ticked have been sent."""
+        user: Any = request.user
+        done = 0
+        problems: dict[str, int] = {}
+        for reward in queryset.order_by("pk")[:MOST_AT_ONCE]:
+            try:
+                mark_sent(reward=reward, user=user, now=timezone.now())
+            except NotDelivered as error:
+                problems[str(error)] = problems.get(str(error), 0) + 1
+                continue
+            done += 1
+        if done:
+            noun = "gift is" if done == 1 else "gifts are"
+            messages.success(request, f"{number(done)} {noun} marked as sent.")
+        for problem, count in problems.items():
+            messages.warning(request, f"{number(count)} not marked: {problem}")
 
     def change_view(
         self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
@@ -257,6 +247,9 @@ class RewardPage(AdminPage):
         """Add the ledger in words; five queries."""
         reward = self.reward
         friend = Contact.objects.filter(pk=reward.referral_contact_id).first()
+        address = None
+        if reward.rule.delivery == Delivery.GIFT:
+            address = address_of(reward)
         return super().get_context_data(
             reward=reward,
             state=state_badge(reward),
@@ -267,6 +260,9 @@ class RewardPage(AdminPage):
             else "",
             sentence=say_rule(reward.rule),
             friend=friend,
+            address=address,
+            country=texts_for("en").country(address.country) if address else "",
+            claim_url=reward_url(reward),
             entries=ledger_of(reward),
             may_change=self.user.has_perm(CHANGE),
             may_approve=reward.state == State.AWAITING,

@@ -4,6 +4,7 @@ From a clue to the one advocate who gets the credit, and what the friend did sin
 - ``stages``: what the friend's events mean in each program
 - ``facts``: what is known of a friend, read for many at once
 - ``judging``: the waterfall over the claims; plain values in, a ruling out
+- ``customers``: whether somebody is a customer already
 - ``milestones``: what brought a referral to its stages, net of what was taken back
 - ``credit``: give the credit once, and follow the friend; the only door for events
 - ``by_hand``: credit that a person gives, moves or withdraws

@@ -174,14 +174,14 @@ def _refusal_of_customer(
             said, is_before = "ordered", one.at < claim.since
         if is_before and one.event_id != step.event_id:
             return "existing_customer", {"event": said, "day": _day(one.at)}
-    return _refusal_of_known(facts, program, step)
+    return refusal_of_known(facts, program, step.at)
 
 
-def _refusal_of_known(
-    facts: Facts, program: Program, step: Step
+def refusal_of_known(
+    facts: Facts, program: Program, at: datetime
 ) -> tuple[str, dict[str, Any]]:
     """Refuse who is a customer by list, by audience, or because we knew him early enough."""
-    before = step.at - CLOCK_SKEW
+    before = at - CLOCK_SKEW
     listed = facts.lists.get(program.customers_list_id or 0)
     own = (program.customers_list.name, listed) if program.customers_list else None
     for name, since in [one for one in (own, facts.customer) if one]:

@@ -23,6 +23,7 @@ from referrals.clues import Trail, leave_clues
 from referrals.event_names import INTRO_ACCEPTED, INTRO_CLOSED, INTRO_OPTED_IN
 from referrals.intros.fields import fill
 from referrals.intros.offers import values_for
+from referrals.intros.words import words_for
 from referrals.intros.write import INTRO_PURPOSE
 from referrals.models import (
     Clue,
@@ -32,6 +33,7 @@ from referrals.models import (
     IntroText,
     Program,
 )
+from referrals.showing import show_friend
 
 SOURCE = "introduction"
 
@@ -56,6 +58,8 @@ class Friend:
     first_name: str = ""
     last_name: str = ""
     locale: str = ""
+    # The advocate may see the first name.
+    shows_name: bool = False
 
 
 def find_intro(token: str, purpose: str = INTRO_PURPOSE) -> Intro | None:
@@ -74,10 +78,17 @@ def find_intro(token: str, purpose: str = INTRO_PURPOSE) -> Intro | None:
 
 @transaction.atomic
 def accept_intro(
-    *, intro: Intro, friend: Friend, text: IntroText, now: datetime
+    *,
+    intro: Intro,
+    friend: Friend,
+    text: IntroText,
+    asked_at: datetime | None = None,
+    now: datetime,
 ) -> Outcome:
     """
     Take the friend's word: who he is, and that we may write to him. The second opt-in.
+
+    The address is known to be his: see ``confirming``. ``asked_at`` is when he typed it.
 
     1. Claim the introduction, once.
     2. Find or make the contact, and write down what he agreed to, in which version.
@@ -87,7 +98,7 @@ def accept_intro(
     :raises OwnIntro: if it is the advocate's own address
     :raises AddressRefused: if the owner of the address wants no introductions
     """
-    own = _claim(intro)
+    own = claim_intro(intro)
     if is_refused(own.program, friend.email):
         raise AddressRefused
     contact_id = _find_or_make(friend, now)
@@ -98,16 +109,27 @@ def accept_intro(
         [contact_id],
         source=SOURCE,
         statement=fill(text.opt_in, values_for(setting)),
-        evidence={"intro": own.pk, "locale": text.locale, "version": text.version},
+        evidence={
+            "intro": own.pk,
+            "locale": text.locale,
+            "version": text.version,
+            **({"asked_at": asked_at.isoformat()} if asked_at else {}),
+        },
         now=now,
     )
     _note(own, contact_id, by=Intro.By.FORM, text=text, now=now)
-    return attribute_referral(
+    outcome = attribute_referral(
         friend_contact_id=contact_id,
         event=Happening(INTRO_OPTED_IN, now, key_of(own), _about(own)),
         intro_id=own.pk,
         now=now,
     )
+    if friend.shows_name and outcome.referral:
+        statement = words_for(friend.locale).words["named"]
+        show_friend(
+            referral=outcome.referral, is_shown=True, statement=statement, now=now
+        )
+    return outcome
 
 
 @transaction.atomic
@@ -120,7 +142,7 @@ def accept_by_booking(*, intro: Intro, contact_id: int, now: datetime) -> bool:
     :returns: False if the introduction is over, or he would introduce himself
     """
     try:
-        own = _claim(intro)
+        own = claim_intro(intro)
     except IntroOver:
         return False
     if contact_id == own.contact_id:
@@ -144,7 +166,7 @@ def close_intro(
     :returns: what keeps the address out, if one was given
     :raises IntroOver: if it was answered before
     """
-    own = _claim(intro)
+    own = claim_intro(intro)
     own.closed_at, own.tells_advocate = now, tells_advocate
     own.save(update_fields=["closed_at", "tells_advocate"])
     if tells_advocate:
@@ -179,7 +201,7 @@ def is_refused(program: Program, email: str) -> bool:
     ).exists()
 
 
-def _claim(intro: Intro) -> Intro:
+def claim_intro(intro: Intro) -> Intro:
     """
     Lock an introduction that waits for an answer.
 

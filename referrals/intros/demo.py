@@ -42,7 +42,7 @@ def load(*, seed: int, days: int, now: datetime) -> None:
     for number, advocate in enumerate(rows.order_by("pk")):
         at = begun + timedelta(days=days * 0.05 * number, hours=chance.uniform(8, 17))
         intro, _ = begin_intro(advocate=advocate, now=min(at, now))
-        name_advocate(intro=intro, shows_name=number % 3 != 0)
+        name_advocate(intro=intro, shows_name=number % 3 != 0, now=min(at, now))
         answered = min(at + timedelta(hours=chance.uniform(3, 60)), now)
         if number % 4 == 3:
             close_intro(intro=intro, tells_advocate=number % 8 == 3, now=answered)

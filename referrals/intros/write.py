@@ -15,6 +15,8 @@ from referrals.intros.fields import fill
 from referrals.intros.offers import setting_of, text_for, values_for
 from referrals.models import Advocate, Intro
 from referrals.preferences import lock_contact
+from referrals.showing import TO_FRIENDS, note_choice
+from referrals.wording import localized
 
 INTRO_PURPOSE = "intro"
 # Who has so many that nobody has answered, has introduced enough.
@@ -86,18 +88,32 @@ def begin_intro(
     return intro, True
 
 
-def name_advocate(*, intro: Intro, shows_name: bool) -> None:
-    """Let the friend's page name the advocate, or not."""
+@transaction.atomic
+def name_advocate(
+    *, intro: Intro, shows_name: bool, statement: str = "", now: datetime
+) -> None:
+    """Let the friend's page name the advocate, or not; it is written down when."""
     own = Intro.objects.filter(contact_id=intro.contact_id, pk=intro.pk)
-    own.update(shows_name=shows_name)
+    if own.filter(shows_name=not shows_name).update(shows_name=shows_name):
+        note_choice(
+            intro.contact_id,
+            intro.program,
+            to=TO_FRIENDS,
+            is_shown=shows_name,
+            statement=statement,
+            key=f"intro:{intro.pk}",
+            now=now,
+        )
 
 
-def note_of(intro: Intro, advocate: Advocate) -> Note | None:
+def note_of(intro: Intro, advocate: Advocate, *locales: str) -> Note | None:
     """Write the note in the advocate's language; None if the program offers none now."""
+    locales = locales or (advocate.contact.locale,)
     setting = setting_of(advocate.program)
-    text = text_for(advocate.program, advocate.contact.locale)
+    text = text_for(advocate.program, *locales)
     if setting is None or text is None:
         return None
+    setting.program = localized(advocate.program, *locales)
     values = {
         **values_for(setting),
         "advocate": advocate.contact.first_name,

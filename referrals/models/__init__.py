@@ -15,6 +15,7 @@ from referrals.models.fraud import (
     RingWatch,
 )
 from referrals.models.intro import Intro, IntroRefusal, IntroSetting, IntroText
+from referrals.models.intro_confirmation import IntroConfirmation
 from referrals.models.look import Logo, ProgramTranslation
 from referrals.models.milestone import Milestone, Refund, Stage
 from referrals.models.notice import ProgramNotice
@@ -23,6 +24,7 @@ from referrals.models.portal_mail import PortalMail
 from referrals.models.program import AllowedHost, LandingPlace, Program
 from referrals.models.referral import Referral
 from referrals.models.reward import Reward, RewardBatch, RewardEntry
+from referrals.models.reward_address import RewardAddress
 from referrals.models.reward_rule import Delivery, RewardBudget, RewardRule, Role
 from referrals.models.reward_webhook import RewardWebhook
 from referrals.models.stage_rule import StageRule
@@ -46,6 +48,7 @@ __all__ = [
     "FraudPolicy",
     "FraudSignal",
     "Intro",
+    "IntroConfirmation",
     "IntroRefusal",
     "IntroSetting",
     "IntroText",
@@ -62,6 +65,7 @@ __all__ = [
     "Refund",
     "RingWatch",
     "Reward",
+    "RewardAddress",
     "RewardBatch",
     "RewardBudget",
     "RewardEntry",

@@ -56,6 +56,8 @@ class Referral(PersonModel):
     channel = models.CharField(max_length=20, blank=True)
     # What the friend did before came from nobody; null in rows from before this was kept.
     counts_from = models.DateTimeField(null=True, blank=True)
+    # The advocate may see the friend's first name since then; null if he has not agreed.
+    friend_shown_at = models.DateTimeField(null=True, blank=True)
     lead_at = models.DateTimeField()
     qualified_at = models.DateTimeField(null=True, blank=True)
     opportunity_at = models.DateTimeField(null=True, blank=True)

@@ -217,6 +217,7 @@ class RewardEntry(PersonModel):
         PROPOSED = "proposed", "Approved by the first of two"
         APPROVED = "approved", "Approved"
         CHOSEN = "chosen", "Given to charity"
+        CLAIMED = "claimed", "Address given"
         STARTED = "started", "Delivery began"
         STOPPED = "stopped", "Delivery stopped"
         FULFILLED = "fulfilled", "Delivered"

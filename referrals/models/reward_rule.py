@@ -122,7 +122,8 @@ class RewardRule(models.Model):
     # Only for those whom no rule above it for the same thing is for.
     is_otherwise = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)
-    # How it is delivered.
+    # How it is delivered; a gift may need to know where to.
+    needs_address = models.BooleanField(default=True, db_default=True)
     coupon_pool = models.ForeignKey(
         CouponPool, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

@@ -16,10 +16,11 @@ from contacts import tokens
 from contacts.background import Backlog, enqueue
 from contacts.consents import contact_of, suppression_of
 from contacts.models import Contact, Suppression
-from referrals.links import share_url
+from referrals.links import friend_page_url, share_url
 from referrals.mailing import Mail, MailRefused, hand_over
-from referrals.models import Advocate, PortalMail
+from referrals.models import Advocate, PortalMail, Referral
 from referrals.texts import Texts, texts_for
+from referrals.wording import localized
 
 TASK = "referrals.tasks.mail_portal_links"
 SLICE = "referrals.portal_mails"
@@ -53,7 +54,10 @@ class LinkExpired(ValueError):
 def ask_for_page(*, address: str, language: str, now: datetime) -> None:
     """Let whoever has the address and takes part get a link to each of his pages."""
     contact = contact_of(address)
-    if contact and Advocate.objects.filter(contact=contact).exists():
+    if contact and any(
+        model._base_manager.filter(contact=contact).exists()
+        for model in (Advocate, Referral)
+    ):
         queue(contact, PortalMail.Kind.PAGE, language=language, now=now)
 
 
@@ -130,22 +134,48 @@ def send_one(*, now: datetime) -> bool:
 def write(mail: PortalMail, *, now: datetime) -> Mail | None:
     """Write a mail; None if there is nothing left to lead to."""
     contact = mail.contact
-    advocates = list(
-        Advocate.objects.filter(contact=contact)
-        .select_related("program")
-        .order_by("-joined_at", "-pk")[:MOST_PROGRAMS]
+    advocates, referrals = (
+        list(rows.select_related("program").order_by(newest, "-pk")[:MOST_PROGRAMS])
+        for rows, newest in (
+            (Advocate.objects.filter(contact=contact), "-joined_at"),
+            (Referral.objects.filter(contact=contact), "-lead_at"),
+        )
     )
     texts = texts_for(contact.locale, mail.language)
-    brand = advocates[0].program.brand if advocates else ""
+    programs = [one.program for one in (*advocates, *referrals)]
+    brand = programs[0].brand if programs else ""
     links = [("", data_url(contact.pk, now=now))]
     if mail.kind == PortalMail.Kind.PAGE:
-        links = [
-            (one.program.offer_headline, share_url(contact.pk, one.pk))
-            for one in advocates
-        ]
+        links = pages_of(contact, advocates, referrals, texts)
     if not links:
         return None
     return compose(mail, texts, brand=brand, links=links)
+
+
+def pages_of(
+    contact: Contact,
+    advocates: Sequence[Advocate],
+    referrals: Sequence[Referral],
+    texts: Texts,
+) -> list[tuple[str, str]]:
+    """List the own pages of somebody in his language: as an advocate, and as a friend."""
+    locales = (contact.locale, texts.language)
+    return [
+        *(
+            (
+                localized(one.program, *locales).offer_headline,
+                share_url(contact.pk, one.pk),
+            )
+            for one in advocates
+        ),
+        *(
+            (
+                localized(one.program, *locales).friend_headline,
+                friend_page_url(contact.pk, one.pk),
+            )
+            for one in referrals
+        ),
+    ]
 
 
 def compose(

@@ -1,13 +1,16 @@
-"""What came of somebody's link: referrals and rewards, in plain words and without names."""
+"""What came of somebody's link: referrals and rewards, in plain words; friends are named if they agreed."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils import timezone
 
-from referrals.models import Advocate, Referral, Reward
+from referrals.models import Advocate, Delivery, Referral, Reward
 from referrals.money import say_money
 from referrals.portal.history import asks_of
+from referrals.rewards.claiming import asks_address, charities_for, reward_url
+from referrals.rewards.delivering import NO_ADDRESS
+from referrals.showing import shown_friends
 from referrals.texts import Texts
 
 # The newest are shown; nobody reads further.
@@ -31,6 +34,9 @@ class Line:
     state: str
     tone: str = ""
     code: str = ""
+    # Where the person says what to do with it, and what that is called.
+    url: str = ""
+    action: str = ""
 
 
 def day_of(moment: datetime, texts: Texts, now: datetime) -> str:
@@ -55,18 +61,26 @@ def reason_of(referral: Referral) -> tuple[str, str]:
 
 
 def referrals_of(advocate: Advocate, texts: Texts, now: datetime) -> list[Line]:
-    """Say what friends did and how that stands, newest first, without saying who they are."""
-    rows = Referral.objects.filter(
+    """
+    Say what friends did and how that stands, newest first.
+
+    Who they are is said only of those who have agreed to it.
+    """
+    found = Referral.objects.filter(
         advocate_contact_id=advocate.contact_id,
         advocate_id=advocate.pk,
         program_id=advocate.program_id,
-    ).order_by("-lead_at", "-pk")[:MOST]
+    )
+    rows = list(found.order_by("-lead_at", "-pk")[:MOST])
+    names = shown_friends(rows)
     lines = []
     for row in rows:
         sentence, tone = reason_of(row)
+        values = {"day": day_of(row.won_at or row.lead_at, texts, now)}
         title = "friend_ordered" if row.won_at else "friend_joined"
-        day = day_of(row.won_at or row.lead_at, texts, now)
-        lines.append(Line(texts.say(title, day=day), texts.words[sentence], tone))
+        if name := names.get(row.contact_id):
+            title, values["name"] = f"{title}_named", name
+        lines.append(Line(texts.say(title, **values), texts.words[sentence], tone))
     return lines
 
 
@@ -93,13 +107,30 @@ def reward_line(reward: Reward, texts: Texts, now: datetime) -> Line:
     title = reward.rule.label or worth or texts.words["reward_thanks"]
     if reward.rule.label and worth:
         title = f"{title} · {worth}"
+    if reward.charity:
+        title = f"{title} · {texts.say('goes_to', charity=reward.charity)}"
     code = reward.coupon_code if reward.state in GOOD else ""
-    return Line(title, state_of(reward, texts, now), tone_of(reward), code)
+    action = action_of(reward, texts)
+    url = reward_url(reward) if action else ""
+    return Line(title, state_of(reward, texts, now), tone_of(reward), code, url, action)
+
+
+def action_of(reward: Reward, texts: Texts) -> str:
+    """Name what the person may do with a reward; blank for nothing."""
+    if asks_address(reward):
+        waits = reward.because == NO_ADDRESS
+        return texts.words["claim_address" if waits else "claim_address_again"]
+    if charities_for(reward):
+        return texts.words["claim_charity_again" if reward.charity else "claim_charity"]
+    return ""
 
 
 def state_of(reward: Reward, texts: Texts, now: datetime) -> str:
     """Say how a reward stands, with its day where there is one."""
     sentence = f"reward_{reward.state}"
+    if reward.state == State.APPROVED and reward.rule.delivery == Delivery.GIFT:
+        waits = reward.because == NO_ADDRESS
+        return texts.words["reward_no_address" if waits else "reward_gift"]
     moment = getattr(reward, MOMENTS.get(State(reward.state), ""), None)
     if State(reward.state) not in MOMENTS:
         return texts.words[sentence]

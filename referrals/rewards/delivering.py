@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.db import transaction
 
-from referrals.models import Delivery, Reward
+from referrals.models import Delivery, Reward, RewardAddress
 from referrals.rewards.coupons import take_coupon
 from referrals.rewards.facts import MONEY
 from referrals.rewards.ledger import Entry, Kind, change, lock_reward
 from referrals.rewards.states import LIABLE, State
 
+# Why a gift waits.
+NO_ADDRESS = "no_address"
 # A pool without coupons is looked at again.
 ASK_POOL_AGAIN = timedelta(hours=1)
 
@@ -102,12 +104,17 @@ def choose_charity(
     locked = lock_reward(reward)
     if charity and charity not in locked.rule.charities:
         raise NotDelivered("The rule does not name this charity.")
-    if locked.state not in LIABLE or locked.state == State.SENDING:
+    if not may_choose_charity(locked):
         raise NotDelivered("It is too late to choose for this reward.")
     if locked.charity == charity:
         return
     entry = Entry(Kind.CHOSEN, locked.state, "charity", by=by, note=charity)
     change(locked, entry, now=now, charity=charity)
+
+
+def may_choose_charity(reward: Reward) -> bool:
+    """Whether it can still be said who gets the money: until it is in a payment."""
+    return reward.state in LIABLE and reward.state != State.SENDING
 
 
 def set_off(reward: Reward, *, now: datetime) -> None:
@@ -161,8 +168,17 @@ def _wait_for_payment(reward: Reward, now: datetime) -> None:
 
 
 def _wait_for_person(reward: Reward, now: datetime) -> None:
-    """Wait for somebody who sends it, or for the end of its time."""
-    _set(reward, due_at=reward.expires_at)
+    """Wait for the address and for somebody who sends it, or for the end of its time."""
+    known = RewardAddress.objects.filter(
+        contact_id=reward.contact_id, reward_id=reward.pk
+    )
+    if not reward.rule.needs_address:
+        _set(reward, due_at=reward.expires_at)
+    elif known.exists():
+        # The person has done all that was asked: it does not expire any more.
+        _set(reward, because="", due_at=None)
+    else:
+        _set(reward, because=NO_ADDRESS, due_at=reward.expires_at)
 
 
 def _wait_for_webhook(reward: Reward, now: datetime) -> None:

@@ -52,6 +52,8 @@ WHY = NOT_OWED | {
     "budget": "The budget of the program is used up.",
     "budget_raised": "There is budget for it again.",
     "no_coupon": "The pool has no coupon left.",
+    "no_address": "It waits for the postal address, which the person gives on their page.",
+    "address_given": "The person has said where to send it.",
     "coupon": "A coupon was given out.",
     "shared_code": "The code that is the same for all was given.",
     "thanks": "Thanks were all that was promised.",

@@ -45,6 +45,8 @@ def say_limits(rule: RewardRule) -> list[str]:
         sentences.append(f"Two people have to approve it if it is worth {worth}.")
     if rule.expires_days:
         sentences.append(f"It expires {_days(rule.expires_days)} after it is approved.")
+    if rule.delivery == Delivery.GIFT and rule.needs_address:
+        sentences.append("The person says on their page where to send it.")
     if rule.charities:
         sentences.append(f"The person may give it to {_list(rule.charities, 'or')}.")
     return sentences

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from unicodedata import combining, normalize
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
@@ -26,6 +27,27 @@ NAMES = {
     "ja": ("日本語", "Japanese"),
     "ar": ("العربية", "Arabic"),
 }
+# Regions that Unicode names and no parcel is sent to.
+NO_COUNTRIES = frozenset(
+    [
+        "AC",
+        "AQ",
+        "BV",
+        "CP",
+        "DG",
+        "EA",
+        "EU",
+        "EZ",
+        "HM",
+        "IC",
+        "QO",
+        "TA",
+        "UN",
+        "XA",
+        "XB",
+        "ZZ",
+    ]
+)
 # Around a value in a text that runs leftward, so that it keeps the order of its letters.
 ISOLATED = "\u2068{}\u2069"
 
@@ -74,6 +96,16 @@ class Texts:
         """Write a number as people do."""
         return format_decimal(number, locale=self.language)
 
+    def countries(self) -> list[tuple[str, str]]:
+        """List countries by name, each with its two letters."""
+        names = Locale(self.language).territories
+        found = [(code, name) for code, name in names.items() if is_country(code)]
+        return sorted(found, key=lambda one: sorting(one[1]))
+
+    def country(self, code: str) -> str:
+        """Name a country that is given as two letters."""
+        return str(Locale(self.language).territories.get(code, code))
+
     def say(self, sentence: str, /, **values: str | int) -> str:
         """Fill the gaps of a sentence, which is given by its name."""
         return self.words[sentence].format(
@@ -91,6 +123,19 @@ class Texts:
         if isinstance(value, int):
             return self.number(value)
         return ISOLATED.format(value) if self.direction == "rtl" else value
+
+
+def sorting(name: str) -> str:
+    """Write a name as it is sorted: É where E is."""
+    return "".join(
+        letter for letter in normalize("NFKD", name.casefold()) if not combining(letter)
+    )
+
+
+def is_country(code: str) -> bool:
+    """Whether two letters name a country to which something can be sent."""
+    is_known = len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES
+    return is_known and code in Locale(FALLBACK).territories
 
 
 def texts_for(*locales: str) -> Texts:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
+from contacts.views.unsubscribe import mask_address
 from referrals.intros.drafts import DRAFTS
 from referrals.intros.fields import fill
 from referrals.intros.offers import text_for, values_for
@@ -12,6 +13,7 @@ from referrals.intros.words import words_for
 from referrals.intros.write import Note
 from referrals.models import IntroSetting, Program
 from referrals.previews import (
+    SAMPLE_ADDRESS,
     SAMPLE_NAME,
     SAMPLE_PATH,
     Draw,
@@ -24,6 +26,7 @@ from referrals.texts import Texts
 GROUP = "Introductions"
 STATES = {
     "open": "The friend is asked",
+    "sent": "The friend is to confirm",
     "done": "The friend said yes",
     "closed": "The friend said no",
     "refused": "Said no to another note before",
@@ -89,8 +92,19 @@ def draw_friend(state: str) -> Draw:
     return draw
 
 
+def draw_confirm(program: Program, texts: Texts, now: datetime) -> Drawn:
+    """Draw the page behind the mailed link."""
+    words = words_for(texts.language)
+    address = mask_address(SAMPLE_ADDRESS)
+    return "referrals/intro_confirm.html", {
+        **base_context(program, words),
+        "text": words.say("confirm_text", address=address, brand=program.brand),
+    }
+
+
 def register() -> None:
     """Let marketers look at these pages; called in ``AppConfig.ready``."""
     register_preview("introduce", GROUP, "The advocate's note", draw_note)
     for state, title in STATES.items():
         register_preview(f"intro-{state}", GROUP, title, draw_friend(state))
+    register_preview("intro-confirm", GROUP, "Behind the mailed link", draw_confirm)

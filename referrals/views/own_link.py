@@ -6,12 +6,12 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from referrals.models import Advocate
 from referrals.naming import NameTaken, choose_name
 from referrals.qr import KINDS, qr_file
+from referrals.showing import show_advocate
 from referrals.slugs import NameRefused
 from referrals.views.link import say
-from referrals.views.share import find_page_owner
+from referrals.views.share import find_page_owner, own_texts
 
 
 @require_POST
@@ -39,9 +39,11 @@ def show_name(request: HttpRequest, token: str) -> HttpResponse:
     advocate = find_page_owner(token)
     if advocate is None:
         return say(request, "unknown", status=404)
-    shown_at = timezone.now() if request.POST.get("shown") == "1" else None
-    Advocate.objects.filter(contact_id=advocate.contact_id, pk=advocate.pk).update(
-        name_shown_at=shown_at
+    show_advocate(
+        advocate=advocate,
+        is_shown=request.POST.get("shown") == "1",
+        statement=own_texts(request, advocate).words["name_show"],
+        now=timezone.now(),
     )
     return redirect(f"{reverse('referrals_share_page', args=[token])}#own-link")
 

@@ -21,7 +21,7 @@ from referrals.portal import entry
 from referrals.portal.channels import UnknownChannel, set_channel
 from referrals.portal.page import portal_context
 from referrals.shares import UnknownShareChannel, record_share
-from referrals.texts import texts_for
+from referrals.texts import Texts, texts_for
 from referrals.views.link import OWN_COOKIE, say, show
 from referrals.views.requests import browser_locales, client_address
 from referrals.wording import localized
@@ -49,6 +49,12 @@ def find_page_owner(token: str) -> Advocate | None:
     return advocates.filter(contact_id=present, pk=stand_in).first()
 
 
+def own_texts(request: HttpRequest, advocate: Advocate) -> Texts:
+    """Speak the advocate's language, or else the browser's."""
+    locales = [advocate.contact.locale, *browser_locales(request)]
+    return texts_for(*locales, advocate.program.locale)
+
+
 @require_safe
 def share_page(request: HttpRequest, token: str) -> HttpResponse:
     """Show the page; the browser is remembered as the advocate's own."""
@@ -58,7 +64,7 @@ def share_page(request: HttpRequest, token: str) -> HttpResponse:
     now = timezone.now()
     locales = [advocate.contact.locale, *browser_locales(request)]
     program = localized(advocate.program, *locales)
-    texts = texts_for(*locales, advocate.program.locale)
+    texts = own_texts(request, advocate)
     snooze = snooze_context(program, texts, today=timezone.localdate(now))
     problem = PROBLEMS.get(request.GET.get("problem", ""), "")
     context = {

@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -115,17 +116,37 @@ def agree(page):
     """Read who thought of her, agree, and see where a time is booked."""
     expect(page.get_by_role("heading", name="Ada thought of you")).to_be_visible()
     page.get_by_label("Your email address").fill("cleo@peer.example.com")
-    page.get_by_label("First name").fill("Cleo")
+    page.get_by_label("First name", exact=True).fill("Cleo")
     page.get_by_label(re.compile("may write to me by email")).check()
+    page.get_by_role("button", name="Yes, introduce us").click()
+    expect(page.get_by_role("heading", name="One more step")).to_be_visible()
+
+
+def confirm(page):
+    """Press the button behind the mailed link, and see where a time is booked."""
     page.get_by_role("button", name="Yes, introduce us").click()
     expect(page.get_by_role("heading", name="Thank you!")).to_be_visible()
     return page.get_by_role("link", name="Book a time").get_attribute("href")
+
+
+def mailed_link():
+    """Read the link in the mail that Cleo got."""
+    [letter] = [one for one in mail.outbox if one.to == ["cleo@peer.example.com"]]
+    return re.search(r"http\S+/i/confirm/\S+", letter.body)[0]
 
 
 def state_of(page, home):
     """Read how far the introduction has come, from the list of all."""
     page.goto(f"{home}/referrals/intro/")
     return page.locator("#result_list tbody tr").inner_text()
+
+
+def read_it_all(page):
+    """See on the pages of the introduction and the referral how it came about."""
+    page.locator("#result_list tbody").get_by_role("link").first.click()
+    expect(page.get_by_text("Fernweh Coffee may write to me by email")).to_be_visible()
+    page.get_by_role("link", name="See the referral, with its receipt").click()
+    expect(page.get_by_text("Accepted an introduction").first).to_be_visible()
 
 
 def test_a_forwarded_note_becomes_a_deal(
@@ -142,7 +163,11 @@ def test_a_forwarded_note_becomes_a_deal(
     assert not Event.objects.filter(name="intro_accepted").exists()
     assert "No answer yet" in state_of(page, home)
 
-    calendar = agree(open_as_somebody(re.search(r"http\S+/i/\S+", note)[0]))
+    agree(open_as_somebody(re.search(r"http\S+/i/\S+", note)[0]))
+    work_off()
+    assert Contact.objects.count() == 1
+    assert "No answer yet" in state_of(page, home)
+    calendar = confirm(open_as_somebody(mailed_link()))
     assert re.match(r"https://cal\.example\.com/bo\?\S+&utm_content=\S+~", calendar)
     assert Event.objects.filter(name="intro_accepted", contact=ada).count() == 1
     crm.begin()
@@ -155,10 +180,7 @@ def test_a_forwarded_note_becomes_a_deal(
     crm("Opportunity Won", opportunity_id="o1", amount=4_800, currency="EUR")
     assert "Won" in state_of(page, home)
 
-    page.locator("#result_list tbody").get_by_role("link").first.click()
-    expect(page.get_by_text("Fernweh Coffee may write to me by email")).to_be_visible()
-    page.get_by_role("link", name="See the referral, with its receipt").click()
-    expect(page.get_by_text("Accepted an introduction").first).to_be_visible()
+    read_it_all(page)
     referral = Referral.objects.get()
     assert referral.source == "email"
     assert (referral.contact.email, referral.advocate_contact_id) == (

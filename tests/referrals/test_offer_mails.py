@@ -7,9 +7,12 @@ from django.core import mail
 from contacts import consents
 from referrals import offer_mails
 from referrals.landing import Tags
+from referrals.links import share_url
 from referrals.models import OfferMail, Program
 from referrals.offer_mails import Wish, ask_for_mail, send_offer_mails
+from referrals.showing import show_advocate
 from referrals.texts import texts_for
+from tests.factories.contacts import make_contact, make_event
 from tests.factories.referrals import NOW, make_advocate, make_program
 
 pytestmark = pytest.mark.django_db
@@ -107,3 +110,42 @@ def test_what_may_have_left_is_not_sent_again():
 def test_an_address_gets_three_offers_a_day():
     assert [ask() for _ in range(4)] == [True, True, True, False]
     assert ask(now=NOW + timedelta(days=1, seconds=1))
+
+
+def test_customer_learns_from_the_mail_that_the_offer_is_for_others():
+    advocate = make_advocate()
+    known = make_contact(email="grace@example.com")
+    make_event(known, at=NOW - timedelta(days=9))
+    ask(advocate)
+    send_offer_mails(now=NOW)
+
+    [plain] = mail.outbox
+    assert plain.subject == "You are with us already"
+    assert advocate.code not in plain.body
+    assert advocate.code.upper() not in plain.body
+
+    own = make_advocate(advocate.program, known)
+    ask(make_advocate(advocate.program))
+    send_offer_mails(now=NOW)
+    assert share_url(known.pk, own.pk) in mail.outbox[1].body
+
+
+def test_advocate_learns_from_the_mail_that_it_is_his_own_link():
+    advocate = make_advocate(contact=make_contact(email="grace@example.com"))
+    ask(advocate)
+    send_offer_mails(now=NOW)
+
+    [sent] = mail.outbox
+    assert sent.subject == "This is your own link"
+    assert share_url(advocate.contact_id, advocate.pk) in sent.body
+
+
+@pytest.mark.parametrize("is_shown", [True, False])
+def test_mail_names_the_advocate_who_agreed(is_shown):
+    advocate = make_advocate(contact=make_contact(first_name="Ada"))
+    show_advocate(advocate=advocate, is_shown=is_shown, statement="", now=NOW)
+    ask(advocate)
+
+    send_offer_mails(now=NOW)
+
+    assert ("Ada thought of you" in mail.outbox[0].body) is is_shown

@@ -66,6 +66,8 @@ def test_what_every_app_records_is_reserved():
         "link_shared",
         "link_unblocked",
         "link_visited",
+        "name_hidden",
+        "name_shown",
         "offer_mailed",
         "program_changed",
         "program_ended",

@@ -9,10 +9,17 @@ from django.test import Client
 from django.utils import timezone
 
 from contacts.models import Contact, Event
+from referrals.intros.confirming import confirm_url
 from referrals.intros.offers import start, stop
 from referrals.intros.write import MOST_OPEN, begin_intro, intro_url
 from referrals.links import share_url
-from referrals.models import AllowedHost, Intro, IntroSetting, Referral
+from referrals.models import (
+    AllowedHost,
+    Intro,
+    IntroConfirmation,
+    IntroSetting,
+    Referral,
+)
 from tests.factories.contacts import make_contact
 from tests.factories.referrals import make_advocate, make_program
 
@@ -49,6 +56,11 @@ def agree(client, **changes):
     text = re.search(r'name="text" value="(\d+)"', shown)[1]
     values = {"email": "cleo@example.com", "first_name": "Cleo", "agree": "on"}
     return client.post(friend_page("/accept"), values | {"text": text} | changes)
+
+
+def agree_and_confirm(client, **changes):
+    agree(client, **changes)
+    return client.post(confirm_url(IntroConfirmation.objects.get()))
 
 
 def test_looking_changes_nothing(client, advocate):
@@ -137,7 +149,7 @@ def test_the_friend_agrees_and_may_book(client, advocate):
     token = "https://cal.example.com/bo?utm_content="
 
     shown = client.get(friend_page()).content.decode()
-    response = agree(client)
+    response = agree_and_confirm(client)
     after = client.get(response["Location"]).content.decode()
 
     assert "Acme has helped them save half a day." in shown
@@ -197,7 +209,7 @@ def test_a_no_is_remembered_in_the_browser_for_all_notes_of_the_program(
 
     friend.post(friend_page("/undo"))
 
-    assert agree(friend).status_code == 302
+    assert agree_and_confirm(friend).status_code == 302
     assert Contact.objects.filter(email="cleo@example.com").exists()
 
 
