@@ -1,8 +1,7 @@
-"""The site as a WSGI application, with the tracking API in front of it."""
+"""The site as a WSGI application, with the tracking API and referral links in front of it."""
 
 import os
 
-from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.utils.module_loading import import_string
 
@@ -16,5 +15,4 @@ refuse_dangers()
 application = import_string("contacts.tracking.dispatcher.Dispatcher")(
     django_application, rings=True
 )
-if settings.BUFFER_VISITS:
-    application = import_string("referrals.views.quick.QuickLinks")(application)
+application = import_string("referrals.views.quick.QuickLinks")(application)

@@ -10,6 +10,7 @@ Rooms, from the bottom up:
 - ``models/``: programs, advocates and their codes, visits, referrals with their milestones
   and refunds, what events mean, preferences, keys
 - ``clues``: what messages bring along that names an advocate, written down as it comes
+- ``setbacks``: work that failed for one person stands aside, and is tried again
 - ``links``: where a code leads, and where it must not; ``arrivals``: what a request says of who
   makes it
 - ``showing``: who has agreed to be named to the other, an advocate or a friend
@@ -20,6 +21,7 @@ Rooms, from the bottom up:
 - ``pages``: what the public pages show of a program
 - ``claims``, ``visits``, ``shares``: what friends bring along, what comes through a link
 - ``landing``: what a friend finds behind a link; ``offer_mails``: the offer by mail;
+  ``waiting_visits``: visits that are committed first and judged a moment later;
   ``visit_buffer``: visits that are kept in a file first
 - ``visit_counts``: how many visits there were, also where there are many millions
 - ``states``: what rules may ask of somebody's being an advocate and of being asked

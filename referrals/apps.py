@@ -73,6 +73,7 @@ class ReferralsConfig(AppConfig):
             visit_buffer,
             visit_counts,
             visits,
+            waiting_visits,
         )
         from referrals.attribution import inbox  # noqa: PLC0415 - needs models
         from referrals.fraud import judge, nightly  # noqa: PLC0415 - needs models
@@ -86,6 +87,15 @@ class ReferralsConfig(AppConfig):
                 label="Tell advocates about their program",
                 task="referrals.tasks.tell_advocates",
                 due=notices.backlog,
+            )
+        )
+        register_slice(
+            Slice(
+                name="referrals.waiting_visits",
+                label="Judge visits to links",
+                task="referrals.tasks.judge_visits",
+                due=waiting_visits.backlog,
+                places=1,
             )
         )
         register_slice(

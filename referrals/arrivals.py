@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.utils.crypto import salted_hmac
@@ -54,6 +55,58 @@ class Arrival:
     def address_hash(self) -> str:
         """The hash of the address; blank if there is none."""
         return hash_of("address", self.address) if self.address else ""
+
+
+@dataclass(frozen=True)
+class KeptArrival(Arrival):
+    """An arrival that was kept for later, with its hashes instead of the address."""
+
+    kept_visitor: str = ""
+    kept_address: str = ""
+
+    @property
+    def visitor_key(self) -> str:
+        """The hash of address and browser."""
+        return self.kept_visitor
+
+    @property
+    def address_hash(self) -> str:
+        """The hash of the address."""
+        return self.kept_address
+
+
+def keep(arrival: Arrival) -> dict[str, Any]:
+    """Write an arrival down for later; of the address only its hashes."""
+    mailed_at = arrival.mailed_at
+    return {
+        "visitor": arrival.visitor_key,
+        "address": arrival.address_hash,
+        "headers": {
+            name: value[:1000]
+            for name in HEADERS
+            if (value := arrival.headers.get(name, ""))
+        },
+        "channel": arrival.channel,
+        "asset": arrival.asset,
+        "place": arrival.place,
+        "mailed": mailed_at.timestamp() if mailed_at else None,
+        "ad": arrival.ad_parameter,
+    }
+
+
+def kept(values: Mapping[str, Any]) -> KeptArrival:
+    """Read an arrival that was written down."""
+    mailed = values["mailed"]
+    return KeptArrival(
+        headers=values["headers"],
+        channel=values["channel"],
+        asset=values["asset"],
+        place=values["place"],
+        mailed_at=datetime.fromtimestamp(mailed, UTC) if mailed else None,
+        ad_parameter=values.get("ad", ""),
+        kept_visitor=values["visitor"],
+        kept_address=values["address"],
+    )
 
 
 def hash_of(purpose: str, *words: str) -> str:

@@ -3,7 +3,14 @@
 from django.utils import timezone
 
 from contacts.background import run_slice
-from referrals import notices, offer_mails, visit_buffer, visit_counts, visits
+from referrals import (
+    notices,
+    offer_mails,
+    visit_buffer,
+    visit_counts,
+    visits,
+    waiting_visits,
+)
 from referrals.attribution import inbox
 from referrals.fraud import nightly
 from referrals.fraud.judge import judge_due
@@ -32,6 +39,14 @@ def judge() -> None:
 def look_again() -> None:
     """Let the young referrals be judged again, once a day."""
     run_slice("referrals.look_again", lambda: nightly.look_again(now=timezone.now()))
+
+
+def judge_visits() -> None:
+    """Judge and tell the visits that web processes have recorded."""
+    run_slice(
+        "referrals.waiting_visits",
+        lambda: waiting_visits.judge_waiting(now=timezone.now()),
+    )
 
 
 def write_visits() -> None:

@@ -20,7 +20,6 @@ import os
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -31,31 +30,13 @@ from django.conf import settings
 from django.db import transaction
 
 from contacts.background import Backlog
-from referrals.arrivals import HEADERS, Arrival
+from referrals.arrivals import Arrival, keep, kept
 from referrals.models import Advocate
 from referrals.visits import Arrived, record_visits
 
 ENDING = ".visits"
 WRITTEN_AT_ONCE = 500
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class KeptArrival(Arrival):
-    """An arrival that was kept in a file, with its hashes instead of the address."""
-
-    kept_visitor: str = ""
-    kept_address: str = ""
-
-    @property
-    def visitor_key(self) -> str:
-        """The hash of address and browser."""
-        return self.kept_visitor
-
-    @property
-    def address_hash(self) -> str:
-        """The hash of the address."""
-        return self.kept_address
 
 
 def folder() -> Path:
@@ -118,17 +99,7 @@ def line_of(
         "advocate": advocate_id,
         "click": click_id,
         "at": at.timestamp(),
-        "visitor": arrival.visitor_key,
-        "address": arrival.address_hash,
-        "headers": {
-            name: value[:1000]
-            for name in HEADERS
-            if (value := arrival.headers.get(name, ""))
-        },
-        "channel": arrival.channel,
-        "asset": arrival.asset,
-        "place": arrival.place,
-        "mailed": arrival.mailed_at.timestamp() if arrival.mailed_at else None,
+        **keep(arrival),
     }
 
 
@@ -202,17 +173,7 @@ def _write(lines: list[dict[str, Any]], now: datetime) -> None:
     arrivals = [
         Arrived(
             advocate=advocates[line["advocate"]],
-            arrival=KeptArrival(
-                headers=line["headers"],
-                channel=line["channel"],
-                asset=line["asset"],
-                place=line["place"],
-                mailed_at=datetime.fromtimestamp(line["mailed"], UTC)
-                if line["mailed"]
-                else None,
-                kept_visitor=line["visitor"],
-                kept_address=line["address"],
-            ),
+            arrival=kept(line),
             at=datetime.fromtimestamp(line["at"], UTC),
             click_id=line["click"],
         )

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from django.db import connection, transaction
 
 from contacts.background import Backlog
-from referrals.models import Visit, VisitCount, VisitCounting
+from referrals.models import Visit, VisitCount, VisitCounting, WaitingVisit
 
 # Nobody records a visit so long after it.
 SETTLED = timedelta(days=1)
@@ -128,8 +128,10 @@ def _counted_until() -> datetime | None:
 
 
 def _settled_until(now: datetime) -> datetime:
-    """Say up to where nobody records a visit any more."""
-    return _midnight(now - SETTLED)
+    """Say up to where nobody records a visit any more; what still waits is not settled."""
+    waiting = WaitingVisit.objects.order_by("pk").values_list("arrived_at", flat=True)
+    oldest = waiting.first() or now
+    return _midnight(min(now - SETTLED, oldest))
 
 
 def _midnight(at: datetime) -> datetime:

@@ -19,6 +19,7 @@ from campaigns.seeing.health import examine
 from contacts.admin.base import AdminPage, Crumb, CsvExportMixin
 from contacts.admin.site import register_pages
 from contacts.templatetags.greenlight import number
+from referrals.setbacks import list_setbacks, try_again
 
 PER_PAGE = 25
 MOST_AT_ONCE = 5_000
@@ -74,6 +75,8 @@ class OperationsPage(CsvExportMixin, AdminPage):
                 "page_obj": page,
                 "total": page.paginator.count,
                 "may_decide": self.request.user.has_perm(PERMISSION),
+                "setbacks": list_setbacks()[:PER_PAGE],
+                "setbacks_total": list_setbacks().count(),
             }
         return super().get_context_data(
             results_url=reverse("admin:campaigns_operations_results"), **context
@@ -83,6 +86,8 @@ class OperationsPage(CsvExportMixin, AdminPage):
         """Let one, those on the page or all go on; or give them up."""
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
+        if "setback" in request.POST:
+            return self._try_again(request)
         rows = self.get_rows()
         if "all" not in request.POST:
             chosen = [request.POST.get("one", "")] if "one" in request.POST else []
@@ -95,6 +100,16 @@ class OperationsPage(CsvExportMixin, AdminPage):
             messages.success(request, f"{number(given_up)} given up.")
         else:
             tell_retried(request, failed.retry(found, now=timezone.now()))
+        return HttpResponseRedirect(reverse("admin:campaigns_operations"))
+
+    def _try_again(self, request: HttpRequest) -> HttpResponseBase:
+        """Try one thing at once that has failed for somebody in a referral program, or all."""
+        chosen, rows = request.POST["setback"], list_setbacks()
+        if chosen != "all":
+            is_number = chosen.isdecimal() and len(chosen) < 19
+            rows = rows.filter(pk=int(chosen)) if is_number else rows.none()
+        count = try_again(rows[:MOST_AT_ONCE], now=timezone.now())
+        messages.success(request, f"{number(count)} tried again within a minute.")
         return HttpResponseRedirect(reverse("admin:campaigns_operations"))
 
 

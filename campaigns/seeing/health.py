@@ -12,6 +12,7 @@ from campaigns.messaging.pass_on import not_taken
 from campaigns.messaging.unknown import unknown_messages
 from contacts.background import Backlog, SliceState, states
 from contacts.models.doorbell import Doorbell
+from referrals.setbacks import list_setbacks
 
 # Nobody notices less.
 LATE = timedelta(seconds=60)
@@ -74,6 +75,7 @@ def examine(*, now: datetime) -> Health:
         troubles=(
             *_troubles(slices, is_answered, failed, unknown),
             *_lost(lost),
+            *_set_back(list_setbacks().count()),
         ),
     )
 
@@ -138,6 +140,13 @@ def _lost(count: int) -> Iterator[str]:
     if count:
         noun = "webhook was" if count == 1 else "webhooks were"
         yield f"{count:,} {noun} not taken by another system. See “Connections”."
+
+
+def _set_back(count: int) -> Iterator[str]:
+    """Say for how many people something in a referral program failed."""
+    if count:
+        noun = "piece" if count == 1 else "pieces"
+        yield f"{count:,} {noun} of referral work failed. See “Operations”."
 
 
 def _say(length: timedelta) -> str:

@@ -10,6 +10,7 @@ from contacts.models import Contact, ContactList, ListMembership
 from referrals.attribution.stages import Steps, read_steps
 from referrals.claims import Claim, claims_of
 from referrals.models import Clue, Program, Referral, StageRule
+from referrals.waiting_visits import judge_clicks
 
 
 @dataclass
@@ -48,6 +49,7 @@ def read_facts(
             found[clue.contact_id].ads.append(clue.seen_at)
         else:
             clues[clue.contact_id].append(clue)
+    _see_visits(clues, now)
     for pk, own in clues.items():
         found[pk].claims = claims_of(own)
     for pk, steps in read_steps(ids, rules, now=now).items():
@@ -56,6 +58,15 @@ def read_facts(
         found[referral.contact_id].referrals[referral.program_id] = referral
     _read_customers(found, programs)
     return [found[pk] for pk in ids]
+
+
+def _see_visits(clues: dict[int, list[Clue]], now: datetime) -> None:
+    """Let visits be judged that were recorded a moment ago, if a friend names one."""
+    by_click = (Clue.Source.CLICK, Clue.Source.DEVICE)
+    named = [
+        one.value for own in clues.values() for one in own if one.source in by_click
+    ]
+    judge_clicks(named, now=now)
 
 
 def _read_customers(found: dict[int, Facts], programs: dict[int, Program]) -> None:

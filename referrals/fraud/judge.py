@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -16,10 +17,9 @@ from referrals.fraud.policies import policies_of
 from referrals.fraud.signals import refresh_signals
 from referrals.fraud.verdict import Ruling, Said, rule
 from referrals.models import FraudCase, FraudDecision, FraudFinding, Referral
+from referrals.setbacks import Piece, Work, carefully, forget_rows
 
 BATCH = 200
-# One that can't be judged is left alone for this long.
-REST = timedelta(hours=1)
 # So many rows of a ring are looked at again at once.
 MOST_OTHERS = 500
 
@@ -74,20 +74,16 @@ def judge_due(*, now: datetime) -> int:
         return judge_batch(now=now)
     except Exception:
         log.exception("A batch of referrals could not be judged; each is tried alone.")
-    ids = Referral.objects.filter(judge_due_at__lte=now).order_by("judge_due_at", "pk")
+    due = Referral.objects.filter(judge_due_at__lte=now).order_by("judge_due_at", "pk")
+    found = list(due.values_list("pk", "contact_id")[:BATCH])
     return sum(
-        _judge_alone(pk, now) for pk in list(ids.values_list("pk", flat=True)[:BATCH])
+        carefully(
+            partial(judge_batch, now=now, only=pk),
+            Piece(Work.JUDGE, contact_id, pk),
+            now=now,
+        )
+        for pk, contact_id in found
     )
-
-
-def _judge_alone(pk: int, now: datetime) -> int:
-    """Judge one; if that fails, later."""
-    try:
-        return judge_batch(now=now, only=pk)
-    except Exception:
-        log.exception("A referral could not be judged; it is tried again later.")
-        Referral.objects.filter(pk=pk).update(judge_due_at=now + REST)
-        return 1
 
 
 @transaction.atomic
@@ -137,6 +133,7 @@ def judge_batch(*, now: datetime, only: int | None = None) -> int:
         for key, ruling in rulings.items()
     ]
     write(judgments, now=now)
+    forget_rows(Work.JUDGE, ids)
     return len(ids)
 
 

@@ -27,8 +27,9 @@ from referrals.models.reward import Reward, RewardBatch, RewardEntry
 from referrals.models.reward_address import RewardAddress
 from referrals.models.reward_rule import Delivery, RewardBudget, RewardRule, Role
 from referrals.models.reward_webhook import RewardWebhook
+from referrals.models.setback import Setback
 from referrals.models.stage_rule import StageRule
-from referrals.models.visit import ClickId, TrapHit, Visit
+from referrals.models.visit import ClickId, TrapHit, Visit, WaitingVisit
 from referrals.models.visit_count import VisitCount, VisitCounting
 
 __all__ = [
@@ -72,10 +73,12 @@ __all__ = [
     "RewardRule",
     "RewardWebhook",
     "Role",
+    "Setback",
     "Stage",
     "StageRule",
     "TrapHit",
     "Visit",
     "VisitCount",
     "VisitCounting",
+    "WaitingVisit",
 ]

@@ -104,6 +104,39 @@ class ClickId(models.Model):
         return self.click_id
 
 
+class WaitingVisit(PersonModel):
+    """
+    A visit that is recorded for good, and not looked at yet; ``contact`` is the advocate.
+
+    A web process writes it with one statement before the friend is led on; a moment later a
+    slice of background work judges it and makes a visit of it. It names no advocate but by
+    contact and program, so that it follows when contacts become one.
+    """
+
+    merging = "moves"
+    erasing = "deleted"
+
+    contact = models.ForeignKey(
+        "contacts.Contact", on_delete=models.CASCADE, db_constraint=False
+    )
+    program = models.ForeignKey(
+        Program, on_delete=models.PROTECT, db_constraint=False, db_index=False
+    )
+    click_id = models.CharField(max_length=CLICK_ID_LENGTH)
+    arrived_at = models.DateTimeField()
+    # See referrals.arrivals.keep.
+    arrival = models.JSONField()
+
+    class Meta:
+        indexes = [
+            # Whose click somebody has just brought along.
+            models.Index(fields=["click_id"], name="waiting_visits_by_click"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Waiting since {self.arrived_at:%Y-%m-%d %H:%M:%S}"
+
+
 class TrapHit(PersonModel):
     """
     Somebody followed a link that no person sees: in a mail to ``contact``, or on a page.

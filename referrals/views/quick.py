@@ -1,9 +1,10 @@
 """
 In front of Django: leads friends on at once, where nothing is the matter.
 
-Used only with ``GREENLIGHT_BUFFER_VISITS``. Who comes to the running offer of a program that
-leads straight to the shop needs no session, no form and, for a few seconds, no query. Everything
-else, like an own link, a card for a chat or an offer that has ended, is answered by Django.
+Who comes to the running offer of a program that leads straight to the shop needs no session and
+no form. The visit is committed by one statement (``referrals.waiting_visits``), or with
+``GREENLIGHT_BUFFER_VISITS`` kept in a file without any. Everything else, like an own link, a card
+for a chat or an offer that has ended, is answered by Django.
 """
 
 import logging
@@ -24,6 +25,7 @@ from django.http.request import HttpHeaders
 from django.utils.encoding import iri_to_uri
 
 from referrals.arrivals import Arrival
+from referrals.fraud.known import AD_PARAMETERS
 from referrals.landing import RUNNING, Tags, state_of, way_on
 from referrals.links import (
     DestinationError,
@@ -36,6 +38,7 @@ from referrals.models import Program
 from referrals.robots import PREVIEW, classify
 from referrals.views.link import OWN_COOKIE
 from referrals.visit_buffer import Buffer, line_of
+from referrals.waiting_visits import let_wait, version_of
 
 Environ = dict[str, Any]
 Application = Callable[[Environ, Any], Iterable[bytes]]
@@ -66,6 +69,8 @@ class Way:
     before: str
     after: str
     until: float
+    # Of the program; what is recorded in the database is compared with it.
+    version: str = ""
 
 
 class QuickLinks:
@@ -73,7 +78,7 @@ class QuickLinks:
 
     def __init__(self, application: Application) -> None:
         self.application = application
-        self.buffer = Buffer()
+        self.buffer = Buffer() if settings.BUFFER_VISITS else None
         self.ways: OrderedDict[tuple[str, str, str], Way] = OrderedDict()
         self.lock = Lock()
         self.headers = list(HEADERS)
@@ -94,13 +99,15 @@ class QuickLinks:
         found = PATH.fullmatch(environ.get("PATH_INFO", ""))
         if found is None or not is_plain(environ):
             return ""
-        tags = dict(parse_qsl(environ.get("QUERY_STRING", "")))
+        query = environ.get("QUERY_STRING", "")
+        tags = dict(parse_qsl(query, keep_blank_values=True)) if query else {}
         headers = HttpHeaders(environ)
         if "p" in tags or classify(method="GET", headers=headers).kind == PREVIEW:
             return ""
         channel = clean_channel(tags.get("c", "")[:20])
         asset = clean_word(tags.get("a", "")[:40])
-        way = self._way_of(found[1].lower(), channel, asset)
+        key = (found[1].lower(), channel, asset)
+        way = self._way_of(key)
         if way is None:
             return ""
         arrival = Arrival(
@@ -109,34 +116,45 @@ class QuickLinks:
             channel=channel,
             asset=asset,
             mailed_at=read_mailed_at(tags.get("m", "")[:8]),
+            ad_parameter=next((name for name in AD_PARAMETERS if name in tags), ""),
         )
-        return self._keep(way, arrival)
-
-    def _keep(self, way: Way, arrival: Arrival) -> str:
-        """Keep the visit; blank if the file can't take it, so that Django records it."""
         click_id = secrets.token_urlsafe(16)
+        if not self._keep(way, arrival, click_id):
+            self._forget(key)
+            return ""
+        return f"{way.before}{click_id}{way.after}"
+
+    def _keep(self, way: Way, arrival: Arrival, click_id: str) -> bool:
+        """Keep the visit; False if that can't be done, so that Django does all."""
+        now = datetime.now(UTC)
+        if self.buffer is None:
+            return record(way, arrival, click_id, now)
         line = line_of(
             contact_id=way.contact_id,
             advocate_id=way.advocate_id,
             arrival=arrival,
             click_id=click_id,
-            at=datetime.now(UTC),
+            at=now,
         )
         try:
             self.buffer.append(line)
         except OSError:
             log.exception("A visit can't be kept in a file.")
-            return ""
-        return f"{way.before}{click_id}{way.after}"
+            return False
+        return True
 
-    def _way_of(self, code: str, channel: str, asset: str) -> Way | None:
+    def _forget(self, key: tuple[str, str, str]) -> None:
+        """Look a link up anew the next time."""
+        with self.lock:
+            self.ways.pop(key, None)
+
+    def _way_of(self, key: tuple[str, str, str]) -> Way | None:
         """Say where a link leads, as it was known a moment ago or as it is."""
-        key = (code, channel, asset)
         way = self.ways.get(key)
         if way and way.until > monotonic():
             return way
         try:
-            way = look_up(code, Tags(channel, asset))
+            way = look_up(key[0], Tags(*key[1:]))
         except Error:
             # Django answers, by a new connection.
             log.exception("A link can't be looked up.")
@@ -156,7 +174,9 @@ def look_up(code: str, tags: Tags) -> Way | None:
     advocate = find_advocate(code)
     if advocate is None:
         return None
-    program = advocate.program
+    # The version first: if the program changes in between, the visit is not recorded by it.
+    version = version_of(advocate.program_id)
+    advocate.program = program = Program.objects.get(pk=advocate.program_id)
     is_straight = program.landing == Program.Landing.DESTINATION
     now = datetime.now(UTC)
     if (
@@ -171,7 +191,25 @@ def look_up(code: str, tags: Tags) -> Way | None:
         return None
     before, _, after = url.rpartition(MARK)
     until = monotonic() + KNOWN_SECONDS
-    return Way(advocate.contact_id, advocate.pk, before, after, until)
+    return Way(advocate.contact_id, advocate.pk, before, after, until, version)
+
+
+def record(way: Way, arrival: Arrival, click_id: str, now: datetime) -> bool:
+    """Commit a visit; False if the link is not what it was, or the database fails."""
+    try:
+        return let_wait(
+            contact_id=way.contact_id,
+            advocate_id=way.advocate_id,
+            version=way.version,
+            click_id=click_id,
+            arrival=arrival,
+            now=now,
+        )
+    except Error:
+        # Django answers, by a new connection.
+        log.exception("A visit can't be recorded at once.")
+        connection.close()
+        return False
 
 
 def is_plain(environ: Mapping[str, Any]) -> bool:

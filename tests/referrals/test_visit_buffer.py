@@ -19,6 +19,7 @@ from tests.factories.referrals import BROWSER, NOW, make_advocate, make_program
 @pytest.fixture(autouse=True)
 def var_dir(tmp_path, settings):
     settings.VAR_DIR = tmp_path
+    settings.BUFFER_VISITS = True
     return tmp_path
 
 

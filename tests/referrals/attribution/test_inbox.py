@@ -210,7 +210,7 @@ def test_who_brings_no_clue_costs_nothing(django_assert_num_queries):
     take_in(server(), track("Signed Up"), track("Order Completed", user="u2"))
     assert backlog(NOW).count == 2
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert credit_next(now=NOW) == 2
 
     assert backlog(NOW).count == 0

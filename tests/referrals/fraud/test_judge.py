@@ -11,7 +11,13 @@ from referrals.fraud.decide import ReasonUnfit, decide
 from referrals.fraud.judge import judge_batch, judge_due
 from referrals.fraud.policies import save_policy
 from referrals.fraud.policy import Policy, read_policy
-from referrals.models import FraudCase, FraudDecision, FraudFinding, Referral
+from referrals.models import (
+    FraudCase,
+    FraudDecision,
+    FraudFinding,
+    Referral,
+    Setback,
+)
 from tests.factories.contacts import make_contact, make_user
 from tests.factories.fraud import (
     MINUTE,
@@ -243,10 +249,14 @@ def test_one_that_fails_does_not_stop_the_others(monkeypatch):
     judge()
 
     assert (verdict_of(bad), verdict_of(good)) == ("unjudged", "clear")
-    assert bad.judge_due_at == NOW + MINUTE + judging.REST
+    assert bad.judge_due_at == NOW + 3 * MINUTE
+    [setback] = Setback.objects.all()
+    assert (setback.work, setback.row_id) == ("judge", bad.pk)
+    assert setback.error.startswith("ZeroDivisionError")
     monkeypatch.undo()
-    judge(NOW + MINUTE + judging.REST)
+    judge(NOW + 3 * MINUTE)
     assert verdict_of(bad) == "clear"
+    assert not Setback.objects.exists()
 
 
 def test_a_batch_takes_a_fixed_number_of_queries(django_assert_max_num_queries):
