@@ -8,7 +8,7 @@ from django.db import transaction
 from referrals.models import CreditDecision, Reward
 from referrals.rewards.delivering import approve
 from referrals.rewards.ledger import Entry, Kind, change, lock_reward
-from referrals.rewards.reckon import BY_HAND
+from referrals.rewards.meet import BY_HAND
 from referrals.rewards.states import State
 
 NOTE_LENGTH = 500

@@ -18,7 +18,8 @@ from referrals.rewards.ledger import (
     lock_in_turn,
     lock_reward,
 )
-from referrals.rewards.reckon import CHANGED, reckon_again
+from referrals.rewards.meet import CHANGED
+from referrals.rewards.reckon import reckon_again
 from referrals.rewards.states import State
 
 CHUNK = 1_000

@@ -8,6 +8,7 @@ which your product knows it. What is refused, or fails too often, waits for a pe
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -20,12 +21,13 @@ from contacts.outgoing.request import OutgoingError, TargetRefused, wait_from
 from contacts.outgoing.signed import give_secret, post_signed, write_json
 from contacts.outgoing.signing import make_key
 from contacts.sealed import NotOpened
-from referrals.models import Delivery, Reward, RewardWebhook
+from referrals.models import Delivery, Reward, RewardEntry, RewardWebhook
 from referrals.money import from_minor
 from referrals.rewards.delivering import NotDelivered, fulfill
 from referrals.rewards.ledger import Entry, Kind, change, lock_people, lock_reward
 from referrals.rewards.reckon import reckon_again
 from referrals.rewards.states import State
+from referrals.setbacks import Piece, Work, carefully, known_among
 
 LEASE = timedelta(minutes=2)
 MOST_ATTEMPTS = 12
@@ -78,13 +80,25 @@ def due(now: datetime) -> Backlog:
 
 def send_due(*, now: datetime) -> int:
     """Post the credit that is due, oldest first; returns how much was tried."""
-    done = 0
-    for reward in list(leaving(now).order_by("due_at", "pk")[:BATCH]):
-        claimed = _claim(reward, now=now)
-        if claimed:
-            _settle(claimed, _post(claimed, now=now), now=now)
-            done += 1
-    return done
+    rows = list(leaving(now).order_by("due_at", "pk")[:BATCH])
+    failed = known_among(Work.ACCOUNT, [reward.pk for reward in rows])
+    return sum(
+        carefully(
+            partial(_send, reward, now=now),
+            Piece(Work.ACCOUNT, reward.contact_id, reward.pk, reward.pk in failed),
+            now=now,
+        )
+        for reward in rows
+    )
+
+
+def _send(reward: Reward, *, now: datetime) -> bool:
+    """Claim one credit, post it, and write what came of it; False if another worker has it."""
+    claimed = _claim(reward, now=now)
+    if claimed is None:
+        return False
+    _settle(claimed, _post(claimed, now=now), now=now)
+    return True
 
 
 @transaction.atomic
@@ -131,8 +145,16 @@ def document_of(reward: Reward, *, now: datetime) -> dict[str, Any]:
 
 
 def name_of(reward: Reward) -> str:
-    """Name a delivery: the same on every attempt, another once a reward is topped up."""
-    return f"reward_{reward.pk}_{reward.amount_minor}"
+    """
+    Name a delivery: the same on every attempt, and never that of an earlier delivery.
+
+    Once a reward is topped up, it may be worth what it was worth before.
+    """
+    before = RewardEntry.objects.filter(
+        contact=reward.contact_id, reward_id=reward.pk, kind=Kind.FULFILLED
+    ).count()
+    more = f"_{before + 1}" if before else ""
+    return f"reward_{reward.pk}_{reward.amount_minor}{more}"
 
 
 def _post(reward: Reward, *, now: datetime) -> Outcome:
@@ -140,9 +162,10 @@ def _post(reward: Reward, *, now: datetime) -> Outcome:
     webhook = reward.rule.webhook
     if webhook is None or reward.contact.erased_at:
         return Outcome(False, True, "There is nobody to book it for.")
-    body = write_json(document_of(reward, now=now))
+    document = document_of(reward, now=now)
+    name, body = document["data"]["reward"], write_json(document)
     try:
-        answer = post_signed(receiver=webhook, name=name_of(reward), body=body, now=now)
+        answer = post_signed(receiver=webhook, name=name, body=body, now=now)
     except (TargetRefused, NotOpened) as error:
         return Outcome(False, True, str(error))
     except OutgoingError as error:

@@ -1,6 +1,7 @@
 """What time alone does to rewards: the hold ends, coupons arrive, a gift is not claimed."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -16,8 +17,10 @@ from referrals.rewards.ledger import (
     lock_people,
     lock_reward,
 )
-from referrals.rewards.reckon import reckon_again, take_back
+from referrals.rewards.meet import take_back
+from referrals.rewards.reckon import reckon_again
 from referrals.rewards.states import State
+from referrals.setbacks import Piece, Work, carefully, known_among
 
 BATCH = 50
 # What has to be reckoned or checked first is looked at again.
@@ -43,8 +46,16 @@ def settle_due(*, now: datetime) -> int:
 
     :returns: how many were done; those that somebody else is at are left to the next round
     """
-    rows = for_time(now).order_by("due_at", "earned_at", "pk")[:BATCH]
-    return sum(_settle(reward, now=now) for reward in list(rows))
+    rows = list(for_time(now).order_by("due_at", "earned_at", "pk")[:BATCH])
+    failed = known_among(Work.SETTLE, [reward.pk for reward in rows])
+    return sum(
+        carefully(
+            partial(_settle, reward, now=now),
+            Piece(Work.SETTLE, reward.contact_id, reward.pk, reward.pk in failed),
+            now=now,
+        )
+        for reward in rows
+    )
 
 
 @transaction.atomic

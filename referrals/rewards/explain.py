@@ -33,7 +33,7 @@ def why_no_reward(referral: Referral) -> list[NoReward]:
     rules = rules_of(referral.program_id)
     by_id = {rule.pk: rule for rule in rules}
     found = []
-    for missed in reckoning_of(referral, rules).missed:
+    for missed in reckoning_of([referral], rules).missed:
         rule = by_id[missed.cause.rule_id]
         is_other = missed.cause.referral_id not in (0, referral.pk)
         if is_other or (rule.ended_at and rule.ended_at <= referral.lead_at):

@@ -1,7 +1,7 @@
 """The rules and the facts as they stand in the tables, as the values that owing depends on."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from audiences.models import Membership
 from contacts.models import Contact
@@ -12,11 +12,10 @@ from referrals.models import (
     Reward,
     RewardRule,
 )
+from referrals.rewards.owed import counting_all
 from referrals.rewards.states import DELIVERED, UNDER_WAY
 from referrals.rewards.terms import (
     CLEAR,
-    EACH,
-    FRIEND,
     REJECTED,
     WAITING,
     Case,
@@ -81,9 +80,7 @@ def terms_from(rule: RewardRule, *, family: int = 0) -> Terms:
 
 def counts_all_friends(terms: Sequence[Terms]) -> bool:
     """Whether what is owed for one friend depends on the others of the advocate."""
-    return any(
-        one.role != FRIEND and (one.counting != EACH or one.is_capped) for one in terms
-    )
+    return bool(counting_all(terms))
 
 
 def case_of(
@@ -91,9 +88,15 @@ def case_of(
     rules: Sequence[RewardRule],
     advocate_contact_id: int,
     referrals: Sequence[Referral],
+    own: Collection[Referral] | None = None,
 ) -> Case:
-    """Collect what is known of an advocate's referrals; five queries at most."""
-    people = [advocate_contact_id, *(one.contact_id for one in referrals)]
+    """
+    Collect what is known of an advocate's referrals; five queries at most.
+
+    ``own`` are those that are asked about, if not all: of the others less is read.
+    """
+    asked = referrals if own is None else own
+    people = [advocate_contact_id, *(one.contact_id for one in asked)]
     fits = _variants(rules, people)
     deeds = _deeds(referrals)
     known, settled = _rewarded(rules, people)
@@ -104,16 +107,17 @@ def case_of(
                 contact_id=referral.contact_id,
                 referral_id=referral.pk,
                 lead_at=referral.lead_at,
-                deeds=tuple(deeds[referral.pk]),
+                deeds=tuple(deeds.get(referral.pk, ())),
                 doubt=doubt_of(referral),
                 because="withdrawn" if referral.withdrawn_at else "fraud_rejected",
-                fits=fits[referral.contact_id],
+                fits=fits.get(referral.contact_id, frozenset()),
             )
             for referral in referrals
         ),
         fits=fits[advocate_contact_id],
         known=known,
         settled=settled,
+        own=None if own is None else frozenset(one.pk for one in own),
     )
 
 
@@ -136,18 +140,12 @@ def _deeds(referrals: Sequence[Referral]) -> defaultdict[int, list[Deed]]:
         contact__in=[one.contact_id for one in referrals],
         referral_id__in=[one.pk for one in referrals],
     )
-    for one in milestones:
-        found[one.referral_id].append(
-            Deed(
-                stage=one.stage,
-                key=one.key,
-                at=one.occurred_at,
-                amount_minor=one.amount_minor,
-                currency=one.currency,
-                refunded_minor=one.refunded_minor,
-                is_canceled=one.canceled_at is not None,
-            )
-        )
+    columns = (
+        *("stage", "key", "occurred_at", "amount_minor", "currency"),
+        *("refunded_minor", "canceled_at", "referral_id"),
+    )
+    for *values, canceled_at, referral_id in milestones.values_list(*columns):
+        found[referral_id].append(Deed(*values, is_canceled=canceled_at is not None))
     return found
 
 

@@ -5,7 +5,7 @@ Whoever calls holds the lock of the reward. Entries are never changed. What is b
 budget follows from them: all that is still to be delivered, and all that was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,19 +73,27 @@ class Entry:
 
 
 def lock_people(contact_ids: Sequence[int]) -> bool:
+    """Lock the people whose rewards are to change; False if somebody else is at one of them."""
+    return lock_free(contact_ids) >= set(contact_ids)
+
+
+def lock_free(contact_ids: Iterable[int]) -> set[int]:
     """
-    Lock the people whose rewards are to change; False if somebody else is at one of them.
+    Lock those of some people at whom nobody else is, and say who they are.
 
     Nobody is waited for, so nobody waits in a circle; a contact who is gone is no hindrance.
     """
-    wanted = sorted(set(contact_ids))
+    wanted = set(contact_ids)
     with connection.cursor() as cursor:
-        cursor.execute(LOCK_FREE, [wanted])
+        cursor.execute(LOCK_FREE, [sorted(wanted)])
         free = {row[0] for row in cursor.fetchall()}
-        if free == set(wanted):
-            return True
-        cursor.execute("SELECT id FROM contacts_contact WHERE id = ANY (%s)", [wanted])
-        return {row[0] for row in cursor.fetchall()} == free
+        if free == wanted:
+            return free
+        cursor.execute(
+            "SELECT id FROM contacts_contact WHERE id = ANY (%s)", [sorted(wanted)]
+        )
+        there = {row[0] for row in cursor.fetchall()}
+    return free | (wanted - there)
 
 
 def lock_reward(reward: Reward) -> Reward:

@@ -52,8 +52,14 @@ def reckon_owed(rules: Sequence[Terms], case: Case) -> Reckoning:
     """
     owed: list[Owed] = []
     missed: list[Missed] = []
+    counting = counting_all(rules)
     for rule in rules:
-        found = _for_each(rule, rules, case) if rule.counting == EACH else ()
+        friends = [
+            friend
+            for friend in case.friends
+            if case.own is None or rule.id in counting or friend.referral_id in case.own
+        ]
+        found = _for_each(rule, rules, case, friends) if rule.counting == EACH else ()
         if rule.counting != EACH and rule.role != FRIEND:
             found = _for_numbers(rule, rules, case)
         for one in found:
@@ -63,6 +69,20 @@ def reckon_owed(rules: Sequence[Terms], case: Case) -> Reckoning:
                 missed.append(one)
     capped, refused = _cap(rules, case, owed)
     return Reckoning(tuple(capped), (*missed, *refused))
+
+
+def counting_all(rules: Sequence[Terms]) -> frozenset[int]:
+    """
+    List the rules by which what is owed for one friend depends on the others of the advocate.
+
+    Those that they replace, or are replaced by, count with them.
+    """
+    families = {
+        one.family
+        for one in rules
+        if one.role != FRIEND and (one.counting != EACH or one.is_capped)
+    }
+    return frozenset(one.id for one in rules if one.family in families)
 
 
 def worth_of(rule: Terms, deed: Deed) -> int:
@@ -147,10 +167,10 @@ def _is_taken_back(deed: Deed) -> bool:
 
 
 def _for_each(
-    rule: Terms, rules: Sequence[Terms], case: Case
+    rule: Terms, rules: Sequence[Terms], case: Case, friends: Sequence[Friend]
 ) -> Iterator[Owed | Missed]:
-    """Go through the friends one by one."""
-    for friend in case.friends:
+    """Go through friends one by one."""
+    for friend in friends:
         person = friend.contact_id if rule.role == FRIEND else case.advocate_id
         deeds = deeds_for(rule, friend)
         if not deeds:

@@ -2,42 +2,44 @@
 The difference between what is owed and the ledger: found and written under lock.
 
 A referral of which something changed is due. Its advocate and its friend are locked, what is
-owed is worked out from scratch, and what is not in the ledger is appended. So it may run at any
-time, twice, or in two workers at once, and ends with the same.
+owed is worked out from scratch, and what is not in the ledger is appended (``meet``). So it may run
+at any time, twice, or in two workers at once, and ends with the same.
 """
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import partial
+from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Q
 
 from contacts.background import Backlog, backlog_of
 from contacts.models import Contact
-from referrals.models import Delivery, Referral, Reward, RewardRule
-from referrals.rewards.facts import (
-    MONEY,
-    case_of,
-    counts_all_friends,
-    rules_of,
-    terms_of,
-)
-from referrals.rewards.ledger import BudgetSpent, Entry, Kind, change, lock_people
-from referrals.rewards.owed import reckon_owed
-from referrals.rewards.states import (
-    DELIVERED,
-    OPEN,
-    TAKEN_BACK,
-    UNDER_WAY,
-    State,
-)
-from referrals.rewards.terms import ADVOCATE, FRIEND, Cause, Owed, Reckoning
+from referrals.models import Referral, Reward, RewardRule
+from referrals.rewards.facts import case_of, counts_all_friends, rules_of, terms_of
+from referrals.rewards.ledger import lock_free
+from referrals.rewards.meet import grant, meet, take_back
+from referrals.rewards.owed import counting_all, reckon_owed
+from referrals.rewards.terms import ADVOCATE, FRIEND, Cause, Reckoning
+from referrals.setbacks import PASSING, Piece, Work, carefully, forget_rows
 
 BATCH = 50
-BY_HAND = "by_hand"
-# Paid, and taken back by nobody; then why it is not owed any more is another reason.
-AFTERWARDS = "refunded_after_payment"
-# What is left of an order is not what it was.
-CHANGED = "changed_order"
+# So many of one advocate at most, where all friends count.
+OF_ADVOCATE = 500
+
+log = logging.getLogger(__name__)
+
+
+class Due(NamedTuple):
+    """A referral that is to be reckoned."""
+
+    pk: int
+    contact_id: int
+    advocate_contact_id: int
+    program_id: int
 
 
 def due(now: datetime) -> Backlog:
@@ -49,119 +51,176 @@ def due(now: datetime) -> Backlog:
 
 def reckon_due(*, now: datetime) -> int:
     """
-    Reckon the referrals that are due, oldest first; each in a transaction of its own.
+    Reckon the referrals that are due, oldest first; those of one advocate in one transaction.
 
     :returns: how many were done; those that somebody else is at are left to the next round
     """
     waiting = (
         Referral.objects.filter(rewards_due_at__lte=now)
         .order_by("rewards_due_at", "pk")
-        .values_list("pk", "contact_id", "advocate_contact_id")[:BATCH]
+        .values_list(*Due._fields)[:BATCH]
     )
+    groups: defaultdict[tuple[int, int], list[Due]] = defaultdict(list)
+    for due in map(Due._make, list(waiting)):
+        groups[due.advocate_contact_id, due.program_id].append(due)
+    return sum(_reckon_group(group, now) for group in groups.values())
+
+
+def _reckon_group(dues: Sequence[Due], now: datetime) -> int:
+    """Reckon referrals of one advocate together; if that fails, each alone."""
+    if len(dues) > 1:
+        try:
+            return reckon_referrals(_with_others(dues, now), now=now)
+        except PASSING:
+            raise
+        except Exception:
+            log.exception("Referrals could not be reckoned; each is tried alone.")
     return sum(
-        reckon_referral(pk, contact_id=friend, advocate_contact_id=advocate, now=now)
-        for pk, friend, advocate in list(waiting)
+        carefully(
+            partial(reckon_referrals, [due], now=now),
+            Piece(Work.RECKON, due.contact_id, due.pk),
+            now=now,
+        )
+        for due in dues
     )
+
+
+def _with_others(dues: Sequence[Due], now: datetime) -> Sequence[Due]:
+    """Take the others of the advocate along where all friends have to be read anyway."""
+    if not counts_all_friends(terms_of(rules_of(dues[0].program_id))):
+        return dues
+    others = Referral.objects.filter(
+        advocate_contact_id=dues[0].advocate_contact_id,
+        program=dues[0].program_id,
+        rewards_due_at__lte=now,
+    ).order_by("rewards_due_at", "pk")
+    return [Due._make(row) for row in others.values_list(*Due._fields)[:OF_ADVOCATE]]
 
 
 @transaction.atomic
-def reckon_referral(
-    pk: int, *, contact_id: int, advocate_contact_id: int, now: datetime
-) -> bool:
-    """Reckon one referral if it is still due; False if somebody else is at it."""
-    former = Reward.objects.filter(
-        referral_contact_id=contact_id, referral_id=pk, role=ADVOCATE
-    ).values_list("contact", flat=True)
-    if not lock_people([contact_id, advocate_contact_id, *former]):
-        return False
-    referral = (
+def reckon_referrals(dues: Sequence[Due], *, now: datetime) -> int:
+    """
+    Reckon those of an advocate's referrals in a program that are still due.
+
+    :returns: how many; those that somebody else is at are left out
+    """
+    if not dues:
+        return 0
+    advocate = dues[0].advocate_contact_id
+    holders = _holders_of(dues)
+    free = lock_free({advocate, *(pk for people in holders.values() for pk in people)})
+    ours = [due for due in dues if holders[due.pk] <= free] if advocate in free else []
+    referrals = list(
         Referral.objects.select_for_update(of=("self",))
         .filter(
-            contact=contact_id,
-            pk=pk,
-            advocate_contact_id=advocate_contact_id,
+            contact__in=[due.contact_id for due in ours],
+            pk__in=[due.pk for due in ours],
+            advocate_contact_id=advocate,
             rewards_due_at__lte=now,
         )
-        .first()
+        .order_by("lead_at", "pk")
     )
-    if referral is None:
-        return False
-    rules = rules_of(referral.program_id)
+    if not referrals:
+        return 0
+    rules = rules_of(referrals[0].program_id)
     if rules:
-        _reckon(referral, rules, now)
-    Referral.objects.filter(contact=contact_id, pk=pk).update(rewards_due_at=None)
-    return True
+        _reckon(referrals, rules, now)
+    ids = [referral.pk for referral in referrals]
+    Referral.objects.filter(
+        contact__in=[referral.contact_id for referral in referrals], pk__in=ids
+    ).update(rewards_due_at=None)
+    forget_rows(Work.RECKON, ids)
+    return len(referrals)
 
 
-def reckoning_of(referral: Referral, rules: Sequence[RewardRule]) -> Reckoning:
-    """Work out what is owed for a referral and, where it depends on them, for the others."""
-    terms = terms_of(rules)
-    referrals = [referral]
+def _holders_of(dues: Sequence[Due]) -> dict[int, set[int]]:
+    """Say who has or had something of each referral: the friend, and former advocates."""
+    holders = {due.pk: {due.contact_id} for due in dues}
+    rows = Reward.objects.filter(
+        referral_contact_id__in=[due.contact_id for due in dues],
+        referral_id__in=list(holders),
+        role=ADVOCATE,
+    )
+    for referral_id, contact_id in rows.values_list("referral_id", "contact"):
+        holders[referral_id].add(contact_id)
+    return holders
+
+
+def reckoning_of(
+    referrals: Sequence[Referral], rules: Sequence[RewardRule]
+) -> Reckoning:
+    """
+    Work out what is owed for referrals of an advocate and, where it depends on them, for others.
+    """
+    terms, every = terms_of(rules), list(referrals)
     if counts_all_friends(terms):
-        referrals = list(
+        every = list(
             Referral.objects.filter(
-                advocate_contact_id=referral.advocate_contact_id,
-                program=referral.program_id,
-            ).order_by("lead_at", "pk")
+                advocate_contact_id=referrals[0].advocate_contact_id,
+                program=referrals[0].program_id,
+            )
+            .only(
+                *("contact_id", "lead_at", "fraud_state", "judge_due_at"),
+                "withdrawn_at",
+            )
+            .order_by("lead_at", "pk")
         )
     case = case_of(
         rules=rules,
-        advocate_contact_id=referral.advocate_contact_id,
-        referrals=referrals,
+        advocate_contact_id=referrals[0].advocate_contact_id,
+        referrals=every,
+        own=referrals,
     )
     return reckon_owed(terms, case)
 
 
-def _reckon(referral: Referral, rules: Sequence[RewardRule], now: datetime) -> None:
-    """Bring the ledgers of the advocate and the friend up to what is owed."""
-    reckoning = reckoning_of(referral, rules)
+def _reckon(
+    referrals: Sequence[Referral], rules: Sequence[RewardRule], now: datetime
+) -> None:
+    """Bring the ledgers of the advocate and the friends up to what is owed."""
+    reckoning = reckoning_of(referrals, rules)
     by_id = {rule.pk: rule for rule in rules}
-    covers_all = counts_all_friends(terms_of(rules))
-    rewards = _rewards_of(referral, covers_all=covers_all)
+    rewards = _rewards_of(referrals, counting_all(terms_of(rules)))
+    people = {referrals[0].advocate_contact_id, *(one.contact_id for one in referrals)}
     gone = set(
-        Contact.objects.filter(
-            pk__in=[referral.contact_id, referral.advocate_contact_id],
-            erased_at__isnull=False,
-        ).values_list("pk", flat=True)
+        Contact.objects.filter(pk__in=people, erased_at__isnull=False).values_list(
+            "pk", flat=True
+        )
     )
     for owed in reckoning.owed:
-        if not _is_ours(owed.role, owed.cause, referral):
-            continue
         reward = rewards.pop(owed.cause, None)
         if reward:
             meet(reward, owed, rule=by_id[owed.cause.rule_id], now=now)
         elif owed.cause.contact_id not in gone:
             grant(owed, rule=by_id[owed.cause.rule_id], now=now)
     reasons = {one.cause: one.reason for one in reckoning.missed}
-    otherwise = "withdrawn" if referral.withdrawn_at else "not_owed"
+    withdrawn = {one.pk for one in referrals if one.withdrawn_at}
     for cause, reward in rewards.items():
+        otherwise = "withdrawn" if reward.referral_id in withdrawn else "not_owed"
         was_twice = cause.key.startswith("merged:")
         reason = "same_person" if was_twice else reasons.get(cause, otherwise)
         take_back(reward, reason=reason, now=now)
-    for reward in _rewards_of_others(referral):
+    for reward in _rewards_of_others(referrals):
         take_back(reward, reason="credit_moved", now=now)
 
 
-def _is_ours(role: str, cause: Cause, referral: Referral) -> bool:
-    """Whether the person who is owed something is locked: of friends only this one is."""
-    if role == FRIEND:
-        return cause.referral_id == referral.pk
-    return cause.contact_id == referral.advocate_contact_id
-
-
-def _rewards_of(referral: Referral, *, covers_all: bool) -> dict[Cause, Reward]:
-    """Lock the rewards that the reckoning speaks of."""
+def _rewards_of(
+    referrals: Sequence[Referral], counting: Collection[int]
+) -> dict[Cause, Reward]:
+    """Lock the rewards that the reckoning speaks of; ``counting`` are rules for all friends."""
+    ids = [one.pk for one in referrals]
     locked = Reward.objects.select_for_update(of=("self",)).select_related("program")
     own = locked.filter(
-        contact=referral.contact_id, role=FRIEND, referral_id=referral.pk
+        contact__in=[one.contact_id for one in referrals],
+        role=FRIEND,
+        referral_id__in=ids,
     )
     theirs = locked.filter(
-        contact=referral.advocate_contact_id,
+        Q(referral_id__in=ids) | Q(rule__in=counting),
+        contact=referrals[0].advocate_contact_id,
         role=ADVOCATE,
-        program=referral.program_id,
+        program=referrals[0].program_id,
     )
-    if not covers_all:
-        theirs = theirs.filter(referral_id=referral.pk)
     found = [*theirs.order_by("pk"), *own.order_by("pk")]
     return {
         Cause(one.rule_id, one.contact_id, one.referral_id, one.milestone_key): one
@@ -169,168 +228,15 @@ def _rewards_of(referral: Referral, *, covers_all: bool) -> dict[Cause, Reward]:
     }
 
 
-def _rewards_of_others(referral: Referral) -> list[Reward]:
-    """Lock what an advocate has who has the credit no more."""
+def _rewards_of_others(referrals: Sequence[Referral]) -> list[Reward]:
+    """Lock what advocates have who have the credit no more."""
     locked = Reward.objects.select_for_update(of=("self",)).select_related("program")
     others = locked.filter(
-        referral_contact_id=referral.contact_id,
-        referral_id=referral.pk,
+        referral_contact_id__in=[one.contact_id for one in referrals],
+        referral_id__in=[one.pk for one in referrals],
         role=ADVOCATE,
-    ).exclude(contact=referral.advocate_contact_id)
+    ).exclude(contact=referrals[0].advocate_contact_id)
     return list(others.order_by("contact", "pk"))
-
-
-def grant(owed: Owed, *, rule: RewardRule, now: datetime) -> Reward:
-    """Write a new reward; where the budget has no room for it, it waits."""
-    reward = Reward(
-        contact_id=owed.cause.contact_id,
-        program=rule.program,
-        rule=rule,
-        role=owed.role,
-        referral_contact_id=owed.friend_id,
-        referral_id=owed.cause.referral_id,
-        milestone_key=owed.cause.key,
-        currency=owed.currency,
-        state="",
-        earned_at=owed.earned_at,
-        created_at=now,
-        held_until=owed.held_until,
-    )
-    _book(reward, owed, kind=Kind.EARNED, reason="earned", now=now)
-    return reward
-
-
-def _book(reward: Reward, owed: Owed, *, kind: str, reason: str, now: datetime) -> None:
-    """Grant all that is owed, or let it wait for the budget."""
-    amount = owed.amount_minor
-    entry = Entry(kind, State.ON_HOLD, reason, amount, amount)
-    fields = hold_of(owed) | {"wanted_minor": 0, "earned_at": owed.earned_at}
-    try:
-        change(reward, entry, now=now, **fields)
-    except BudgetSpent:
-        waiting = Entry(Kind.HELD, State.PENDING, "budget")
-        change(reward, waiting, now=now, wanted_minor=amount, because="budget")
-
-
-def hold_of(owed: Owed) -> dict[str, object]:
-    """Say until when something is held, and what time or a person has to do."""
-    return {
-        "held_until": owed.held_until,
-        "because": "fraud_review" if owed.is_waiting else "hold",
-        "due_at": None if owed.is_waiting else owed.held_until,
-        "referral_contact_id": owed.friend_id,
-    }
-
-
-def meet(reward: Reward, owed: Owed, *, rule: RewardRule, now: datetime) -> None:
-    """Bring a reward that exists to what is owed; what is under way has to arrive first."""
-    if _is_final(reward):
-        return
-    if reward.state in UNDER_WAY:
-        _note_change(reward, owed.amount_minor)
-    elif reward.state == State.PENDING:
-        if reward.wanted_minor != owed.amount_minor:
-            Reward.objects.filter(contact=reward.contact_id, pk=reward.pk).update(
-                wanted_minor=owed.amount_minor
-            )
-    elif reward.state in TAKEN_BACK:
-        _book(reward, owed, kind=Kind.RESTORED, reason="owed_again", now=now)
-    elif reward.state in DELIVERED:
-        if rule.delivery in MONEY:
-            _correct(reward, owed.amount_minor, reason=AFTERWARDS, now=now)
-    else:
-        _correct(reward, owed.amount_minor, reason=CHANGED, now=now)
-        _hold_again(reward, owed, now)
-
-
-def _note_change(reward: Reward, target: int) -> None:
-    """Let those who pay see that what is under way is not owed as it was any more."""
-    because = "" if target == reward.amount_minor else CHANGED
-    Reward.objects.filter(contact=reward.contact_id, pk=reward.pk).update(
-        because=because
-    )
-
-
-def _is_final(reward: Reward) -> bool:
-    """Whether nothing that happens changes it any more."""
-    is_rejected = reward.state == State.REJECTED and reward.because == BY_HAND
-    return is_rejected or reward.state == State.EXPIRED
-
-
-def _correct(reward: Reward, target: int, *, reason: str, now: datetime) -> None:
-    """Bring what is granted to another amount; who had more of it owes the rest."""
-    difference = target - reward.amount_minor
-    if not difference:
-        return
-    balance = reward.balance_minor + difference
-    state, kind, fields = reward.state, Kind.ADJUSTED, {}
-    if balance < 0:
-        state = State.OWED_BACK
-        kind = Kind.OWED_BACK if difference < 0 else Kind.RESTORED
-    elif reward.state in DELIVERED:
-        kind = Kind.RESTORED
-        state = State.APPROVED if balance else State.FULFILLED
-        fields = {"due_at": now if balance else None}
-    entry = Entry(kind, state, reason, difference, difference)
-    try:
-        change(reward, entry, now=now, **fields)
-    except BudgetSpent:
-        # It stays at what was granted, and is reckoned again when there is more.
-        Reward.objects.filter(contact=reward.contact_id, pk=reward.pk).update(
-            wanted_minor=difference
-        )
-
-
-def _hold_again(reward: Reward, owed: Owed, now: datetime) -> None:
-    """Hold what somebody doubts now, and let go what nobody doubts any more."""
-    if reward.state not in OPEN or reward.state == State.FAILED:
-        return
-    hold = hold_of(owed)
-    if owed.is_waiting and reward.state != State.ON_HOLD:
-        entry = Entry(Kind.HELD, State.ON_HOLD, "fraud_review")
-        change(reward, entry, now=now, **hold)
-    elif reward.state == State.ON_HOLD and any(
-        getattr(reward, name) != value for name, value in hold.items()
-    ):
-        Reward.objects.filter(contact=reward.contact_id, pk=reward.pk).update(**hold)
-
-
-def take_back(reward: Reward, *, reason: str, now: datetime) -> None:
-    """
-    Take back what is not owed any more.
-
-    What has been paid is owed back and set off against the next one. A coupon, a gift or a code
-    that is out stays with the person.
-    """
-    if reward.state in UNDER_WAY:
-        _note_change(reward, 0)
-    if reward.state in (*UNDER_WAY, *TAKEN_BACK, State.EXPIRED):
-        return
-    is_delivered = reward.state in DELIVERED
-    if is_delivered and Delivery(reward.rule.delivery) not in MONEY:
-        return
-    granted = reward.amount_minor
-    if is_delivered and not granted:
-        return
-    if reward.balance_minor < granted:
-        entry = Entry(Kind.OWED_BACK, State.OWED_BACK, reason, -granted, -granted)
-        change(reward, entry, now=now, due_at=None, because=reason)
-        return
-    is_fraud = reason == "fraud_rejected"
-    state = State.REJECTED if is_fraud and not is_delivered else State.REVERSED
-    kind = Kind.REJECTED if is_fraud and not is_delivered else Kind.REVERSED
-    entry = Entry(kind, state, reason, -granted, -granted)
-    change(
-        reward,
-        entry,
-        now=now,
-        due_at=None,
-        because=reason,
-        wanted_minor=0,
-        batch=None,
-        proposed_by=None,
-        proposed_at=None,
-    )
 
 
 def reckon_again(

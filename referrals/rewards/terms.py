@@ -117,6 +117,9 @@ class Case:
     known: frozenset[Cause] = frozenset()
     # Rewards that have been delivered: the limits let them stay before others.
     settled: frozenset[Cause] = frozenset()
+    # The referrals that are asked about, if not all; the others are looked at only by rules
+    # that count them all.
+    own: frozenset[int] | None = None
 
 
 @dataclass(frozen=True)
