@@ -102,7 +102,7 @@ REWARDS = """
 INSERT INTO referrals_reward (
     contact_id, program_id, rule_id, role, referral_contact_id, referral_id, milestone_key,
     amount_minor, balance_minor, wanted_minor, currency, state, earned_at, created_at, held_until,
-    fulfilled_at, waits_for, coupon_code, charity, attempts, problem, entry_count
+    fulfilled_at, because, coupon_code, charity, attempts, problem, entry_count
 )
 SELECT advocate_contact_id, program_id, 0, 'advocate', contact_id, id, 'order', 2000,
     CASE WHEN id %% 4 = 0 THEN 0 ELSE 2000 END, 0, 'USD',

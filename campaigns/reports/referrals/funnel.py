@@ -230,17 +230,27 @@ def _steps(counts: Counts) -> list[Step]:
 
 
 def count_friends(filters: Filters) -> FriendFunnel:
-    """Count the friends by stage, and by what told whose they are; two statements."""
-    referrals = referrals_of(filters)
-    totals = referrals.aggregate(
-        **{
-            f"at_{stage.word}": Count("pk", filter=friends_at(stage.word))
-            for stage in FRIEND_STAGES
-        },
-        reversed=Count("pk", filter=Q(reversed_at__isnull=False) & NOT_REJECTED),
-        lost=Count("pk", filter=Q(lost_at__isnull=False, won_at=None) & NOT_REJECTED),
-        rejected=Count("pk", filter=~NOT_REJECTED),
+    """Count the friends by stage, and by what told whose they are; one statement."""
+    rows = list(
+        referrals_of(filters)
+        .order_by()
+        .values("source")
+        .annotate(
+            **{
+                f"at_{stage.word}": Count("pk", filter=friends_at(stage.word))
+                for stage in FRIEND_STAGES
+            },
+            reversed=Count("pk", filter=Q(reversed_at__isnull=False) & NOT_REJECTED),
+            lost=Count(
+                "pk", filter=Q(lost_at__isnull=False, won_at=None) & NOT_REJECTED
+            ),
+            rejected=Count("pk", filter=~NOT_REJECTED),
+            counted=Count("pk", filter=NOT_REJECTED),
+        )
     )
+    totals: Counter[str] = Counter()
+    for row in rows:
+        totals.update({key: row[key] for key in row if key != "source"})
     steps: list[Step] = []
     for index, stage in enumerate(FRIEND_STAGES):
         count = totals[f"at_{stage.word}"]
@@ -251,19 +261,17 @@ def count_friends(filters: Filters) -> FriendFunnel:
         previous = steps[-1].count if steps else count
         steps.append(Step(stage, count, Rate(count, first), Rate(count, previous)))
     sources = dict(Referral.Source.choices)
-    rows = (
-        referrals.filter(NOT_REJECTED)
-        .order_by("source")
-        .values_list("source")
-        .annotate(number=Count("pk"))
-    )
     return FriendFunnel(
         steps,
         totals["reversed"],
         totals["lost"],
         totals["rejected"],
         sorted(
-            ((word, str(sources.get(word, word)), number) for word, number in rows),
+            (
+                (row["source"], str(sources.get(row["source"], row["source"])), number)
+                for row in rows
+                if (number := row["counted"])
+            ),
             key=lambda row: (-row[2], row[0]),
         ),
     )
