@@ -107,6 +107,12 @@ def judge_waiting(*, now: datetime, contact_ids: Collection[int] | None = None) 
     return len(rows)
 
 
+def judge_before(contact_id: int, *, now: datetime) -> None:
+    """Judge what waits of one advocate, so that what comes now comes behind it."""
+    if WaitingVisit.objects.filter(contact=contact_id).exists():
+        judge_waiting(now=now, contact_ids=[contact_id])
+
+
 def judge_clicks(click_ids: Collection[str], *, now: datetime) -> None:
     """Judge the visits of links that these clicks came through, if they still wait."""
     clicked = WaitingVisit.objects.filter(click_id__in=click_ids)

@@ -42,7 +42,7 @@ from referrals.views.requests import (
     keep_private,
 )
 from referrals.visits import record_visit
-from referrals.waiting_visits import judge_waiting
+from referrals.waiting_visits import judge_before
 from referrals.wording import localized
 
 logger = logging.getLogger(__name__)
@@ -130,7 +130,7 @@ def arrival_of(request: HttpRequest, advocate: Advocate | None = None) -> Arriva
 def record_safely(request: HttpRequest, advocate: Advocate) -> str:
     """Record the visit behind those that still wait; blank instead of a click id if that fails."""
     try:
-        judge_waiting(now=timezone.now(), contact_ids=[advocate.contact_id])
+        judge_before(advocate.contact_id, now=timezone.now())
         visit = record_visit(
             advocate=advocate,
             arrival=arrival_of(request, advocate),

@@ -219,7 +219,7 @@ def test_a_program_that_has_ended_says_so_and_shows_the_way(browser):
 def test_a_link_takes_few_queries(browser, django_assert_num_queries):
     advocate = make_advocate()
 
-    # code, advocate, contact, savepoint, release, allowed host; what records the visit are
-    # prepared statements, which are not counted here.
-    with django_assert_num_queries(6):
+    # code, advocate, contact, whether visits wait, savepoint, release, allowed host; what records
+    # the visit are prepared statements, which are not counted here.
+    with django_assert_num_queries(7):
         browser.get(f"/r/{advocate.code}")
