@@ -1,6 +1,7 @@
 """What the kinds of conditions about events share: their filters, their SQL, their words."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Protocol
 
 from audiences.conditions.comparisons import (
@@ -176,7 +177,10 @@ def there_is(rows: Fragment, setting: Setting, *, holds: bool = True) -> Fragmen
     planner from reading all the events of the name at once instead.
     """
     mine = of_contact(rows)
-    return exists(mine.format("{} OFFSET 0") if setting.few else mine, holds=holds)
+    if setting.few:
+        return exists(mine.format("{} OFFSET 0"), holds=holds)
+    whom = rows.format("SELECT DISTINCT event.contact_id {}") if holds else None
+    return replace(exists(mine, holds=holds), whom=whom)
 
 
 def among(contacts: Fragment, *, holds: bool) -> Fragment:
@@ -189,7 +193,7 @@ def among(contacts: Fragment, *, holds: bool) -> Fragment:
     but NOT IN is never a join.
     """
     if holds:
-        return contacts.format("contact.id IN ({})")
+        return replace(contacts.format("contact.id IN ({})"), whom=contacts)
     found = "FROM ({}) AS found WHERE found.contact_id = contact.id"
     return exists(contacts.format(found), holds=False)
 

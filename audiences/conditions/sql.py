@@ -1,16 +1,22 @@
 """SQL text that travels with its parameters."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Fragment:
-    """A piece of SQL and the values of its placeholders, in order."""
+    """
+    A piece of SQL and the values of its placeholders, in order.
+
+    ``whom`` goes with one that says nothing but that the contact is among some: it selects
+    their ``contact_id``, each once. Whatever is made of the piece does without.
+    """
 
     text: str
     params: tuple[Any, ...] = ()
+    whom: "Fragment | None" = None
 
     def __str__(self) -> str:
         return self.text
@@ -38,6 +44,8 @@ def value(content: Any, cast: str = "") -> Fragment:
 def join(word: str, pieces: Iterable[Fragment]) -> Fragment:
     """Join with AND or OR, each piece in parentheses."""
     gathered = list(pieces)
+    if len(gathered) == 1:
+        return replace(gathered[0].format("({})"), whom=gathered[0].whom)
     return combine(f" {word} ".join(["({})"] * len(gathered)), *gathered)
 
 

@@ -11,7 +11,7 @@ from audiences.conditions.errors import ConditionError
 from audiences.conditions.sql import combine
 from audiences.definitions import archive_audience
 from contacts import lists
-from contacts.models import Contact
+from contacts.models import Contact, Event
 from tests.factories.audiences import PRO, make_audience
 from tests.factories.contacts import NOW, make_contact, make_event, make_list
 
@@ -42,6 +42,29 @@ def test_events_after_the_moment_do_not_count(db):
     assert (
         selection.count_contacts(document, as_of=NOW - timedelta(microseconds=1)) == 0
     )
+
+
+@pytest.mark.parametrize("most", [100_000, 0])
+def test_only_contacts_who_are_there_are_counted(db, monkeypatch, most):
+    # Few are looked up one by one; of more the ids of everybody are read.
+    monkeypatch.setattr(selection, "MOST_LOOKED_UP", most)
+    contacts = [make_contact() for _ in range(4)]
+    for contact in contacts * 2:
+        make_event(contact, at=NOW)
+    Contact.objects.filter(pk=contacts[0].pk).update(erased_at=NOW)
+    # As of somebody who has just become a part of another; nobody is there of that number.
+    Event.objects.filter(contact_id=contacts[1].pk).update(contact_id=10**9)
+
+    def count(event, **group):
+        whole = {**group, "conditions": [event]} if group else event
+        size = selection.count_contacts(whole, as_of=NOW)
+        assert size == len(selection.sample_contacts(whole, as_of=NOW, size=9))
+        return size
+
+    once = {"kind": "event", "name": "order_completed"}
+    twice = {**once, "operator": "at_least", "count": 2}
+    assert [count(once), count(twice), count({**twice, "count": 3})] == [2, 2, 0]
+    assert [count(once, kind="all"), count(twice, kind="any")] == [2, 2]
 
 
 def test_everybody_is_on_the_list_of_everyone(db):
