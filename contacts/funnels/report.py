@@ -1,5 +1,6 @@
 """The numbers of a funnel, and the people behind each of them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,26 +10,35 @@ from django.db import connection, transaction
 
 from contacts.funnels.stages import Stage
 from contacts.funnels.way import Period, reached, way
-from contacts.models import Contact
+from contacts.models import Contact, EventType
 
 MOST_WEEKS = 60
 # With the usual 4 MB, sorting a hundred thousand people goes over the disk; and to compile
 # the statement takes longer than to run it.
 MEMORY = "SET LOCAL work_mem = '64MB'; SET LOCAL jit = off"
-
-
-# Who reached a stage, and the median seconds from the stage before.
-COUNT = """
-SELECT {number} AS number, NULL::date AS week, count(*),
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', at - before_at)) AS median
-FROM stage_{number}
+# Of people who are at a stage the planner knows no numbers, and sorts all events of the next.
+HASH = """
+SET LOCAL enable_mergejoin = off;
+SET LOCAL enable_nestloop = off;
+SET LOCAL enable_sort = off
 """
-# The same by the week of the first stage; without medians, for to sort the times of each week
-# would take as long as all the rest.
-COUNT_BY_WEEK = """
-SELECT {number}, date_trunc('week', start_at, 'UTC')::date AS week, count(*), NULL
+# So much more often than the first stage another may happen for its events to be read as a whole.
+MORE = 4
+
+
+# Who reached a stage, by the week of the first stage, which begins on a Monday in UTC.
+COUNT = """
+SELECT {number} AS number, date_bin('7 days', start_at, '2001-01-01Z') AS week, count(*),
+    NULL::float8 AS median
 FROM stage_{number}
 GROUP BY week
+"""
+# The median seconds from the stage before, of all weeks, for to sort the times of each week
+# would take as long as all the rest.
+MEDIAN = """
+SELECT {number}, NULL, NULL,
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY date_part('epoch', at - before_at))
+FROM stage_{number}
 """
 
 
@@ -102,37 +112,47 @@ class Person:
 def count_funnel(stages: Sequence[Stage], period: Period) -> Report:
     """Count a funnel; one statement, which also counts it for each week."""
     clause, values = reached(stages, period)
-    counts = [
-        part.format(number=number)
-        for number in range(1, len(stages) + 1)
-        for part in (COUNT, COUNT_BY_WEEK)
-    ]
-    found = {
-        (number, week): (count, median)
-        for number, week, count, median in fetch(
-            f"{clause}\n{' UNION ALL '.join(counts)}", values
-        )
-    }
     numbers = range(1, len(stages) + 1)
-    weeks = sorted(week for number, week in found if number == 1 and week)
+    parts = [COUNT.format(number=number) for number in numbers]
+    parts += [MEDIAN.format(number=number) for number in numbers[1:]]
+    counts: dict[int, Counter[date]] = {number: Counter() for number in numbers}
+    medians: dict[int, float | None] = {}
+    for number, week, count, median in fetch(
+        f"{clause}\n{' UNION ALL '.join(parts)}", values, hashes=are_even(stages)
+    ):
+        if week is None:
+            medians[number] = median
+        else:
+            counts[number][week.date()] = count
     return Report(
-        stages=count_stages(stages, [found[number, None] for number in numbers]),
+        stages=count_stages(
+            stages, [(counts[one].total(), medians.get(one)) for one in numbers]
+        ),
         cohorts=[
-            cohort(
-                week,
-                tuple(found.get((number, week), (0, None))[0] for number in numbers),
-                period,
-            )
-            for week in weeks[-MOST_WEEKS:]
+            cohort(week, tuple(counts[number][week] for number in numbers), period)
+            for week in sorted(counts[1])[-MOST_WEEKS:]
         ],
     )
 
 
+def are_even(stages: Sequence[Stage]) -> bool:
+    """
+    Tell whether the events of no stage are many more than those of the first; one query.
+
+    Where they are, only those of the people who come so far are looked up.
+    """
+    names = [name for stage in stages for name in stage.events]
+    types = EventType.objects.filter(kind="track", name__in=names)
+    seen = dict(types.values_list("name", "count"))
+    first, *later = (sum(seen.get(name, 0) for name in one.events) for one in stages)
+    return all(0 < count <= MORE * first for count in later)
+
+
 @transaction.atomic
-def fetch(text: str, values: Sequence[Any]) -> list[Any]:
+def fetch(text: str, values: Sequence[Any], *, hashes: bool = False) -> list[Any]:
     """Run a statement with memory enough for everybody who is in a funnel."""
     with connection.cursor() as cursor:
-        cursor.execute(MEMORY)
+        cursor.execute(f"{MEMORY};{HASH}" if hashes else MEMORY)
         cursor.execute(text, values)
         return cursor.fetchall()
 

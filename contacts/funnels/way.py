@@ -17,16 +17,17 @@ FIRST = """stage_1 AS (
 )"""
 
 # Of those who were at the stage before, the first time after that, within the window.
-# The bounds that do not depend on the contact let it read a part of event_by_name only.
+# The bounds that do not depend on the contact let it read a part of event_by_name only. The
+# window in seconds is simply added; for days it would look up the calendar for each event.
 NEXT = """stage_{number} AS (
-    SELECT before.contact_id, before.start_at, before.at AS before_at,
-        min(event.occurred_at) AS at
+    SELECT before.contact_id, min(before.start_at) AS start_at,
+        min(before.at) AS before_at, min(event.occurred_at) AS at
     FROM stage_{before} AS before
     JOIN contacts_event AS event ON event.contact_id = before.contact_id
     WHERE event.name = ANY (%s) AND event.occurred_at >= %s AND event.occurred_at < %s
         AND event.occurred_at >= before.at
-        AND event.occurred_at <= before.start_at + %s
-    GROUP BY before.contact_id, before.start_at, before.at
+        AND event.occurred_at <= before.start_at + make_interval(secs => %s)
+    GROUP BY before.contact_id
 )"""
 
 
@@ -51,7 +52,12 @@ def reached(stages: Sequence[Stage], period: Period) -> tuple[str, list[Any]]:
     for number, stage in enumerate(stages[1:], start=2):
         parts.append(NEXT.format(number=number, before=number - 1))
         last = min(period.until + period.window, period.now + timedelta(days=1))
-        values += [list(stage.events), period.since, last, period.window]
+        values += [
+            list(stage.events),
+            period.since,
+            last,
+            period.window.total_seconds(),
+        ]
     return "WITH " + ", ".join(parts), values
 
 

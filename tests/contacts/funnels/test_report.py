@@ -4,9 +4,16 @@ from statistics import median
 
 import pytest
 
-from contacts.funnels.report import Group, count_funnel, count_people, find_people
+from contacts.funnels.report import (
+    Group,
+    are_even,
+    count_funnel,
+    count_people,
+    find_people,
+)
 from contacts.funnels.stages import Stage
 from contacts.funnels.way import Period
+from contacts.models import EventType
 from tests.factories.contacts import NOW, make_contact, make_event
 
 pytestmark = pytest.mark.django_db
@@ -90,6 +97,19 @@ def test_funnel_is_counted():
     assert report.cohorts[1].ratios == [1.0, 1.0, pytest.approx(2 / 3)]
 
 
+@pytest.mark.parametrize(
+    ("counts", "is_even"),
+    [((5, 20, 20), True), ((5, 21, 1), False), ((5, 5, 0), False), ((0, 1, 1), False)],
+)
+def test_stages_are_even(counts, is_even):
+    for name, count in zip(("seen", "signed_up", "paid"), counts, strict=True):
+        EventType.objects.create(
+            kind="track", name=name, count=count, first_seen_at=NOW, last_seen_at=NOW
+        )
+
+    assert are_even(STAGES) == is_even
+
+
 def test_funnel_without_people_has_no_rates():
     report = count_funnel(STAGES, PERIOD)
 
@@ -144,7 +164,14 @@ def walked(events):
     return times
 
 
-def test_numbers_are_those_of_a_plain_walk():
+@pytest.mark.parametrize("count", [0, 100])
+def test_numbers_are_those_of_a_plain_walk(count):
+    # With 0 people are looked up one by one; else all events of a stage are read.
+    for name in ("seen", "viewed", "signed_up", "paid"):
+        EventType.objects.create(
+            kind="track", name=name, count=count, first_seen_at=NOW, last_seen_at=NOW
+        )
+    assert are_even(STAGES) == bool(count)
     chance = random.Random(7)
     ways = []
     for _ in range(60):

@@ -130,7 +130,7 @@ def test_page_loads_its_numbers_later(marketer, funnel, django_assert_num_querie
     with django_assert_num_queries(5):
         html = marketer.get(page).content.decode()
     assert f'hx-get="{page}results/?period=90"' in html
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         part = marketer.get(f"{page}results/", {"period": "30"})
 
     assert [row.count for row in part.context["report"].stages] == [2, 1]
