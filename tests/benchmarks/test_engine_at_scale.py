@@ -15,7 +15,7 @@ import pytest
 from django.db import connection
 
 from campaigns.engine import enroll, lifecycle
-from campaigns.engine.advance import BATCH_SIZE, advance_batch, advance_round
+from campaigns.engine.advance import LIGHT_SIZE, advance_batch, advance_round
 from campaigns.engine.places import Place
 from campaigns.flows.edits import new_step
 from campaigns.models import Ask, Enrollment, Message, StartRun, StepRun
@@ -192,7 +192,7 @@ def test_advancing_by_the_clock(processes, workers):
             campaign.pk,
             "first",
             NOW.isoformat(),
-            BATCH_SIZE,
+            LIGHT_SIZE,
             DATABASE_URL=database_url(),
             DJANGO_SETTINGS_MODULE="tests.settings",
         )
