@@ -1,4 +1,4 @@
-"""Lines over time as shapes of an SVG: numbers in, coordinates out."""
+"""Lines and columns over time as shapes of an SVG: numbers in, coordinates out."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +26,66 @@ class Chart:
     def middle(self) -> float:
         """The percent in the middle."""
         return self.top / 2
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: where it stands, and its number."""
+
+    x: str
+    y: str
+    width: str
+    height: str
+    place: int
+    number: int
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Columns of some series side by side; ``top`` is the number at the upper edge."""
+
+    top: int
+    series: list[list[Column]]
+
+    @property
+    def middle(self) -> int:
+        """The number in the middle."""
+        return self.top // 2
+
+
+def draw_columns(*series: Sequence[int]) -> Columns:
+    """Draw numbers from left to right, those of one place next to each other."""
+    top = round_up(max((max(one, default=0) for one in series), default=0))
+    room = WIDTH / max(len(series[0]), 1)
+    width = room * 0.8 / len(series)
+    return Columns(
+        top,
+        [
+            [
+                Column(
+                    _write(place * room + room * 0.1 + index * width),
+                    _write(HEIGHT - number / top * HEIGHT),
+                    _write(width),
+                    _write(number / top * HEIGHT),
+                    place,
+                    number,
+                )
+                for place, number in enumerate(one)
+                if number
+            ]
+            for index, one in enumerate(series)
+        ],
+    )
+
+
+def round_up(number: int) -> int:
+    """Give the top of a scale: even, with one or two digits that count, and not below."""
+    power = 1
+    while True:
+        for digits in (2, 4, 6, 8):
+            if digits * power >= number:
+                return digits * power
+        power *= 10
 
 
 def draw_rates(rates: Sequence[Rate]) -> Chart:

@@ -40,12 +40,14 @@ class People:
     """
     Rows behind a number: each names a contact, a time and a word about it.
 
-    ``rows`` yields dicts with ``contact_id``, ``name parts``, ``email``, ``at`` and ``note``.
+    ``rows`` yields dicts with ``contact_id``, ``name parts``, ``email``, ``at`` and ``note``;
+    with money, ``sum_minor`` and ``currency`` besides, which add up to the number.
     """
 
     label: str
     meaning: str
     rows: QuerySet[Any, dict[str, Any]]
+    has_money: bool = False
 
 
 COLUMNS = (
@@ -111,6 +113,16 @@ def show_rows(
     """Show the columns of a list, newest first."""
     columns = found.annotate(at=F(at), note=note)
     return columns.order_by(F(at).desc(nulls_last=True), "-pk").values(*COLUMNS)
+
+
+def show_sums(
+    found: QuerySet[Any], at: str, note: Any, sum_minor: Any
+) -> QuerySet[Any, dict[str, Any]]:
+    """Show the columns of a list and the amount of each row, newest first."""
+    columns = found.annotate(at=F(at), note=note, sum_minor=sum_minor)
+    return columns.order_by(F(at).desc(nulls_last=True), "-pk").values(
+        *COLUMNS, "sum_minor", "currency"
+    )
 
 
 def in_words(field: str, words: Iterable[tuple[str, str]]) -> Case:

@@ -100,12 +100,23 @@ class LeadersPage(FilteredPage):
         )
 
     def _tell(self, leader: Leader) -> dict[str, Any]:
-        """Say the sums of an advocate."""
+        """Say the sums of an advocate, with what opens each."""
+        group = f"leader:{leader.advocate_id}"
         return {
             "leader": leader,
-            "revenue": say_sums(leader.revenue),
-            "rewards": say_sums(leader.rewards),
+            "number": str(leader.advocate_id),
+            "revenue": name_sums(f"{group}:orders", leader.revenue),
+            "rewards": name_sums(f"{group}:rewards", leader.rewards),
         }
+
+
+def name_sums(group: str, sums: dict[str, int]) -> list[tuple[str, str]]:
+    """Write sums of several currencies, each with the name of its people."""
+    return [
+        (f"{group}:{currency}", say_money(minor, currency))
+        for currency, minor in sorted(sums.items())
+        if currency
+    ]
 
 
 def say_sums(sums: dict[str, int]) -> str:

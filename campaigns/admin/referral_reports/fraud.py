@@ -42,9 +42,10 @@ class FraudReportPage(FilteredPage):
         """Add the numbers."""
         return super().get_context_data(
             report=self.report,
-            held_value=", ".join(
-                say_money(minor, currency) for currency, minor in self.report.held_value
-            ),
+            held_value=[
+                (f"reward:suspected:{currency}", say_money(minor, currency))
+                for currency, minor in self.report.held_value
+            ],
             checks=[(label_of(line.check), line) for line in self.report.checks],
             **kwargs,
         )

@@ -1,5 +1,6 @@
 """The funnel: asks that reached each stage, and friends at each stage."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.urls import path
@@ -13,6 +14,7 @@ from campaigns.admin.referral_reports.page import (
     Rows,
     csv_rate,
 )
+from campaigns.reports.referrals.filters import NONE
 from campaigns.reports.referrals.funnel import (
     PARTS,
     FriendFunnel,
@@ -98,7 +100,7 @@ class FunnelPage(FilteredPage):
             friends=self.friends,
             visits=visits,
             visit_channels=[
-                (SHARED_BY.get(channel, channel), people, total)
+                (SHARED_BY.get(channel, channel), channel or NONE, people, total)
                 for channel, people, total in visits.channels
             ],
             is_raw=self.request.GET.get("count") == "raw",
@@ -111,9 +113,11 @@ class FunnelPage(FilteredPage):
         )
 
     def _tell(self, part: Part) -> dict[str, Any]:
-        """Name a part."""
+        """Name a part, and say how its asks are chosen."""
         name = self.names.of_part(self.by, part.value, self.filters.campaign)
-        return {"name": name, "counts": part.counts}
+        limit: dict[str, Any] = {self.by.removesuffix("_id"): part.value}
+        query = replace(self.filters, **limit).as_query()
+        return {"name": name, "counts": part.counts, "query": query}
 
 
 register_pages([path("reports/funnel/", FunnelPage.as_view(), name="campaigns_funnel")])

@@ -1,5 +1,6 @@
 """How long it takes from the moment until the ask arrives."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.urls import path
@@ -35,16 +36,20 @@ class TimingPage(FilteredPage):
         return count_times(self.filters)
 
     @property
-    def lines(self) -> list[tuple[str, Times]]:
-        """The times of each campaign."""
+    def lines(self) -> list[tuple[str, Times, str]]:
+        """The times of each campaign, and how its asks are chosen."""
         return [
-            (self.names.campaigns.get(pk, UNKNOWN), times)
+            (
+                self.names.campaigns.get(pk, UNKNOWN),
+                times,
+                replace(self.filters, campaign=pk).as_query(),
+            )
             for pk, times in self.report.campaigns
         ]
 
     def get_csv_rows(self) -> Rows:
         """List all asks, and each campaign."""
-        for name, times in (("All", self.report.whole), *self.lines):
+        for name, times, _ in (("All", self.report.whole, ""), *self.lines):
             yield {
                 "campaign": name,
                 "asks": times.total,

@@ -97,7 +97,10 @@ class YesPeoplePage(FilteredPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Count the people."""
         return AdminPage.get_context_data(
-            self, people=count_people(self.filters), **kwargs
+            self,
+            people=count_people(self.filters),
+            filters_query=self.filters.as_query(),
+            **kwargs,
         )
 
 

@@ -10,12 +10,11 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, Count, F, Q, Sum, Value, When
-from django.db.models.functions import Greatest
+from django.db.models import Count, Q, Sum
 
 from audiences import selection
 from campaigns.reports.referrals.filters import Filters
-from campaigns.reports.referrals.money import COSTS, counted, rewards_of
+from campaigns.reports.referrals.money import COSTS, NET, counted, rewards_of
 from contacts.models import Contact, Event
 from referrals.event_names import LINK_SHARED
 from referrals.models import Milestone, Program, Visit
@@ -51,11 +50,6 @@ FROM (
 ) AS found
 ORDER BY rank, lead DESC, won DESC, advocate_contact_id, advocate_id
 """
-NET = Case(
-    When(canceled_at__isnull=False, then=Value(0)),
-    default=Greatest(F("amount_minor") - F("refunded_minor"), Value(0)),
-    output_field=BigIntegerField(),
-)
 
 
 @dataclass

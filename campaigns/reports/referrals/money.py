@@ -12,12 +12,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BigIntegerField, Case, Count, F, Q, QuerySet, Value, When
+from django.db.models.functions import Greatest
 
 from campaigns.reports.referrals.filters import Filters, referrals_of
 from campaigns.reports.referrals.stages import NOT_REJECTED, friends_at
 from campaigns.statistics import Rate
-from referrals.models import Program, Reward, RewardBudget
+from referrals.models import Milestone, Program, Reward, RewardBudget
 
 State = Reward.State
 # What was granted for good: it costs, whether it has been handed over or not.
@@ -31,6 +32,12 @@ COSTS = (
 # What is owed now, by how sure it is.
 APPROVED_UNPAID = (State.APPROVED, State.SENDING, State.FAILED)
 HELD = (State.ON_HOLD, State.AWAITING)
+# What an order is worth after what was taken back, as ``REVENUE`` has it.
+NET = Case(
+    When(canceled_at__isnull=False, then=Value(0)),
+    default=Greatest(F("amount_minor") - F("refunded_minor"), Value(0)),
+    output_field=BigIntegerField(),
+)
 
 # Adds up the orders of referrals. Leans on milestone_counts_once and the keys of referrals.
 REVENUE = """
@@ -54,6 +61,7 @@ COST = """
 SELECT program_id, currency,
     count(*) FILTER (WHERE state = ANY (%s)),
     COALESCE(sum(amount_minor) FILTER (WHERE state = ANY (%s)), 0),
+    COALESCE(sum(amount_minor) FILTER (WHERE state = 'fulfilled'), 0),
     percentile_disc(0.5) WITHIN GROUP (ORDER BY fulfilled_at - earned_at)
         FILTER (WHERE state = 'fulfilled')
 FROM referrals_reward
@@ -84,6 +92,7 @@ class MoneyLine:
     taken_back: int = 0
     rewards: int = 0
     cost: int = 0
+    delivered: int = 0
     time_to_reward: timedelta | None = None
     approved: int = 0
     held: int = 0
@@ -140,7 +149,7 @@ def count_money(filters: Filters) -> MoneyReport:
     costs = [str(state) for state in COSTS]
     for row in _rows(COST, costs, costs, rewards=rewards_of(filters)):
         line = line_of(*row[:2])
-        line.rewards, line.cost, line.time_to_reward = row[2:]
+        line.rewards, line.cost, line.delivered, line.time_to_reward = row[2:]
     for row in _rows(OWED, list(APPROVED_UNPAID), list(HELD), *[filters.program] * 2):
         line = line_of(*row[:2])
         line.approved, line.held, line.waiting, line.owed_back = row[2:]
@@ -178,6 +187,15 @@ def rewards_of(filters: Filters) -> QuerySet[Reward]:
     if filters.program is not None:
         during &= Q(program=filters.program)
     return Reward.objects.filter(of_one | during)
+
+
+def orders_of(filters: Filters) -> QuerySet[Milestone]:
+    """Select the orders of these referrals whose worth is known."""
+    return Milestone.objects.filter(
+        stage="won",
+        amount_minor__isnull=False,
+        referral_id__in=counted(filters).values("pk"),
+    )
 
 
 def owed_in(filters: Filters, states: tuple[Reward.State, ...]) -> QuerySet[Reward]:

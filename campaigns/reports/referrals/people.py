@@ -2,10 +2,11 @@
 The people behind a number of a report.
 
 Words: ``ask:<stage>``, ``raw:<stage>``, ``answer:<word>``, ``grade:<word>``, ``harm:<word>``,
-``took:<stretch>`` and ``moment:none`` of asks; each but the last two may be of a week,
-``answer:yes@2026-11-16``. ``friend:<stage>``, ``friend:reversed``, ``friend:lost``,
-``source:<word>``, ``fraud:<state>`` and ``check:<kind>`` of friends; ``reward:<class>`` of
-rewards, where a class is one of ``REWARDS``.
+``maturing:<word>``, ``person:<word>``, ``took:<stretch>`` and ``moment:none`` of asks; those of
+``WEEKLY`` may be of a week, ``answer:yes@2026-11-16``. ``friend:<stage>``, ``friend:reversed``,
+``friend:lost``, ``source:<word>``, ``fraud:<state>``, ``check:<kind>``, ``check:<kind>:<state>``
+and ``decision:<reason>`` of friends. Those of money, visits and advocates are told in
+``people_of_money`` and ``people_of_links``.
 """
 
 from collections.abc import Callable
@@ -15,17 +16,19 @@ from typing import Any
 from django.db.models import CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast, Concat
 
-from campaigns.models import Answer
+from campaigns.models import Answer, Ask
 from campaigns.reports.groups import Group
-from campaigns.reports.people import People, UnknownGroup, in_words, show_rows
-from campaigns.reports.referrals.filters import Filters, asks_of, referrals_of
-from campaigns.reports.referrals.money import (
-    APPROVED_UNPAID,
-    COSTS,
-    HELD,
-    owed_in,
-    rewards_of,
+from campaigns.reports.people import (
+    COLUMNS,
+    People,
+    UnknownGroup,
+    in_words,
+    show_rows,
 )
+from campaigns.reports.referrals.filters import Filters, asks_of, referrals_of
+from campaigns.reports.referrals.fraud import DECIDED
+from campaigns.reports.referrals.people_of_links import find_of_advocate, find_visits
+from campaigns.reports.referrals.people_of_money import find_orders, find_rewards
 from campaigns.reports.referrals.stages import (
     ANSWERS,
     ASK_STAGES,
@@ -33,6 +36,8 @@ from campaigns.reports.referrals.stages import (
     GRADES,
     HARMS,
     INVITE_SENT,
+    MATURE_CREDIT,
+    MATURE_YES,
     NOT_REJECTED,
     PLACES,
     SURVEYED,
@@ -40,26 +45,19 @@ from campaigns.reports.referrals.stages import (
     friends_at,
     staged,
 )
-from campaigns.reports.referrals.timing import STRETCHES, in_stretch, timed
+from campaigns.reports.referrals.timing import (
+    GOAL_MINUTES,
+    STRETCHES,
+    in_stretch,
+    timed,
+)
+from campaigns.reports.referrals.yes_rate import reached_people, weeks_of
 from referrals.fraud.checks.registry import label_of
-from referrals.models import FraudFinding, Referral, Reward
+from referrals.models import FraudDecision, FraudFinding, Referral
 
 ASKED = Group("asked", "Asked", "An ask was made and not called back.", Q())
-REWARDS = {
-    "cost": ("Rewards granted", "Approved or delivered, for these friends.", COSTS),
-    "approved": ("Approved, not delivered", "Owed now.", APPROVED_UNPAID),
-    "held": ("On hold", "Owed if nothing comes up.", HELD),
-    "waiting": (
-        "Waits for the budget",
-        "Nothing is granted yet.",
-        (Reward.State.PENDING,),
-    ),
-    "owed_back": (
-        "Owed back",
-        "What it was for was taken back after it was delivered.",
-        (Reward.State.OWED_BACK,),
-    ),
-}
+# Whose asks may be limited to a week.
+WEEKLY = ("ask", "raw", "answer", "grade", "harm")
 NO_NOTE = Value("", output_field=CharField())
 
 
@@ -70,12 +68,14 @@ def find_people(filters: Filters, word: str, *, zone: tzinfo) -> People:
     :raises UnknownGroup: if no report has such a number
     """
     kind, _, rest = word.partition(":")
+    if kind in WEEKLY:
+        rest, _, week = rest.partition("@")
+        return _asked(filters, kind, rest, _week(filters, week, zone))
+    if kind in OF_MONEY:
+        return OF_MONEY[kind](filters, rest, zone=zone)
     finder = FINDERS.get(kind)
     if finder is None:
         raise UnknownGroup(word)
-    if kind in ("ask", "raw", "answer", "grade", "harm"):
-        rest, _, week = rest.partition("@")
-        return _asked(filters, kind, rest, _week(week, zone))
     return finder(filters, rest)
 
 
@@ -110,8 +110,55 @@ def _group_of_asks(kind: str, word: str) -> tuple[str, str, Q]:
     raise UnknownGroup(f"{kind}:{word}")
 
 
-def _week(text: str, zone: tzinfo) -> Q:
-    """Limit asks to a week, named by its Monday; to none if nothing is named."""
+def _maturing(filters: Filters, word: str) -> People:
+    """Find whose ask may still be answered, or bring a friend."""
+    until = filters.period.until
+    answers = {group.word: group for group in ANSWERS}
+    kinds = {
+        "yes": (
+            "May still say yes",
+            "Asked in the last 30 days, and nothing came back so far.",
+            Q(asked_at__gt=until - MATURE_YES) & answers["no_answer"].predicate,
+        ),
+        "friend": (
+            "May still bring a friend",
+            "Asked in the last 90 days.",
+            Q(asked_at__gt=until - MATURE_CREDIT),
+        ),
+    }
+    if word not in kinds:
+        raise UnknownGroup(word)
+    label, meaning, predicate = kinds[word]
+    asks = staged(asks_of(filters)).filter(predicate, stage__gte=1)
+    return People(
+        label, meaning, show_rows(asks, "asked_at", in_words("answer", Answer.choices))
+    )
+
+
+def _person(filters: Filters, word: str) -> People:
+    """Find the people who were reached, each once; or those of them who said yes."""
+    labels = {"asked": "People who were asked", "yes": "People who said yes"}
+    if word not in labels:
+        raise UnknownGroup(word)
+    asks = reached_people(filters, said_yes=word == "yes")
+    latest = asks.order_by("contact", "-asked_at", "-pk").distinct("contact")
+    return People(
+        labels[word],
+        "Each person once, with the latest such ask.",
+        show_rows(
+            Ask.objects.filter(pk__in=latest.values("pk")),
+            "asked_at",
+            in_words("answer", Answer.choices),
+        ),
+    )
+
+
+def _week(filters: Filters, text: str, zone: tzinfo) -> Q:
+    """
+    Limit asks to a week, named by its Monday; to none if nothing is named.
+
+    The first week of a report has all that was asked before it, too.
+    """
     if not text:
         return Q()
     try:
@@ -119,21 +166,25 @@ def _week(text: str, zone: tzinfo) -> Q:
     except ValueError as error:
         raise UnknownGroup(text) from error
     end = datetime.combine(begin.date() + timedelta(days=7), time(), zone)
+    if begin.date() == weeks_of(filters, zone=zone)[0]:
+        return Q(asked_at__lt=end)
     return Q(asked_at__gte=begin, asked_at__lt=end)
 
 
 def _took(filters: Filters, word: str) -> People:
     """Find whose ask took so long to arrive."""
     labels = {key: label for key, label, _ in STRETCHES}
+    labels |= {"all": "Asks after a moment", "soon": "Within two hours"}
     if word not in labels:
         raise UnknownGroup(word)
-    asks = timed(filters).filter(in_stretch(word))
+    whole = {"all": Q(), "soon": Q(minutes__lt=GOAL_MINUTES)}
+    asks = timed(filters).filter(whole[word] if word in whole else in_stretch(word))
     minutes = Concat(
         Cast("minutes", CharField()), Value(" minutes"), output_field=CharField()
     )
     return People(
         labels[word],
-        "From the moment that qualified the person until the ask arrived, and not sooner.",
+        "From the moment that qualified the person until the ask arrived.",
         show_rows(asks, "delivered_at", minutes),
     )
 
@@ -190,46 +241,65 @@ def _by_source(filters: Filters, word: str) -> People:
 
 def _by_fraud_state(filters: Filters, word: str) -> People:
     """Find the friends of whom the fraud checks say so."""
-    labels = dict(Referral.FraudState.choices)
+    labels = {str(value): str(label) for value, label in Referral.FraudState.choices}
+    states = {value: (value,) for value in labels}
+    labels |= {"all": "Friends who joined", "decided": "Cleared or rejected"}
+    states |= {"all": tuple(states), "decided": tuple(map(str, DECIDED))}
     if word not in labels:
         raise UnknownGroup(word)
     return People(
-        str(labels[Referral.FraudState(word)]),
+        labels[word],
         "What the fraud checks, or a person, said of the friend.",
-        _friend_rows(referrals_of(filters).filter(fraud_state=word)),
+        show_rows(
+            referrals_of(filters).filter(fraud_state__in=states[word]),
+            "lead_at",
+            in_words("fraud_state", Referral.FraudState.choices),
+        ),
     )
 
 
 def _by_check(filters: Filters, word: str) -> People:
-    """Find the friends in whom a check found something."""
+    """Find the friends in whom a check found something, and what became of them."""
+    check, _, became = word.partition(":")
+    referrals = referrals_of(filters)
+    states = {"held": "held", "rejected": "rejected", "cleared": "clear"}
+    if became in states:
+        referrals = referrals.filter(fraud_state=states[became])
+    elif became not in ("", "noted"):
+        raise UnknownGroup(word)
     findings = FraudFinding.objects.filter(
-        referral_id__in=referrals_of(filters).values("pk"), check_kind=word
+        referral_id__in=referrals.values("pk"), check_kind=check
     )
+    if became:
+        findings = findings.filter(is_shadow=became == "noted")
     return People(
-        label_of(word),
-        "The check found something.",
+        label_of(check),
+        {
+            "": "The check found something.",
+            "noted": "The check found something, and only noted it.",
+            "held": "The check found something, and the friend is held.",
+            "rejected": "The check found something, and the friend was rejected.",
+            "cleared": "The check found something, and the friend was cleared.",
+        }[became],
         show_rows(
             findings, "found_at", in_words("action", FraudFinding.Action.choices)
         ),
     )
 
 
-def _rewards(filters: Filters, word: str) -> People:
-    """Find who gets the rewards of a class; a currency may follow, ``held:USD``."""
-    name, _, currency = word.partition(":")
-    if name not in REWARDS:
-        raise UnknownGroup(word)
-    label, meaning, states = REWARDS[name]
-    if name == "cost":
-        rewards = rewards_of(filters).filter(state__in=states)
-    else:
-        rewards = owed_in(filters, states)
-    if currency:
-        rewards = rewards.filter(currency=currency)
+def _by_decision(filters: Filters, word: str) -> People:
+    """Find the friends of whom people decided something for a reason."""
+    labels = {str(value): str(label) for value, label in FraudDecision.Reason.choices}
+    decisions = FraudDecision.objects.filter(
+        referral_id__in=referrals_of(filters).values("pk"), reason=word
+    )
     return People(
-        label,
-        meaning,
-        show_rows(rewards, "earned_at", in_words("state", Reward.State.choices)),
+        labels.get(word, word),
+        "What somebody decided in the review, each decision once.",
+        # With what somebody wrote beside it, which the row has by that name.
+        decisions.annotate(at=F("decided_at"))
+        .order_by("-decided_at", "-pk")
+        .values(*COLUMNS),
     )
 
 
@@ -241,12 +311,16 @@ def _friend_rows(
 
 
 FINDERS: dict[str, Callable[[Filters, str], People]] = {
-    **dict.fromkeys(("ask", "raw", "answer", "grade", "harm"), _friends),
+    "maturing": _maturing,
+    "person": _person,
     "took": _took,
     "moment": _without_moment,
     "friend": _friends,
     "source": _by_source,
     "fraud": _by_fraud_state,
     "check": _by_check,
-    "reward": _rewards,
+    "decision": _by_decision,
+    "visit": find_visits,
+    "leader": find_of_advocate,
 }
+OF_MONEY = {"order": find_orders, "reward": find_rewards}

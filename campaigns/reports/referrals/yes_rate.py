@@ -154,16 +154,23 @@ def flags_of(tally: Tally, before: Tally) -> list[Group]:
 def count_people(filters: Filters) -> Rate:
     """Count the people who were reached, and those of them who said yes at least once."""
     people = (
-        asks_of(filters)
-        .annotate(reached=F("kind").bitand(STAGE_BITS | WON_BIT))
-        .filter(reached__gt=0)
+        reached_people(filters)
         .order_by()
         .values("contact_id")
-        .annotate(said=Max(F("kind").bitand(YES_BIT)))
+        .annotate(most=Max("said"))
     )
     with selection.generous_cursor():
-        row = people.aggregate(total=Count("*"), yes=Sum("said"))
+        row = people.aggregate(total=Count("*"), yes=Sum("most"))
     return Rate((row["yes"] or 0) // YES_BIT, row["total"])
+
+
+def reached_people(filters: Filters, *, said_yes: bool = False) -> QuerySet[Ask]:
+    """Select the asks that reached somebody, or those of them that were answered yes."""
+    asks = asks_of(filters).annotate(
+        reached=F("kind").bitand(STAGE_BITS | WON_BIT), said=F("kind").bitand(YES_BIT)
+    )
+    reached = asks.filter(reached__gt=0)
+    return reached.filter(said__gt=0) if said_yes else reached
 
 
 def weeks_of(filters: Filters, *, zone: tzinfo) -> list[date]:
