@@ -66,6 +66,8 @@ REWARD_EARNED = "reward_earned"
 REWARD_APPROVED = "reward_approved"
 REWARD_PAID = "reward_paid"
 REWARD_REVERSED = "reward_reversed"
+# On the advocate's contact: as many friends as a reward asks for.
+TIER_REACHED = "tier_reached"
 
 # What lets an advocate earn; a source that anybody can send from may not, unless it is trusted.
 PAYING = tuple(dict.fromkeys(event for _, event, *_ in STANDARD_STAGES))
@@ -102,6 +104,7 @@ RESERVED = (
     REWARD_APPROVED,
     REWARD_PAID,
     REWARD_REVERSED,
+    TIER_REACHED,
 )
 
 REWARD_PROPERTIES = ("program", "role", "amount", "currency", "channel")
@@ -156,6 +159,7 @@ CATALOG = {
     REWARD_APPROVED: ("A reward was approved", REWARD_PROPERTIES),
     REWARD_PAID: ("A reward was delivered", REWARD_PROPERTIES),
     REWARD_REVERSED: ("A reward was taken back", (*REWARD_PROPERTIES, "reason")),
+    TIER_REACHED: ("Reached a number of friends", ("program", "friends")),
     SIGNED_UP: ("Signed up", ()),
     ORDER_COMPLETED: ("Order completed", ("total", "currency")),
     ORDER_REFUNDED: ("Order refunded", ("total", "currency")),
@@ -198,6 +202,12 @@ OFFERED: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     ),
     (REWARD_EARNED, "Earned a reward", "Is to get something for a referral", {}),
     (REWARD_PAID, "Got a reward", "A reward was paid or delivered", {}),
+    (
+        TIER_REACHED,
+        "Reached a number of friends",
+        "Brought as many friends as a reward asks for",
+        {},
+    ),
     (ASK_SNOOZED, "Said “not now”", "Asked not to be asked for some time", {}),
     (ASK_NEVER, "Said “never”", "Does not want to be asked any more", {}),
 )

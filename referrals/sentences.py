@@ -44,6 +44,7 @@ from referrals.event_names import (
     REWARD_EARNED,
     REWARD_PAID,
     REWARD_REVERSED,
+    TIER_REACHED,
 )
 from referrals.money import say_money, to_minor
 
@@ -112,6 +113,13 @@ def tell_naming(what: str) -> Callable[[Mapping[str, Any]], str]:
     return tell
 
 
+def tell_tier(properties: Mapping[str, Any]) -> str:
+    """Tell how many friends it took."""
+    number = properties["friends"]
+    friends = "the first friend" if number == 1 else f"{number:,} friends"
+    return f"Reached {friends} in “{properties['program']}”"
+
+
 SENTENCES: dict[str, tuple[str | Callable[[Mapping[str, Any]], str], str]] = {
     LINK_VISITED: (tell_visit, "ads_click"),
     LINK_SHARED: (tell_share, "share"),
@@ -161,6 +169,7 @@ SENTENCES: dict[str, tuple[str | Callable[[Mapping[str, Any]], str], str]] = {
     REWARD_APPROVED: (tell_reward("{} was approved"), "verified"),
     REWARD_PAID: (tell_reward("{} was delivered"), "paid"),
     REWARD_REVERSED: (tell_reward("{} was taken back"), "undo"),
+    TIER_REACHED: (tell_tier, "military_tech"),
     ASK_SNOOZED: ("Said “not now” for {days} days", "snooze"),
     ASK_NEVER: (
         "Does not want to be asked for referrals any more",

@@ -24,6 +24,7 @@ NEWS = frozenset(
         "reward_approved",
         "reward_paid",
         "reward_reversed",
+        "tier_reached",
         "program_changed",
         "program_ended",
     }

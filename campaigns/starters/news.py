@@ -114,6 +114,15 @@ NEWS: dict[str, News] = {
             is_reward=True,
         ),
         News(
+            "tier_reached",
+            "A number of friends was reached",
+            "They brought as many friends as a reward asks for; each number once.",
+            "military_tech",
+            "You did it: {{ event.friends }} friends",
+            "{{ event.friends }} friends came because of you. Thank you! Your page shows what"
+            " you get for it, and what comes next.",
+        ),
+        News(
             "program_changed",
             "The program changes",
             "You tell it, on this page.",

@@ -95,6 +95,7 @@ def test_what_every_app_records_is_reserved():
         "reward_paid",
         "reward_reversed",
         "suppression_lifted",
+        "tier_reached",
         "unsubscribed",
     }
 
