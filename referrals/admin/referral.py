@@ -25,7 +25,7 @@ from referrals.admin.referral_names import (
     with_advocate,
 )
 from referrals.admin.referral_page import ReferralPage
-from referrals.models import Referral
+from referrals.models import Milestone, Referral
 
 LIST_URL = "admin:referrals_referral_changelist"
 
@@ -91,6 +91,24 @@ class StageFilter(DropdownFilter):
         return queryset.filter(chosen.get(self.value() or "", Q()))
 
 
+class RefundFilter(DropdownFilter):
+    """What a person has to look at: refunds that nobody could set against their order."""
+
+    title = "refunds"
+    parameter_name = "refunds"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Offer the odd ones."""
+        return [("odd", "In another currency than the order")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Keep those with one."""
+        if self.value() != "odd":
+            return queryset
+        odd = Milestone.objects.filter(has_odd_refund=True)
+        return queryset.filter(pk__in=odd.values("referral_id"))
+
+
 @admin.register(Referral)
 class ReferralAdmin(ListAdmin):
     """Referrals, latest first."""
@@ -108,6 +126,7 @@ class ReferralAdmin(ListAdmin):
     list_filter = (
         ("program", RelatedDropdownFilter),
         StageFilter,
+        RefundFilter,
         ("source", ChoicesDropdownFilter),
     )
     search_fields = ("contact__email",)

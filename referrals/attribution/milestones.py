@@ -210,13 +210,16 @@ def _keep_refunds(
 def take_back(milestone: Milestone, refunds: Sequence[Refund]) -> None:
     """Work out how much of an order was taken back: never more than there was."""
     total = milestone.amount_minor or 0
-    back, canceled_at = 0, None
+    back, canceled_at, is_odd = 0, None, False
     for refund in refunds:
         if refund.amount_minor is None:
             canceled_at = canceled_at or refund.occurred_at
         elif refund.currency == milestone.currency:
             back += refund.amount_minor
+        else:
+            is_odd = True
     milestone.canceled_at = canceled_at
+    milestone.has_odd_refund = is_odd and not canceled_at and back < total
     milestone.refunded_minor = total if canceled_at else min(back, total)
 
 

@@ -190,11 +190,17 @@ def _tell_refund(refund: Refund, milestone: Milestone) -> Line:
         return Line(f"Canceled {order}.", refund.occurred_at, BAD)
     if refund.amount_minor is None:
         return Line(f"Refunded all of {order}.", refund.occurred_at, BAD)
-    note = ""
-    if refund.currency != milestone.currency:
-        note = "In another currency than the order, so it takes nothing back by itself."
     amount = say_money(refund.amount_minor, refund.currency)
-    return Line(f"Refunded {amount} of {order}.", refund.occurred_at, BAD, note=note)
+    if refund.currency == milestone.currency:
+        return Line(f"Refunded {amount} of {order}.", refund.occurred_at, BAD)
+    own = milestone.currency or "no currency"
+    return Line(
+        f"The refund of {amount} could not be set against {order}, which is in {own}.",
+        refund.occurred_at,
+        BAD,
+        "Look at it",
+        "It takes nothing back by itself. If the reward is not due any more, reject it.",
+    )
 
 
 def _call(milestone: Milestone) -> str:

@@ -25,7 +25,8 @@ class Milestone(PersonModel):
 
     ``key`` is its natural name ("order:1001", "opportunity:7", "message:…", "once"): what is
     told twice counts once, and each order is one row. ``refunded_minor`` is worked out from
-    the refunds whenever either arrives; ``canceled_at`` takes all of it back.
+    the refunds whenever either arrives; ``canceled_at`` takes all of it back. A refund in another
+    currency takes nothing back: ``has_odd_refund`` tells people to look.
     """
 
     merging = "combines"
@@ -46,6 +47,8 @@ class Milestone(PersonModel):
     currency = models.CharField(max_length=3, blank=True)
     refunded_minor = models.BigIntegerField(default=0)
     canceled_at = models.DateTimeField(null=True, blank=True)
+    # Something was refunded in another currency: nobody can say how much is left.
+    has_odd_refund = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -58,6 +61,12 @@ class Milestone(PersonModel):
             # What was won in a program, over time.
             models.Index(
                 fields=["program", "stage", "occurred_at"], name="milestones_of_program"
+            ),
+            # What a person has to look at.
+            models.Index(
+                fields=["-occurred_at"],
+                name="milestones_oddly_refunded",
+                condition=models.Q(has_odd_refund=True),
             ),
             # Whose order it is, for people who ask.
             models.Index(fields=["key"], name="milestones_by_key"),

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from referrals.attribution import attribute_referral
 from referrals.claims import Happening
-from referrals.models import Referral
+from referrals.models import Milestone, Referral
 from tests.factories.contacts import make_contact, make_user
 from tests.factories.referrals import NOW, make_advocate, make_visit
 
@@ -150,3 +150,12 @@ def test_only_who_may_look_sees_anything(permissions, statuses):
 
     urls = (LIST, page_url(make_referral()), reverse("admin:referrals_referral_export"))
     assert [client.get(url).status_code for url in urls] == statuses
+
+
+def test_oddly_refunded_orders_are_listed(admin_client):
+    make_referral(first_name="Fine")
+    odd = make_referral(first_name="Odd")
+    Milestone.objects.filter(referral_id=odd.pk).update(has_odd_refund=True)
+
+    assert found(admin_client, refunds="odd") == ["Odd"]
+    assert found(admin_client) == ["Fine", "Odd"]

@@ -5,6 +5,7 @@ import pytest
 
 from contacts.models import Event
 from referrals.attribution import credit_contacts
+from referrals.attribution.stories import tell_milestones
 from referrals.clues import Trail, leave_clues
 from referrals.models import Milestone, Referral, Refund
 from tests.factories.contacts import make_contact, make_event
@@ -171,8 +172,27 @@ def test_a_refund_in_another_currency_takes_nothing_back():
 
     credit_contacts([friend.pk], now=NOW + 2 * DAY)
 
-    assert Milestone.objects.get(stage="won").refunded_minor == 0
+    won = Milestone.objects.get(stage="won")
+    assert (won.refunded_minor, won.has_odd_refund) == (0, True)
     assert Refund.objects.get().currency == "EUR"
+    told = [line.text for line in tell_milestones(Referral.objects.get())]
+    assert (
+        "The refund of €50.00 could not be set against order 1, which is in USD."
+        in told
+    )
+
+
+def test_an_order_that_is_canceled_as_well_needs_no_look():
+    advocate, friend = make_advocate(), make_contact()
+    credited(friend, advocate)
+    order(friend, "1", 50, NOW + DAY)
+    values = {"order_id": "1", "total": 5, "currency": "EUR"}
+    make_event(friend, name="Order Refunded", at=NOW, **values)
+    make_event(friend, name="Order Cancelled", at=NOW + 2 * DAY, order_id="1")
+
+    credit_contacts([friend.pk], now=NOW + 2 * DAY)
+
+    assert not Milestone.objects.get(stage="won").has_odd_refund
 
 
 def steps_in_any_order():
