@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from contacts.background import Backlog, backlog_of
 from referrals.fraud.facts import Case
-from referrals.fraud.gather import gather
+from referrals.fraud.gather import SIBLINGS, WEEK, gather
 from referrals.fraud.outcome import Judgment, write
 from referrals.fraud.policies import policies_of
 from referrals.fraud.signals import refresh_signals
@@ -52,6 +52,36 @@ WITH picked AS MATERIALIZED (
     ORDER BY contact_id, id
     LIMIT %(most)s
     FOR UPDATE SKIP LOCKED
+)
+UPDATE referrals_referral AS referral
+SET judge_due_at = %(now)s
+WHERE (referral.contact_id, referral.id) IN (SELECT contact_id, id FROM picked)
+"""
+
+
+# The later friends of advocates whose friend was judged for the first time: he counts among
+# those before them, though he came to light after them. Leans on referrals_of_advocate.
+LATER = """
+WITH picked AS MATERIALIZED (
+    SELECT later.contact_id, later.id
+    FROM referrals_referral AS referral
+    CROSS JOIN LATERAL (
+        SELECT other.contact_id, other.id, other.lead_at
+        FROM referrals_referral AS other
+        WHERE other.advocate_contact_id = referral.advocate_contact_id
+            AND other.advocate_id = referral.advocate_id
+            AND other.lead_at <= referral.lead_at + %(week)s
+            AND (other.lead_at, other.id) > (referral.lead_at, referral.id)
+            AND other.judge_due_at IS NULL AND other.withdrawn_at IS NULL
+            AND other.fraud_state <> 'rejected' AND NOT other.id = ANY(%(own)s)
+        ORDER BY other.lead_at, other.id
+        LIMIT %(most)s
+    ) AS found
+    JOIN referrals_referral AS later
+        ON later.contact_id = found.contact_id AND later.id = found.id
+    WHERE referral.id = ANY(%(new)s)
+    ORDER BY later.contact_id, later.id
+    FOR UPDATE OF later SKIP LOCKED
 )
 UPDATE referrals_referral AS referral
 SET judge_due_at = %(now)s
@@ -113,6 +143,7 @@ def judge_batch(*, now: datetime, only: int | None = None) -> int:
     cases = [case for case in gather(ids) if case.referral_id not in frozen]
     policies = policies_of({row.program_id for row in referrals.values()})
     said = decisions_of(referrals.values())
+    new = {case.referral_id for case in cases} - judged_among(referrals.values())
     rulings = {
         case.referral_id: rule(
             case, policies[case.program_id], said.get(case.referral_id)
@@ -134,16 +165,37 @@ def judge_batch(*, now: datetime, only: int | None = None) -> int:
     ]
     write(judgments, now=now)
     forget_rows(Work.JUDGE, ids)
+    _look_at_later(new, ids, now)
     return len(ids)
 
 
-def frozen_among(referrals: Collection[Referral]) -> set[int]:
-    """Find those that were withdrawn, or judged before one of their people was forgotten."""
+def _look_at_later(new: Collection[int], own: list[int], now: datetime) -> None:
+    """Let friends who joined within a week after new ones be judged again, up to a number."""
+    if not new:
+        return
+    values: dict[str, Any] = {
+        "new": sorted(new),
+        "own": own,
+        "week": WEEK,
+        "most": SIBLINGS,
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(LATER, values)
+
+
+def judged_among(referrals: Collection[Referral]) -> set[int]:
+    """Find those that were judged before."""
     judged = FraudCase.objects.filter(
         contact__in=[row.contact_id for row in referrals],
         referral_id__in=[row.pk for row in referrals],
     )
-    known = set(judged.values_list("referral_id", flat=True))
+    return set(judged.values_list("referral_id", flat=True))
+
+
+def frozen_among(referrals: Collection[Referral]) -> set[int]:
+    """Find those that were withdrawn, or judged before one of their people was forgotten."""
+    known = judged_among(referrals)
     gone = _forgotten(
         {row.contact_id for row in referrals}
         | {row.advocate_contact_id for row in referrals}

@@ -318,3 +318,44 @@ def test_two_workers_judge_each_referral_once():
 
     assert sorted(taken) == [0, 1]
     assert told(referral.contact_id) == [("referral_held", "checks")]
+
+
+def test_friend_who_comes_to_light_late_counts_before_those_who_joined_after_him():
+    advocate = ana()
+    friends = [
+        refer_by_link(advocate, at=NOW + place * MINUTE) for place in range(1, 6)
+    ]
+    judge(NOW + 10 * MINUTE)
+    assert {verdict_of(one) for one in friends} == {"clear"}
+
+    refer_by_link(advocate, at=NOW)
+    judge(NOW + 11 * MINUTE)
+
+    assert [verdict_of(one) for one in friends] == ["clear"] * 4 + ["held"]
+    assert found(friends[-1]) == ["velocity"]
+
+
+def test_friends_who_joined_before_or_long_after_are_left_alone():
+    advocate = ana()
+    earlier = refer_by_link(advocate, at=NOW - timedelta(days=1))
+    much_later = refer_by_link(advocate, at=NOW + timedelta(days=8))
+    judge(NOW + timedelta(days=9))
+    refer_by_link(advocate, at=NOW)
+
+    judge_batch(now=NOW + timedelta(days=9))
+
+    for referral in (earlier, much_later):
+        referral.refresh_from_db()
+        assert referral.judge_due_at is None
+
+
+def test_judging_again_wakes_nobody():
+    advocate = ana()
+    first, later = (refer_by_link(advocate, at=NOW + one * MINUTE) for one in (0, 1))
+    judge(NOW + 10 * MINUTE)
+    Referral.objects.filter(pk=first.pk).update(judge_due_at=NOW)
+
+    judge_batch(now=NOW + 11 * MINUTE)
+
+    later.refresh_from_db()
+    assert later.judge_due_at is None
