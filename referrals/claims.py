@@ -4,7 +4,7 @@ What names an advocate, looked up: a clue of a friend becomes a claim.
 A claim that doesn't count says why, as a code of ``REASONS``.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -75,29 +75,13 @@ class Claim:
         return self.source in (Clue.Source.CLICK, Clue.Source.DEVICE)
 
 
-# Looks up whose coupon it is; the first that knows it wins.
-CouponFinder = Callable[[str], Advocate | None]
-COUPON_FINDERS: list[CouponFinder] = [find_advocate]
-
-
-def register_coupon_finder(find: CouponFinder) -> None:
-    """Let a function say whose a coupon is."""
-    if find not in COUPON_FINDERS:
-        COUPON_FINDERS.append(find)
-
-
-def find_by_coupon(value: str) -> Advocate | None:
-    """Find the advocate to whom a coupon leads."""
-    found = (find(value) for find in COUPON_FINDERS)
-    return next((advocate for advocate in found if advocate), None)
-
-
 def claim_of(clue: Clue) -> Claim:
     """Look up whom a clue names; a few queries."""
     if clue.source in (Clue.Source.CLICK, Clue.Source.DEVICE):
         return _claim_of_click(clue)
     finders = {
-        str(Clue.Source.COUPON): lambda: find_by_coupon(clue.value),
+        # A shop makes the codes of advocates coupons, so that one thing is to be typed.
+        str(Clue.Source.COUPON): lambda: find_advocate(clue.value),
         str(Clue.Source.CODE): lambda: find_advocate(clue.value),
         str(Clue.Source.EMAIL): lambda: find_introducer(clue),
     }

@@ -12,9 +12,19 @@ from contacts.models import Contact, Event
 from referrals.attribution.facts import Facts, read_facts
 from referrals.attribution.judging import crediting_steps, judge
 from referrals.attribution.stories import BAD, GOOD, Line, names_of, read_time
-from referrals.claims import find_by_coupon, find_visit
+from referrals.claims import find_visit
 from referrals.event_names import REFERRAL_REFUSED
-from referrals.models import Advocate, Clue, Milestone, Program, Referral, Refund
+from referrals.links import find_advocate
+from referrals.models import (
+    Advocate,
+    Clue,
+    Coupon,
+    CouponPool,
+    Milestone,
+    Program,
+    Referral,
+    Refund,
+)
 
 MOST = 25
 NOTHING = (
@@ -52,12 +62,18 @@ def find_people(text: str) -> list[Match]:
 
 
 def _by_code(words: str) -> list[tuple[int, str]]:
-    """Find the advocate with a code or a coupon, and who came with it."""
-    advocate = find_by_coupon(words)
-    if advocate is None:
-        return []
-    why = f"Advocate with the code {advocate.code}"
-    return [(advocate.contact_id, why)]
+    """Find the advocate with a code, and who was given a coupon."""
+    found = []
+    advocate = find_advocate(words)
+    if advocate:
+        found.append((advocate.contact_id, f"Advocate with the code {advocate.code}"))
+    pools = list(CouponPool.objects.values_list("pk", flat=True))
+    given = Coupon.objects.filter(
+        pool__in=pools, code=words, contact_id__isnull=False
+    ).order_by("pk")
+    for contact_id in given.values_list("contact_id", flat=True)[:MOST]:
+        found.append((contact_id or 0, f"Was given the coupon {words}"))
+    return found
 
 
 def _by_click(words: str) -> list[tuple[int, str]]:
