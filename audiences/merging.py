@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 from django.db import connection, transaction
@@ -100,11 +101,11 @@ def combine_memberships(merging: Merging) -> None:
     execute(ENTER, merging)
 
 
-def begin_parting(contact_ids: Sequence[int]) -> Callable[[], None]:
+def begin_parting(contact_ids: Sequence[int]) -> Callable[[datetime], None]:
     """See in which audiences two contacts are, to count who is there again afterwards."""
     before = _count_stays(contact_ids)
 
-    def finish() -> None:
+    def finish(now: datetime) -> None:
         """Count the members that are there again, or no more."""
         changes = _count_stays(contact_ids)
         changes.subtract(before)

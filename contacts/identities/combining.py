@@ -34,8 +34,9 @@ class Merging:
 
 
 Combine = Callable[[Merging], None]
-# Looks at contacts before a merge of theirs is undone; what it returns is called afterwards.
-BeginParting = Callable[[list[int]], Callable[[], None]]
+# Looks at contacts before a merge of theirs is undone; what it returns is called afterwards,
+# with the time.
+BeginParting = Callable[[list[int]], Callable[[datetime], None]]
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def part_again(merge: Merge, *, now: datetime) -> set[int]:
     point_back(from_id=sides.holder_id, to_id=sides.merged_id, listed=listed)
     _teach(later, merge, sides)
     for finish in afterwards:
-        finish()
+        finish(now)
     if has_changed or _has_news(both, merge.merged_at) or _has_parted(both, merge):
         attributes.refold(both, now=now)
     tell_changed(dict.fromkeys(both), now=now, is_remade=True)

@@ -101,6 +101,7 @@ def move_credit(
     if advocate.contact_id == before:
         raise CreditRefused("This advocate has the credit already.")
     receipt = _receipt(referral, advocate, user, reason, now)
+    _reckon_the_rest(referral, now)
     mark_due(
         referral,
         now=now,
@@ -145,6 +146,19 @@ def withdraw_credit(
     decision = _decide(referral, Kind.WITHDRAWN, reason, user, now, before)
     _tell(decision, referral.program, now=now)
     return referral
+
+
+def _reckon_the_rest(referral: Referral, now: datetime) -> None:
+    """Let the other friends of who loses one be counted anew: numbers and limits change."""
+    others = Referral.objects.filter(
+        advocate_contact_id=referral.advocate_contact_id, program=referral.program_id
+    ).exclude(pk=referral.pk)
+    # One is enough: whoever is reckoned is so with all of the advocate's friends.
+    first = others.order_by("lead_at", "pk").values_list("contact_id", "pk").first()
+    if first:
+        Referral.objects.filter(contact=first[0], pk=first[1]).update(
+            rewards_due_at=now
+        )
 
 
 def _check(friend_contact_id: int, advocate: Advocate, reason: str) -> None:

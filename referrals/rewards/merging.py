@@ -1,11 +1,19 @@
 """What becomes of rewards when two contacts become one: money stays, and is reckoned anew."""
 
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from contacts.identities.combine import execute
-from contacts.identities.combining import Merging, register_combiner
+from contacts.identities.combining import (
+    Merging,
+    register_combiner,
+    register_parting,
+)
 from referrals.models import Referral, Reward
 
 # Both were rewarded for the same: the second one keeps its ledger under another name, and what
@@ -74,6 +82,20 @@ def combine_rewards(merging: Merging) -> None:
     execute(ANEW, merging)
 
 
+def begin_parting(contact_ids: list[int]) -> Callable[[datetime], None]:
+    """Nothing is to be seen before; afterwards all that either is in is looked at anew."""
+    return partial(look_anew, contact_ids)
+
+
+def look_anew(contact_ids: Sequence[int], now: datetime) -> None:
+    """Let the referrals of people be judged and reckoned again, as friends and advocates."""
+    theirs = Q(contact__in=contact_ids) | Q(advocate_contact_id__in=contact_ids)
+    own = Referral.objects.filter(theirs)
+    own.update(rewards_due_at=now)
+    own.filter(withdrawn_at=None).update(judge_due_at=now)
+
+
 def register() -> None:
     """Make it known; called in ``AppConfig.ready``, after that of the referrals."""
     register_combiner(combine_rewards, Reward)
+    register_parting(begin_parting)

@@ -18,12 +18,13 @@ from django.db.models import Q
 
 from contacts.background import Backlog, backlog_of
 from contacts.models import Contact
-from referrals.models import Referral, Reward, RewardRule
+from referrals.models import CreditDecision, Referral, Reward, RewardRule
 from referrals.rewards.facts import case_of, counts_all_friends, rules_of, terms_of
 from referrals.rewards.ledger import lock_free
 from referrals.rewards.meet import grant, meet, take_back
 from referrals.rewards.owed import counting_all, reckon_owed
 from referrals.rewards.terms import ADVOCATE, FRIEND, Cause, Reckoning
+from referrals.rewards.tiers import tell_tiers
 from referrals.setbacks import PASSING, Piece, Work, carefully, forget_rows
 
 BATCH = 50
@@ -125,6 +126,9 @@ def reckon_referrals(dues: Sequence[Due], *, now: datetime) -> int:
     rules = rules_of(referrals[0].program_id)
     if rules:
         _reckon(referrals, rules, now)
+        holding = {pk for referral in referrals for pk in holders[referral.pk]}
+        friends = {referral.contact_id for referral in referrals}
+        _let_go(referrals[0], holding - friends - {advocate}, now)
     ids = [referral.pk for referral in referrals]
     Referral.objects.filter(
         contact__in=[referral.contact_id for referral in referrals], pk__in=ids
@@ -143,7 +147,34 @@ def _holders_of(dues: Sequence[Due]) -> dict[int, set[int]]:
     )
     for referral_id, contact_id in rows.values_list("referral_id", "contact"):
         holders[referral_id].add(contact_id)
+    moved = CreditDecision.objects.filter(
+        contact__in=[due.contact_id for due in dues],
+        referral_id__in=list(holders),
+        kind=CreditDecision.Kind.MOVED,
+    )
+    for referral_id, before in moved.values_list("referral_id", "from_contact_id"):
+        if before:
+            holders[referral_id].add(before)
     return holders
+
+
+def _let_go(referral: Referral, former: Collection[int], now: datetime) -> None:
+    """
+    Take back what advocates got for numbers of friends who have none left.
+
+    Who has others is reckoned with one of those, as ``by_hand.move_credit`` sees to.
+    """
+    if not former:
+        return
+    program = referral.program_id
+    others = Referral.objects.filter(advocate_contact_id__in=former, program=program)
+    alone = set(former) - set(others.values_list("advocate_contact_id", flat=True))
+    locked = Reward.objects.select_for_update(of=("self",)).select_related("program")
+    rewards = locked.filter(
+        contact__in=alone, program=program, role=ADVOCATE, referral_id=0
+    )
+    for reward in rewards.order_by("contact", "pk"):
+        take_back(reward, reason="credit_moved", now=now)
 
 
 def reckoning_of(
@@ -180,7 +211,8 @@ def _reckon(
     """Bring the ledgers of the advocate and the friends up to what is owed."""
     reckoning = reckoning_of(referrals, rules)
     by_id = {rule.pk: rule for rule in rules}
-    rewards = _rewards_of(referrals, counting_all(terms_of(rules)))
+    terms = terms_of(rules)
+    rewards = _rewards_of(referrals, counting_all(terms))
     people = {referrals[0].advocate_contact_id, *(one.contact_id for one in referrals)}
     gone = set(
         Contact.objects.filter(pk__in=people, erased_at__isnull=False).values_list(
@@ -193,6 +225,7 @@ def _reckon(
             meet(reward, owed, rule=by_id[owed.cause.rule_id], now=now)
         elif owed.cause.contact_id not in gone:
             grant(owed, rule=by_id[owed.cause.rule_id], now=now)
+    tell_tiers(reckoning.owed, terms, referrals[0].program, gone=gone, now=now)
     reasons = {one.cause: one.reason for one in reckoning.missed}
     withdrawn = {one.pk for one in referrals if one.withdrawn_at}
     for cause, reward in rewards.items():

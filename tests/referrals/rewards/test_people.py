@@ -4,6 +4,7 @@ import pytest
 
 from audiences.models import Membership
 from contacts.identities.merge import merge_contacts
+from contacts.identities.undo import undo_merge
 from referrals.attribution.by_hand import (
     move_credit,
     withdraw_credit,
@@ -37,7 +38,9 @@ LATER = NOW + timedelta(days=15)
 
 def merge(survivor_id, merged_id):
     """Make one contact a part of another."""
-    merge_contacts(survivor_id=survivor_id, merged_id=merged_id, link=None, now=NOW)
+    return merge_contacts(
+        survivor_id=survivor_id, merged_id=merged_id, link=None, now=NOW
+    )
 
 
 def test_moved_credit_moves_the_reward():
@@ -53,6 +56,50 @@ def test_moved_credit_moves_the_reward():
     assert set(Reward.objects.values_list("contact_id", "state", "because")) == {
         (advocate.contact_id, "reversed", "credit_moved"),
         (other.contact_id, "on_hold", "hold"),
+    }
+    check_books()
+
+
+@pytest.mark.parametrize("others", [0, 2])
+def test_moved_credit_takes_back_what_a_number_of_friends_had_earned(others):
+    program = make_program()
+    make_rule(program, counting="reaching", friend_count=others + 1, amount_minor=700)
+    advocate, other = make_advocate(program), make_advocate(program)
+    moved = make_referral(advocate)
+    for referral in (moved, *(make_referral(advocate) for _ in range(others))):
+        make_order(referral)
+    work_off()
+    assert Reward.objects.get().contact_id == advocate.contact_id
+
+    move_credit(
+        referral=moved, advocate=other, reason="They told us", user=None, now=NOW
+    )
+    touch(moved, NOW, judge_due_at=None)
+    work_off()
+
+    mine = Reward.objects.get(contact=advocate.contact_id)
+    assert (mine.state, mine.amount_minor) == ("reversed", 0)
+    assert Reward.objects.filter(contact=other.contact_id).exists() is (others == 0)
+    check_books()
+
+
+def test_friend_moved_back_restores_what_both_had():
+    program = make_program()
+    make_rule(program, counting="reaching", friend_count=1, amount_minor=700)
+    advocate, other = make_advocate(program), make_advocate(program)
+    moved = make_referral(advocate)
+    make_order(moved)
+    work_off()
+    for receiver in (other, advocate):
+        move_credit(
+            referral=moved, advocate=receiver, reason="They said", user=None, now=NOW
+        )
+        touch(moved, NOW, judge_due_at=None)
+        work_off()
+
+    assert set(Reward.objects.values_list("contact_id", "state", "amount_minor")) == {
+        (advocate.contact_id, "on_hold", 700),
+        (other.contact_id, "reversed", 0),
     }
     check_books()
 
@@ -136,6 +183,32 @@ def test_two_advocates_who_are_one_keep_what_both_earned_but_reach_a_number_once
     assert sorted(held) == [700, 2000, 2000]
     assert Reward.objects.get(state="reversed").because == "same_person"
     check_books()
+
+
+def test_parting_again_gives_back_what_was_taken_back():
+    advocate, referral, _ = earned()
+    merged = merge(advocate.contact_id, referral.contact_id)
+    work_off()
+    assert Reward.objects.get().state == "reversed"
+
+    undo_merge(merge=merged, now=NOW)
+    Referral.objects.update(judge_due_at=None)
+    work_off()
+
+    reward = Reward.objects.get()
+    assert (reward.state, reward.amount_minor) == ("on_hold", 2000)
+    check_books()
+
+
+def test_parting_again_lets_referrals_of_both_be_looked_at():
+    one, other = earned(), earned()
+    merged = merge(one[0].contact_id, other[0].contact_id)
+    Referral.objects.update(rewards_due_at=None, judge_due_at=None)
+
+    undo_merge(merge=merged, now=LATER)
+
+    due = set(Referral.objects.values_list("rewards_due_at", "judge_due_at"))
+    assert due == {(LATER, LATER)}
 
 
 def test_friend_who_is_the_advocate_earns_nothing():
