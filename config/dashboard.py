@@ -19,6 +19,8 @@ from campaigns.reports.totals import (
     total_home,
 )
 from campaigns.scheduling import list_not_started
+from config.notices import Notice
+from config.referrals_at_home import list_referral_notices, list_stops
 from contacts.admin.sources.texts import health_sentence
 from contacts.background import SliceState, states
 from contacts.models import Contact, Source
@@ -28,16 +30,6 @@ from referrals.models import Program
 # Due work that nobody has taken for this long is trouble.
 LATE = timedelta(seconds=60)
 LATEST = 8
-
-
-@dataclass(frozen=True)
-class Notice:
-    """Something to look at: how bad, the sentence, and where to go."""
-
-    tone: str
-    text: str
-    link: str = ""
-    link_title: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +64,9 @@ def add_numbers(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]
                 if request.user.has_perm("contacts.view_source")
                 else []
             ),
+            *list_referral_notices(request.user),
         ],
+        "stops": list_stops(request.user, numbers, now=now),
         "oldest": min(
             (s.backlog.oldest for s in slices if s.backlog.oldest), default=None
         ),
