@@ -1,6 +1,7 @@
 """The page "Fraud" of a program: what each check does, and what if it did something else."""
 
 from datetime import timedelta
+from math import inf
 from typing import Any
 
 from django.contrib import messages
@@ -24,6 +25,8 @@ from referrals.models import FraudPolicy, Referral
 MAY_CHANGE = "referrals.change_fraudpolicy"
 SHOWN = 10
 PERIOD = timedelta(days=90)
+# Seconds for which the newest referrals are tried out; all of them only if somebody wants it.
+PATIENCE = 0.8
 
 
 class FraudSettingPage(ProgramTabPage):
@@ -101,6 +104,7 @@ class WhatIfPage(ProgramTabPage):
             present=present,
             changed=form.policy(),
             now=timezone.now(),
+            patience=inf if request.POST.get("all") else PATIENCE,
         )
         return self.render_to_response(self.get_context_data(**self.tell(outcome)))
 

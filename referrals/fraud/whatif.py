@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
+from time import monotonic
 
 from referrals.fraud.effects import money_at_stake
 from referrals.fraud.gather import gather
@@ -19,7 +21,7 @@ from referrals.fraud.verdict import APPROVED, CLEAR, HELD, REJECTED, rule
 from referrals.models import Program, Referral
 
 DAYS = 90
-CHUNK = 500
+CHUNK = 250
 # More referrals than this are not tried out; the newest are.
 MOST = 10_000
 
@@ -29,6 +31,8 @@ class Outcome:
     """What would become of the referrals: how many by verdict, what checks find, and the difference."""
 
     referrals: int = 0
+    # How many there are; more than were looked at if there were too many, or no time for all.
+    of_all: int = 0
     is_cut: bool = False
     before: Counter[str] = field(default_factory=Counter)
     after: Counter[str] = field(default_factory=Counter)
@@ -48,6 +52,11 @@ class Outcome:
     money_freed: dict[str, int] = field(default_factory=dict)
 
     @property
+    def left(self) -> int:
+        """How many there was no time for."""
+        return self.of_all - self.referrals
+
+    @property
     def hurt_note(self) -> str:
         """Say how many there are today."""
         return f"approved by hand; {self.hurt_before:,} today"
@@ -59,15 +68,27 @@ class Outcome:
 
 
 def try_out(
-    *, program: Program, present: Policy, changed: Policy, now: datetime
+    *,
+    program: Program,
+    present: Policy,
+    changed: Policy,
+    now: datetime,
+    patience: float = inf,
 ) -> Outcome:
-    """Judge the program's referrals of the last 90 days with both policies; it writes nothing."""
+    """
+    Judge the program's referrals of the last 90 days with both policies; it writes nothing.
+
+    The newest come first. After so many seconds of ``patience`` no more are looked at.
+    """
+    began = monotonic()
     rows = Referral.objects.filter(
         program=program, lead_at__gt=now - timedelta(days=DAYS), lead_at__lte=now
     )
     newest = list(rows.order_by("-lead_at", "-pk")[: MOST + 1])
-    outcome = Outcome(is_cut=len(newest) > MOST)
+    outcome = Outcome(of_all=len(newest[:MOST]), is_cut=len(newest) > MOST)
     for part in batched_of(newest[:MOST]):
+        if outcome.referrals and monotonic() - began > patience:
+            break
         _compare(part, present, changed, outcome)
     by_id = {row.pk: row for row in newest[:MOST]}
     outcome.money_held = money_at_stake([by_id[pk] for pk in outcome.newly_held])

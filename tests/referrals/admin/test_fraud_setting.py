@@ -103,6 +103,25 @@ def test_what_if_is_told_and_writes_nothing(admin_client, monkeypatch):
     assert "nothing to try" in empty
 
 
+def test_what_if_tells_what_it_had_no_time_for_and_goes_on(admin_client, monkeypatch):
+    advocate = make_advocate(make_program())
+    for _ in range(2):
+        refer_by_link(advocate)
+    judge()
+    monkeypatch.setattr("referrals.admin.fraud_setting.timezone.now", lambda: NOW)
+    monkeypatch.setattr("referrals.admin.fraud_setting.PATIENCE", -1.0)
+    monkeypatch.setattr("referrals.fraud.whatif.CHUNK", 1)
+    address = what_if_of(advocate.program)
+
+    part = admin_client.post(address, filled()).content.decode()
+    whole = admin_client.post(address, filled(all="1")).content.decode()
+
+    assert "the newest 1 of 2 were looked at" in part
+    assert "Look at all of them" in part
+    assert "Look at all of them" not in whole
+    assert "the 2 referrals" in whole
+
+
 def test_who_may_only_look_can_not_save():
     program = make_program()
     client = Client()
