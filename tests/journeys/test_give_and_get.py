@@ -23,6 +23,12 @@ from tests.factories.rewards import check_books
 
 pytestmark = pytest.mark.urls("tests.config.demo_urls")
 
+SUMS = {
+    "revenue": "Revenue attributed",
+    "taken_back": "Taken back",
+    "cost": "Reward cost",
+    "delivered": "Rewards delivered",
+}
 BROWSER = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
     "Chrome/142.0.0.0 Safari/537.36"
@@ -138,6 +144,27 @@ def receipt(page, home, friend):
     )
 
 
+def read_reports(page, home, *, owed, **sums):
+    """The marketer reads the reports: one friend at each point, and the money as it is then."""
+    page.goto(f"{home}/reports/funnel/?period=30")
+    friends = page.locator(".gl-card").filter(
+        has=page.get_by_role("heading", name="Friends", exact=True)
+    )
+    steps = friends.locator(".gl-funnel li")
+    expect(steps.filter(has_text="Joined").locator(".rr-number")).to_have_text("1")
+    expect(steps.filter(has_text="Won").locator(".rr-number")).to_have_text("1")
+    page.goto(f"{home}/reports/revenue/?period=30")
+    for label, amount in sums.items():
+        line = page.locator(".rr-sums div").filter(has_text=SUMS[label])
+        expect(line.locator("dd")).to_have_text(amount)
+    for label, amount in owed.items():
+        line = page.locator(".rr-money .gl-reasons li").filter(has_text=label)
+        expect(line.locator(".rr-number")).to_have_text(amount)
+    page.goto(f"{home}/reports/advocates/?period=30")
+    leader = page.get_by_role("row").filter(has_text="Ána Ruíz")
+    expect(leader).to_contain_text(sums["revenue"])
+
+
 def ask_and_order(home, ana, program, key, open_as, work_off):
     """The ask, the yes, the words for WhatsApp; a friend types the code and orders."""
     code = ana.advocate_set.get().code
@@ -175,6 +202,13 @@ def approve_as_two(page, home, open_as):
     second = open_as(page.url, ben)
     second.get_by_role("button", name="Approve as the second").click()
     expect(second.get_by_text("1 reward is approved.")).to_be_visible()
+    read_reports(
+        *(page, home),
+        revenue="$60.00",
+        cost="$40.00",
+        delivered="$20.00",
+        owed={"On hold": "$0.00", "Approved, not delivered": "$20.00"},
+    )
 
 
 def pay(page, home):
@@ -189,6 +223,13 @@ def pay(page, home):
     assert ",20.00,USD," in text
     page.get_by_role("button", name="Mark as paid").click()
     expect(page.get_by_text("Paid: 1 in all.")).to_be_visible()
+    read_reports(
+        *(page, home),
+        revenue="$60.00",
+        cost="$40.00",
+        delivered="$40.00",
+        owed={"Approved, not delivered": "$0.00"},
+    )
 
 
 def read_after_refund(page, home, program):
@@ -221,6 +262,14 @@ def test_give_and_get(
     rewards = receipt(page, home, "Cleo")
     expect(rewards).to_contain_text(re.compile(r"\$20.00 for\s+Ána Ruíz\s+On hold"))
     expect(rewards).to_contain_text(re.compile(r"\$20.00 for\s+Cleo\s+Delivered"))
+    read_reports(
+        *(page, home),
+        revenue="$60.00",
+        taken_back="$0.00",
+        cost="$20.00",
+        delivered="$20.00",
+        owed={"On hold": "$20.00", "Approved, not delivered": "$0.00"},
+    )
 
     clock(days=15)
     work_off()
@@ -240,6 +289,14 @@ def test_give_and_get(
     refund(Contact.objects.get(email="cleo@example.com"), "1001", 30)
     work_off()
     read_after_refund(page, home, program)
+    read_reports(
+        *(page, home),
+        revenue="$30.00",
+        taken_back="$30.00",
+        cost="$20.00",
+        delivered="$20.00",
+        owed={"Owed back to you": "$20.00"},
+    )
     check_books()
     assert granted_minor(program_id=program.pk, currency="USD") == 4000
     assert Reward.objects.count() == 2
