@@ -68,7 +68,7 @@ def place_order(request: HttpRequest) -> HttpResponse:
     if "email" not in visit:
         return redirect("demo_shop")
     order_id = visit.get("order_id") or f"FW-{uuid.uuid4().hex[:8].upper()}"
-    order = {"order_id": order_id, "value": 24.5, "currency": "EUR"}
+    order = {"order_id": order_id, "value": 24.5, "currency": "USD"}
     problem = report(visit | order, event="order_completed")
     if not problem:
         visit["order_id"] = order_id

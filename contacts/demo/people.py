@@ -25,8 +25,9 @@ DOMAINS = (
     "home.example.com",
     "studio.example.org",
 )
-CURRENCIES = {"en-GB": "GBP", "ja-JP": "JPY", "pl-PL": "PLN", "pt-BR": "BRL"}
-EURO_LANGUAGES = {"de", "fr", "es", "pt"}
+# The shop sells in dollars all over the world, and has an own price list for Great Britain.
+CURRENCIES = {"en-GB": "GBP"}
+CURRENCY = "USD"
 BEANS = (
     ("Yirgacheffe 250 g", 14.5),
     ("Huila 250 g", 13.0),
@@ -184,14 +185,13 @@ def buy(chance: random.Random, person: Person, order: str, at: datetime) -> floa
     """Let somebody order something; returns what it cost."""
     basket = [chance.choice(BEANS) for _ in range(chance.choice([1, 1, 1, 2, 2, 3]))]
     total = round(sum(price for _, price in basket), 2)
-    euro = "EUR" if person.language in EURO_LANGUAGES else "USD"
     person.did(
         "order_completed",
         order,
         at,
         order_id=order,
         total=total,
-        currency=CURRENCIES.get(person.locale, euro),
+        currency=CURRENCIES.get(person.locale, CURRENCY),
         items=[name for name, _ in basket],
     )
     return total

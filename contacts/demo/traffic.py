@@ -188,7 +188,7 @@ def visit(shop: Shop, at: datetime, who: Message) -> Iterator[Message]:
         at += timedelta(seconds=shop.chance.randrange(8, 90))
         name, price = shop.chance.choice(BEANS)
         path = f"/beans/{name.split()[0].lower()}"
-        bean = {"name": name, "price": price, "currency": "EUR"}
+        bean = {"name": name, "price": price, "currency": "USD"}
         yield browser(
             shop, at, who, path, "track", event="Product Viewed", properties=bean
         )

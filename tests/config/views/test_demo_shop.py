@@ -50,7 +50,7 @@ def test_friend_signs_up_and_orders_once(client, endpoint):
     assert "Welcome, Ben" in signed_up.content.decode()
     assert "Thank you, Ben" in ordered.content.decode()
     order_id = endpoint.received[1][2]["order_id"]
-    order = {"order_id": order_id, "value": 24.5, "currency": "EUR"}
+    order = {"order_id": order_id, "value": 24.5, "currency": "USD"}
     person = {**PERSON, "click_id": "c123"}
     assert endpoint.received == [
         ("/v1/conversions", "Bearer glk_demo", {**person, "event": "signed_up"}),
