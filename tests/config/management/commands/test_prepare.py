@@ -1,12 +1,15 @@
+from functools import partial
 from io import StringIO
 
 import pytest
 from django.contrib.auth import authenticate, get_user_model
 from django.core.management import call_command
+from django.db import connection, transaction
 from django.test import RequestFactory
 from django.utils import timezone
 
 from config.management.commands import load_demo, prepare
+from contacts.background import ring_now
 from contacts.models import Contact
 from referrals import endpoint_keys
 
@@ -123,3 +126,23 @@ def test_files_state_follows_the_files(checkout):
     assert prepare.files_state() != before
     (checkout / "source" / "new.css").unlink()
     assert prepare.files_state() == before
+
+
+def test_load_demo_rings_each_bell_once(db, monkeypatch):
+    def load(**options):
+        for name in ("a", "b", "a", "a"):
+            transaction.on_commit(partial(ring_now, name), robust=True)
+        transaction.on_commit(str)
+        transaction.on_commit(str)
+
+    monkeypatch.setattr(load_demo, "APPS", ("contacts",))
+    monkeypatch.setattr("contacts.demo.load", load)
+
+    call_command("load_demo", stdout=StringIO())
+
+    hooks = [hook[1] for hook in connection.run_on_commit]
+    assert [hook.args for hook in hooks if isinstance(hook, partial)] == [
+        ("a",),
+        ("b",),
+    ]
+    assert hooks.count(str) == 2
