@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F
 from django.urls import reverse
 
 from campaigns.reports.period import read_period
@@ -14,9 +13,14 @@ from campaigns.reports.totals import HomeNumbers
 from config.navigation import SEE_PEOPLE, SEE_REPORTS
 from config.notices import Notice
 from referrals.fraud.queue import held_cases
-from referrals.models import Milestone, Reward, RewardBudget
-from referrals.money import say_money
+from referrals.models import Milestone, Reward
 from referrals.rewards.coupons import low_pools
+from referrals.rewards.shortages import (
+    Shortage,
+    low_budgets,
+    tell_budget,
+    tell_pool,
+)
 
 PERIOD = "30"
 # More orders with odd refunds are not counted.
@@ -102,40 +106,21 @@ def list_referral_notices(user: Any) -> list[Notice]:
 
 def _budgets() -> list[Notice]:
     """List the budgets that are spent or nearly so."""
-    budgets = RewardBudget.objects.select_related("program").annotate(
-        left=F("amount_minor") - F("booked_minor")
-    )
-    low = budgets.filter(left__lt=F("amount_minor") * F("low_percent") / 100)
-    found = []
-    for budget in (low | budgets.filter(paused_at__isnull=False)).order_by("pk"):
-        left = say_money(budget.left_minor, budget.currency)
-        whole = say_money(budget.amount_minor, budget.currency)
-        words = (
-            f"The reward budget of “{budget.program.name}” is spent: {left} of {whole} is"
-            " left. New rewards wait."
-            if budget.paused_at
-            else f"The reward budget of “{budget.program.name}” is nearly spent: {left} of"
-            f" {whole} is left."
-        )
-        link = reverse("admin:referrals_program_rewards", args=[budget.program_id])
-        tone = "bad" if budget.paused_at else "warn"
-        found.append(Notice(tone, words, link, "Raise it"))
-    return found
+    budgets = low_budgets().select_related("program").order_by("pk")
+    return [_notice(tell_budget(budget), "Raise it") for budget in budgets]
 
 
 def _pools() -> list[Notice]:
     """List the pools of coupons that are nearly empty."""
     return [
-        Notice(
-            "warn" if pool.left_count else "bad",
-            f"The coupons “{pool.name}” are nearly used up: {pool.left_count:,} left."
-            if pool.left_count
-            else f"The coupons “{pool.name}” are used up. Rewards wait for new ones.",
-            reverse("admin:referrals_couponpool_change", args=[pool.pk]),
-            "Add coupons",
-        )
-        for pool in low_pools()
+        _notice(tell_pool(pool, pool.left_count), "Add coupons") for pool in low_pools()
     ]
+
+
+def _notice(shortage: Shortage, link_title: str) -> Notice:
+    """Turn a shortage into a notice."""
+    tone = "bad" if shortage.is_over else "warn"
+    return Notice(tone, shortage.sentence, shortage.link, link_title)
 
 
 def _odd_refunds() -> list[Notice]:

@@ -79,7 +79,7 @@ class ReferralsConfig(AppConfig):
         from referrals.fraud import judge, nightly  # noqa: PLC0415 - needs models
         from referrals.intros import confirming  # noqa: PLC0415 - needs models
         from referrals.portal import entry  # noqa: PLC0415 - needs models
-        from referrals.rewards import credit, due, reckon  # noqa: PLC0415 - needs models
+        from referrals.rewards import credit, due, reckon, shortages  # noqa: PLC0415 - needs models
 
         register_slice(
             Slice(
@@ -163,6 +163,12 @@ class ReferralsConfig(AppConfig):
             ("reckon", "Reckon rewards", "reckon_rewards", reckon.due),
             ("rewards", "Approve and deliver rewards", "settle_rewards", due.due),
             ("credit", "Send account credit", "send_credit", credit.due),
+            (
+                "shortages",
+                "Tell what of rewards runs low",
+                "warn_of_shortages",
+                shortages.backlog,
+            ),
         ):
             register_slice(
                 Slice(

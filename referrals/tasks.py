@@ -16,7 +16,7 @@ from referrals.fraud import nightly
 from referrals.fraud.judge import judge_due
 from referrals.intros import confirming
 from referrals.portal import entry
-from referrals.rewards import credit, due, reckon
+from referrals.rewards import credit, due, reckon, shortages
 
 
 def count_visits() -> None:
@@ -78,6 +78,11 @@ def reckon_rewards() -> None:
 def settle_rewards() -> None:
     """Approve rewards whose hold is over, and deliver what delivers itself."""
     run_slice("referrals.rewards", lambda: due.settle_due(now=timezone.now()))
+
+
+def warn_of_shortages() -> None:
+    """Tell those who look after rewards what runs low."""
+    run_slice(shortages.SLICE, lambda: shortages.warn(now=timezone.now()))
 
 
 def send_credit() -> None:

@@ -16,6 +16,8 @@ class CouponPool(models.Model):
     low_count = models.PositiveIntegerField(
         default=50, validators=[MinValueValidator(0)]
     )
+    # When somebody was told that few are left; null while there are enough.
+    warned_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now())
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

@@ -216,6 +216,8 @@ class RewardBudget(models.Model):
     )
     # Set by itself; raising the budget takes it away.
     paused_at = models.DateTimeField(null=True, blank=True)
+    # When somebody was told that little is left; null while there is enough.
+    warned_at = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(db_default=Now())
     changed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

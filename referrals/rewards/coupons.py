@@ -106,7 +106,7 @@ def with_counts(pools: QuerySet[CouponPool]) -> QuerySet[CouponPool]:
     )
 
 
-def low_pools() -> list[CouponPool]:
+def low_pools() -> list[Any]:
     """
     List the pools that running rules give from and that are nearly empty.
 

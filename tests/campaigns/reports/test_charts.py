@@ -1,4 +1,6 @@
-from campaigns.reports.charts import Chart, draw_rates
+import pytest
+
+from campaigns.reports.charts import Chart, draw_columns, draw_rates, round_up
 from campaigns.statistics import Rate
 
 
@@ -28,3 +30,22 @@ def test_nothing_is_drawn_of_nothing():
 
 def test_all_is_at_the_top():
     assert draw_rates([Rate(50, 50)]).dots == [("0.00", "0.00")]
+
+
+def test_columns_of_two_series_stand_side_by_side():
+    chart = draw_columns([0, 150, 300], [10, 0, 0])
+
+    assert (chart.top, chart.middle) == (400, 200)
+    first, second = chart.series
+    assert [(one.place, one.number) for one in first] == [(1, 150), (2, 300)]
+    assert [(one.x, one.y, one.height) for one in second] == [
+        ("16.67", "97.50", "2.50")
+    ]
+    assert {one.width for one in (*first, *second)} == {"13.33"}
+
+
+@pytest.mark.parametrize(
+    ("number", "top"), [(0, 2), (2, 2), (3, 4), (9, 20), (81, 200), (7_900, 8_000)]
+)
+def test_top_of_columns_is_even_and_not_below(number, top):
+    assert round_up(number) == top

@@ -221,3 +221,29 @@ def test_first_week_of_all_time_has_what_was_before(marketer):
         if group.startswith("answer:yes@"):
             of_weeks[text] = people.rows.count()
     assert of_weeks == {"2": 2, "1": 1}
+
+
+@pytest.mark.parametrize("period", ["30", "all"])
+def test_columns_of_money_add_up_to_its_cards(marketer, happened, period):
+    link = f"{reverse('admin:campaigns_money')}?period={period}"
+
+    context = marketer.get(link).context
+
+    cards = {}
+    for one in (*context["lines"], *context["more_lines"]):
+        revenue, cost, owed = cards.get(one["line"].currency, (0, 0, 0))
+        line = one["line"]
+        cards[line.currency] = (
+            revenue + line.revenue,
+            cost + line.cost,
+            owed + line.approved + line.held + line.waiting,
+        )
+    curves = [one["curve"] for one in (*context["curves"], *context["more_curves"])]
+    assert {
+        curve.currency: (
+            sum(curve.revenue),
+            sum(curve.cost),
+            sum(curve.owed.values()),
+        )
+        for curve in curves
+    } == cards
