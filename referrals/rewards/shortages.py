@@ -128,7 +128,7 @@ def _shortage_of(row: RewardBudget | CouponPool) -> Shortage | None:
     """Say what it lacks by now; None if nothing."""
     if isinstance(row, RewardBudget):
         budget = low_budgets().select_related("program").filter(pk=row.pk).first()
-        return budget and tell_budget(budget)
+        return tell_budget(budget) if budget else None
     lefts = {pool.pk: pool.left_count for pool in low_pools()}
     return tell_pool(row, lefts[row.pk]) if row.pk in lefts else None
 

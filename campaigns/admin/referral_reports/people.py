@@ -36,11 +36,12 @@ class ReferralPeoplePage(FilteredPage):
     results_template_name = "campaigns/_report_people_results.html"
     url_name = "campaigns_referral_people"
     csv_name = "people"
+    csv_headers = HEADERS
 
-    @property
-    def csv_headers(self) -> dict[str, str]:
-        """Name the columns; those of money where there is some."""
-        return {**HEADERS, **MONEY_HEADERS} if self.people.has_money else HEADERS
+    def find_row(self) -> None:
+        """Find the people; where there is money, the file has columns for it."""
+        if self.people.has_money:
+            self.csv_headers = {**HEADERS, **MONEY_HEADERS}
 
     @cached_property
     def people(self) -> People:

@@ -129,7 +129,7 @@ def _maturing(filters: Filters, word: str) -> People:
     if word not in kinds:
         raise UnknownGroup(word)
     label, meaning, predicate = kinds[word]
-    asks = staged(asks_of(filters)).filter(predicate, stage__gte=1)
+    asks = staged(asks_of(filters)).filter(predicate & Q(("stage__gte", 1)))
     return People(
         label, meaning, show_rows(asks, "asked_at", in_words("answer", Answer.choices))
     )
@@ -242,7 +242,7 @@ def _by_source(filters: Filters, word: str) -> People:
 def _by_fraud_state(filters: Filters, word: str) -> People:
     """Find the friends of whom the fraud checks say so."""
     labels = {str(value): str(label) for value, label in Referral.FraudState.choices}
-    states = {value: (value,) for value in labels}
+    states: dict[str, tuple[str, ...]] = {value: (value,) for value in labels}
     labels |= {"all": "Friends who joined", "decided": "Cleared or rejected"}
     states |= {"all": tuple(states), "decided": tuple(map(str, DECIDED))}
     if word not in labels:
