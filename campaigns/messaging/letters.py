@@ -6,6 +6,7 @@ from datetime import datetime
 from campaigns.channels.base import Letter
 from campaigns.guardrails.look import tells_news
 from campaigns.messaging.links import links_for
+from campaigns.messaging.news import NOTHING, News
 from campaigns.messaging.render import prepared_mail, published_mail, render
 from campaigns.messaging.variables import variables_for
 from campaigns.models import Message
@@ -51,7 +52,9 @@ def find_advocates(
     return {(advocate.contact_id, advocate.program_id): advocate for advocate in rows}
 
 
-def make_letter(message: Message, advocate: Advocate, *, now: datetime) -> Letter:
+def make_letter(
+    message: Message, advocate: Advocate, *, news: News = NOTHING, now: datetime
+) -> Letter:
     """
     Render a message for its contact; no query once the version's mail is known.
 
@@ -76,6 +79,7 @@ def make_letter(message: Message, advocate: Advocate, *, now: datetime) -> Lette
             links=links,
             locale=mail.locale,
             from_name=sender.name,
+            news=news,
         ),
     )
     return Letter(

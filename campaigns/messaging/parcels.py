@@ -27,13 +27,13 @@ from campaigns.flows.definition import Step, find_step
 from campaigns.flows.passing_on import LINK
 from campaigns.messaging.letters import AdvocateKey, advocates_of
 from campaigns.messaging.links import links_for
+from campaigns.messaging.news import EVENT_KEY
 from campaigns.messaging.render import MailMissing
 from campaigns.models import Enrollment, Message
 from contacts.models import Event, Identifier
 from contacts.outgoing.signed import write_json
 from referrals.models import Advocate
 
-EVENT_KEY = "event:"
 Document = dict[str, Any]
 
 

@@ -8,6 +8,7 @@ from campaigns.emails.checks import parts_of
 from campaigns.emails.document import Content, Variant, variant_locale
 from campaigns.messaging.compile import compile_variant
 from campaigns.messaging.links import sample_links
+from campaigns.messaging.news import NOTHING, SAMPLE
 from campaigns.messaging.render import Rendered, prepare, render, sender_for
 from campaigns.messaging.variables import KNOWN, value_of, variables_for
 from contacts.models import Contact
@@ -70,6 +71,7 @@ def preview(
         links=sample_links(is_ask=ask, code=advocate.code if advocate else ""),
         locale=chosen,
         from_name=sender.name,
+        news=NOTHING if ask else SAMPLE,
     )
     subject = variant["subject"].strip() or "(No subject)"
     compiled = compile_variant(

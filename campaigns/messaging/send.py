@@ -29,6 +29,7 @@ from campaigns.guardrails.reasons import THROTTLED
 from campaigns.messaging import outbox
 from campaigns.messaging.hand_over import Accepted, hand_over, note
 from campaigns.messaging.letters import advocates_of, make_letter
+from campaigns.messaging.news import NOTHING, news_of
 from campaigns.messaging.outbox import ClaimLost, State
 from campaigns.messaging.pass_on import wake_waiting
 from campaigns.messaging.render import MailMissing, published_version
@@ -185,11 +186,13 @@ def maker_of(messages: list[Message], *, now: datetime) -> Maker:
     if messages[0].channel in PASSED_ON:
         return parcels_for(messages, now=now).make
     advocates = advocates_of(messages, now=now)
+    news = news_of(messages)
 
     def make(message: Message) -> Letter:
         """Make one letter."""
         advocate = advocates[message.contact_id, message.campaign.program_id]
-        return make_letter(message, advocate, now=now)
+        told = news.get(message.pk, NOTHING)
+        return make_letter(message, advocate, news=told, now=now)
 
     return make
 

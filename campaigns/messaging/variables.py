@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 
 from campaigns.messaging.links import Links
+from campaigns.messaging.news import NOTHING, News
 from contacts.models import Contact
 from referrals.models import Program
 from referrals.wording import localized
@@ -34,6 +35,10 @@ KNOWN = (
     Known("program.disclosure", "The sentence to stand next to a link", "I get $20 too."),
     Known("advocate.link", "The person's own referral link", "https://example.com/r/k7m2pq"),
     Known("advocate.share_url", "The person's share page", "https://example.com/a/sample"),
+    Known("reward.name", "What was earned, in news of a reward", "$20.00"),
+    Known("reward.amount", "What it is worth, in news of a reward", "$20.00"),
+    Known("reward.url", "The page of that reward", "https://example.com/reward/sample"),
+    Known("friend.first_name", "The friend of whom the news tells, who agreed to be named", "Cleo"),
     Known("ask.url", "The page to answer on", "https://example.com/ask/sample"),
     Known("ask.yes_url", "The page to answer on: yes", "https://example.com/ask/sample?answer=yes"),
     Known("ask.not_now_url", "The page to answer on: not now", "https://example.com/ask/sample?answer=not_now"),
@@ -51,7 +56,13 @@ def known_variables() -> list[str]:
 
 
 def variables_for(
-    *, contact: Contact, program: Program, links: Links, locale: str, from_name: str
+    *,
+    contact: Contact,
+    program: Program,
+    links: Links,
+    locale: str,
+    from_name: str,
+    news: News = NOTHING,
 ) -> dict[str, Any]:
     """
     Collect what a mail in this language may mention of a contact.
@@ -88,6 +99,7 @@ def variables_for(
             "postal_address": ", ".join(settings.POSTAL_ADDRESS.split("\n")),
         },
         "locale": locale,
+        **news.variables(locale),
     }
 
 

@@ -1,27 +1,39 @@
-"""News of an advocate's own, one campaign each: a friend joined, a reward was paid."""
+"""
+News of an advocate's own, one campaign each: a friend joined, a reward was paid.
 
+Their words stand in ``news.json``, in all languages that our pages speak.
+"""
+
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 from campaigns.emails.document import Content
 from campaigns.flows.definition import Document
 from campaigns.flows.edits import new_step
-from campaigns.starters.parts import HELLO, begins_with, block, compared, words, written
+from campaigns.starters.parts import (
+    begins_with,
+    block,
+    compared,
+    in_languages,
+    words,
+    written,
+)
 
 # Only what is the advocate's own; a friend's welcome gift is another matter.
 OF_ADVOCATES = compared("role", "is", "advocate")
+WORDS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
 class News:
-    """What is told, when, and in which words."""
+    """What is told, and when."""
 
     event: str
     name: str
     when: str
     icon: str
-    subject: str
-    text: str
-    button: str = "See my page"
+    button: str = "button"
     is_reward: bool = False
 
     def write(self, program_id: int) -> Document:
@@ -45,12 +57,18 @@ class News:
         return document
 
     def content(self) -> Content:
-        """Say it in a sentence or two, and lead to the advocate's own page."""
+        """Say it in each language in a sentence or two, and lead to the own page."""
+        return in_languages({language: self.said(language) for language in WORDS})
+
+    def said(self, language: str) -> Content:
+        """Say it in one language."""
+        own = WORDS[language]
+        told = own[self.event]
         return written(
-            self.subject,
-            self.text[0].upper() + self.text[1:],
-            words(HELLO, self.text),
-            block("button", label=self.button),
+            told["subject"],
+            told["text"],
+            words(own["hello"], told["text"]),
+            block("button", label=own[self.button]),
         )
 
 
@@ -62,26 +80,18 @@ NEWS: dict[str, News] = {
             "A friend joined",
             "A friend came through their link, code or introduction.",
             "person_add",
-            "A friend of yours joined",
-            "somebody joined thanks to you. Thank you! Your page shows how it goes on.",
         ),
         News(
             "intro_accepted",
             "An introduction was accepted",
             "A friend said yes to their note; nobody is told of a silent no.",
             "handshake",
-            "Your introduction was accepted",
-            "the person whom you introduced said yes. Thank you for thinking of us. We take"
-            " good care of it.",
         ),
         News(
             "reward_earned",
             "A reward is pending",
             "They have earned a reward, which still waits for its time.",
             "hourglass_top",
-            "Something is on its way to you",
-            "you have earned a reward. It is yours once the time for returns is over. Your"
-            " page shows the day.",
             is_reward=True,
         ),
         News(
@@ -89,8 +99,6 @@ NEWS: dict[str, News] = {
             "A reward was approved",
             "Nothing stands in its way any more.",
             "verified",
-            "Your reward is approved",
-            "your reward is approved and will reach you soon. Your page has the details.",
             is_reward=True,
         ),
         News(
@@ -98,8 +106,6 @@ NEWS: dict[str, News] = {
             "A reward was delivered",
             "It was paid, credited, or its code is theirs.",
             "paid",
-            "Your reward is here",
-            "your reward has been delivered. Thank you for passing us on!",
             is_reward=True,
         ),
         News(
@@ -107,10 +113,7 @@ NEWS: dict[str, News] = {
             "A reward was taken back",
             "An order was returned, or a check found something; their page says why.",
             "undo",
-            "About one of your rewards",
-            "a reward of yours had to be taken back. Your page says why. If you think that"
-            " this is wrong, answer this mail.",
-            "See why",
+            button="see_why",
             is_reward=True,
         ),
         News(
@@ -127,18 +130,12 @@ NEWS: dict[str, News] = {
             "The program changes",
             "You tell it, on this page.",
             "campaign",
-            "Our referral program changes",
-            "our referral program changes. Your link goes on working, and what you have"
-            " earned stays yours. Your page shows the new terms.",
         ),
         News(
             "program_ended",
             "The program ends",
             "The program was ended.",
             "event_busy",
-            "Our referral program ends",
-            "our referral program ends. Thank you for every friend you brought. What you"
-            " have earned stays yours, and your link still leads to us.",
         ),
     )
 }

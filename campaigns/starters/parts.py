@@ -114,3 +114,9 @@ def written(subject: str, preheader: str, *blocks: dict[str, Any]) -> Content:
         "blocks": list(blocks),
     }
     return {"default_locale": "en", "variants": {"en": variant}}
+
+
+def in_languages(said: dict[str, Content]) -> Content:
+    """Put mails in one language each together; English is for who speaks none of them."""
+    variants = {language: one["variants"]["en"] for language, one in said.items()}
+    return {"default_locale": "en", "variants": variants}

@@ -134,12 +134,15 @@ def send_one(*, now: datetime) -> bool:
 def write(mail: PortalMail, *, now: datetime) -> Mail | None:
     """Write a mail; None if there is nothing left to lead to."""
     contact = mail.contact
-    advocates, referrals = (
-        list(rows.select_related("program").order_by(newest, "-pk")[:MOST_PROGRAMS])
-        for rows, newest in (
-            (Advocate.objects.filter(contact=contact), "-joined_at"),
-            (Referral.objects.filter(contact=contact), "-lead_at"),
-        )
+    advocates = list(
+        Advocate.objects.filter(contact=contact)
+        .select_related("program")
+        .order_by("-joined_at", "-pk")[:MOST_PROGRAMS]
+    )
+    referrals = list(
+        Referral.objects.filter(contact=contact)
+        .select_related("program")
+        .order_by("-lead_at", "-pk")[:MOST_PROGRAMS]
     )
     texts = texts_for(contact.locale, mail.language)
     programs = [one.program for one in (*advocates, *referrals)]

@@ -5,17 +5,24 @@ from django.test import Client
 
 from campaigns.asks.holds import Candidate
 from campaigns.asks.make import Occasion, decide_batch
+from campaigns.emails.liquid import variables_used
 from campaigns.flows.checks import check_document
 from campaigns.flows.definition import empty_document, fill_in
 from campaigns.flows.edits import new_step
 from campaigns.messaging import send
+from campaigns.messaging.compile import compile_content
 from campaigns.models import AskBudget, Message
 from campaigns.starters.news import NEWS
 from contacts import consents
-from contacts.models import Consent, Suppression
+from contacts.events import Fact, record
+from contacts.models import Consent, Event, Suppression
+from referrals.models import Intro
+from referrals.texts import NAMES
 from tests.factories.campaigns import make_campaign, make_enrollment
 from tests.factories.contacts import make_contact
 from tests.factories.messages import NOW, make_content
+from tests.factories.referrals import make_advocate
+from tests.factories.rewards import make_order, make_referral, make_rule, work_off
 
 pytestmark = pytest.mark.django_db
 
@@ -143,3 +150,85 @@ def test_marketing_is_no_news(event):
     said = [one.message for one in check_document(document) if one.blocks]
 
     assert any("“Sale” is a service message" in one for one in said)
+
+
+def tell(channel, event, **changes):
+    """Let a piece of news happen to somebody, and read the mail that tells it."""
+    steps = NEWS[event.name].write(7)["steps"]
+    steps[0]["content"] = compile_content(steps[0]["content"], ask=False)
+    campaign = make_campaign(steps=steps, state="running", **changes)
+    step = campaign.published.definition["steps"][0]
+    enrollment = make_enrollment(
+        campaign,
+        contact=event.contact,
+        step_key=step["key"],
+        moment_key=f"event:{event.pk}",
+    )
+    occasion = Occasion(campaign, campaign.published, step, NOW)
+    candidate = Candidate(
+        enrollment.pk, event.contact_id, enrollment.visit, enrollment.version_id
+    )
+    decide_batch(occasion, [candidate])
+    send.send_due(owner="me", clock=lambda: NOW)
+    return channel.letters[-1]
+
+
+def make_news(contact, name, key, **properties):
+    record(Fact(contact.pk, name, NOW, key, properties), now=NOW)
+    return Event.objects.select_related("contact").get(contact=contact, key=key)
+
+
+@pytest.mark.parametrize(
+    ("locale", "amount"), [("en", "$20.00"), ("de-AT", "20,00\xa0$"), ("ja", "$20.00")]
+)
+def test_news_of_a_reward_says_how_much(channel, locale, amount):
+    advocate = make_advocate(contact=make_contact(locale=locale))
+    make_rule(advocate.program, hold_days=0)
+    make_order(make_referral(advocate))
+    work_off()
+    event = Event.objects.select_related("contact").get(name="reward_approved")
+
+    letter = tell(channel, event)
+
+    assert amount in letter.text
+
+
+@pytest.mark.parametrize(("shown_at", "said"), [(None, "a friend"), (NOW, "Cleo")])
+def test_news_of_a_friend_names_who_agreed(channel, shown_at, said):
+    advocate = make_advocate(contact=make_contact(locale="en"))
+    friend = make_contact(first_name="Cleo")
+    referral = make_referral(advocate, friend=friend, friend_shown_at=shown_at)
+    event = make_news(advocate.contact, "referral_lead", f"referral:{referral.pk}")
+
+    letter = tell(channel, event)
+
+    assert f"Thanks to you, {said} joined us." in letter.text
+
+
+def test_news_of_an_introduction_names_who_agreed(channel):
+    advocate = make_advocate(contact=make_contact(locale="en"))
+    friend = make_contact(first_name="Cleo")
+    make_referral(advocate, friend=friend, friend_shown_at=NOW)
+    intro = Intro.objects.create(
+        contact=advocate.contact,
+        program=advocate.program,
+        written_at=NOW,
+        accepted_at=NOW,
+        accepted_by="form",
+        friend_contact_id=friend.pk,
+    )
+    event = make_news(advocate.contact, "intro_accepted", f"intro:{intro.pk}")
+
+    assert "and Cleo said yes" in tell(channel, event).text
+
+
+@pytest.mark.parametrize("event", NEWS)
+def test_our_news_speaks_every_language_of_our_pages(event):
+    variants = NEWS[event].content()["variants"]
+
+    assert list(variants) == list(NAMES)
+    assert len({one["subject"] for one in variants.values()}) == len(NAMES)
+    wanted = {"reward.name"} if NEWS[event].is_reward else set()
+    for one in variants.values():
+        used = {name for name, _ in variables_used(one["blocks"][0]["text"])}
+        assert wanted <= used
