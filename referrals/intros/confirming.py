@@ -35,7 +35,6 @@ PURPOSE = "intro-confirm"
 TASK = "referrals.tasks.mail_intro_confirmations"
 SLICE = "referrals.intro_mails"
 KEPT_DAYS = 7
-KEPT = timedelta(days=KEPT_DAYS)
 # Who presses again sooner gets no second mail.
 PAUSE = timedelta(minutes=5)
 MOST_PER_INTRO = 5
@@ -47,7 +46,7 @@ WAIT = timedelta(minutes=2)
 # on intro_mails_due.
 CLAIM = """
 UPDATE referrals_introconfirmation
-SET mailed_at = %(now)s, attempts = attempts + 1, due_at = asked_at + %(kept)s
+SET mailed_at = %(now)s, attempts = attempts + 1, due_at = asked_at + make_interval(days => %(days)s)
 WHERE (contact_id, id) IN (
     SELECT contact_id, id FROM referrals_introconfirmation
     WHERE due_at <= %(now)s AND mailed_at IS NULL
@@ -188,7 +187,7 @@ def send_one(*, now: datetime) -> bool:
     old = IntroConfirmation.objects.filter(due_at__lte=now, mailed_at__isnull=False)
     is_busy = bool(old.delete()[0])
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"now": now, "kept": KEPT})
+        cursor.execute(CLAIM, {"now": now, "days": KEPT_DAYS})
         claimed = cursor.fetchone()
     if claimed is None:
         return is_busy
