@@ -18,6 +18,7 @@ from campaigns.models import InAppSite
 from campaigns.widget import write_script
 from contacts.admin.base import AdminPage, Crumb
 from contacts.admin.site import register_pages
+from contacts.sealed import NotOpened
 from referrals.models import Program
 
 PERMISSION = "campaigns.change_inappsite"
@@ -123,6 +124,7 @@ class InAppSitePage(AdminPage):
         kwargs.setdefault("form", SiteForm(instance=self.site))
         return super().get_context_data(
             site=self.site,
+            secret=secret_of(self.site),
             may_change=self.user.has_perm(PERMISSION),
             script=SCRIPT.format(
                 url=f"{settings.SITE_URL}{reverse('campaigns_widget')}",
@@ -153,7 +155,7 @@ class InAppSitePage(AdminPage):
             messages.success(request, "Saved.")
         elif what == "secret":
             self.site.secret = make_secret()
-            self.site.save(update_fields=["secret"])
+            self.site.save(update_fields=["sealed_secret"])
             messages.success(
                 request, "The old secret works no more. Put the new one on your server."
             )
@@ -163,6 +165,14 @@ class InAppSitePage(AdminPage):
             self.site.disabled_by = None if is_off else self.user
             self.site.save(update_fields=["disabled_at", "disabled_by"])
         return HttpResponseRedirect(_address_of(self.site))
+
+
+def secret_of(site: InAppSite) -> str:
+    """Give the secret of a product; nothing if it can't be opened any more."""
+    try:
+        return site.secret
+    except NotOpened:
+        return ""
 
 
 def weight_of_script() -> float:

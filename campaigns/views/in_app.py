@@ -6,6 +6,7 @@ part: the product's server vouches for the person, and what was shown is named b
 """
 
 import json
+import logging
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,6 +40,7 @@ from campaigns.views.limits import OF_A_PERSON, OF_A_SITE, Pace
 from campaigns.views.words import WORDS
 from campaigns.widget import write_script
 from contacts.models import Identifier
+from contacts.sealed import NotOpened
 from contacts.tokens import BadToken, make_token, read_token
 from referrals.texts import texts_for
 from referrals.wording import localized
@@ -48,6 +50,8 @@ MOST_BYTES = 4_096
 # Writing it for each page that is looked at would make one row hot.
 USE_PRECISION = timedelta(minutes=1)
 Body = dict[str, Any]
+
+log = logging.getLogger(__name__)
 
 
 class BadBody(ValueError):
@@ -130,14 +134,8 @@ class ReadyView(InAppView):
             note_asked(self.site, now=now)
             return JsonResponse({"ask": None, "offer": offer_of(self.site, body)})
         user, expires = str(body.get("user", "")).strip(), body.get("expires", 0)
-        is_known = isinstance(expires, int) and is_vouched_for(
-            self.site.secret,
-            user=user,
-            expires=expires,
-            signature=str(body.get("signature", "")),
-            now=now,
-        )
-        if not is_known:
+        signature = str(body.get("signature", ""))
+        if not self.is_vouched_for(user, expires, signature, now):
             return JsonResponse(
                 {"error": "The signature is wrong, or too old."}, status=403
             )
@@ -148,6 +146,19 @@ class ReadyView(InAppView):
         if contact and self.site.disabled_at is None:
             offer = claim_offer(contact_id=contact.contact_id, now=now)
         return JsonResponse({"ask": describe(offer) if offer else None})
+
+    def is_vouched_for(
+        self, user: str, expires: object, signature: str, now: datetime
+    ) -> bool:
+        """Whether the server of the site has signed the user; never with a lost secret."""
+        try:
+            secret = self.site.secret
+        except NotOpened:
+            log.error("The secret of %s can't be opened. Make a new one.", self.site)
+            return False
+        return isinstance(expires, int) and is_vouched_for(
+            secret, user=user, expires=expires, signature=signature, now=now
+        )
 
 
 class ActView(InAppView):

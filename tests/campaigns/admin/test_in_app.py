@@ -94,6 +94,24 @@ def test_a_new_secret_ends_the_old_one(admin_client, site):
     assert site.secret in response.text
 
 
+def test_a_copy_of_the_database_tells_no_secret(site):
+    [row] = InAppSite.objects.filter(pk=site.pk).values()
+
+    assert "the-secret" not in str(row)
+    assert InAppSite.objects.get().secret == "the-secret"
+
+
+def test_a_secret_whose_key_is_lost_is_made_anew(admin_client, site):
+    InAppSite.objects.update(sealed_secret="1.gone.")
+    page = f"{URL}{site.pk}/"
+
+    before = admin_client.get(page)
+    after = admin_client.post(page, {"do": "secret"}, follow=True)
+
+    assert "can’t be opened any more" in before.text
+    assert InAppSite.objects.get().secret in after.text
+
+
 def test_who_may_only_look_sees_no_secret(client, site):
     client.force_login(make_user(VIEW))
 

@@ -120,6 +120,14 @@ def test_it_is_shown_and_delivered(client, site):
     assert "Origin" in response["Vary"]
 
 
+def test_nobody_vouches_with_a_secret_that_is_lost(client, site):
+    make_shown()
+    InAppSite.objects.update(sealed_secret="1.gone.")
+
+    assert ready(client).status_code == 403
+    assert ready(client, secret="").status_code == 403
+
+
 def test_two_tabs_show_one_ask(client, site):
     make_shown()
 
