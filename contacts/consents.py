@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from psycopg.types.json import Jsonb
 
 from contacts import events
-from contacts.addresses import address_digest, normalize_address
+from contacts.addresses import address_digest, normalize_address, normalize_destination
 from contacts.changes import tell_changed
 from contacts.models import (
     Consent,
@@ -227,7 +227,7 @@ def suppress_many(
     details: str = "",
 ) -> int:
     """
-    Silence addresses; whoever owns one now is told so on the timeline. Four statements.
+    Silence addresses and phone numbers; whoever owns one now is told so on the timeline. Four statements.
 
     Takes the locks of the owners first, so that nothing begins to leave once it has returned.
 
@@ -320,7 +320,7 @@ def silence(
     details: str = "",
 ) -> dict[str, int]:
     """Write suppressions; returns the id of each that is new, by its address."""
-    wanted = sorted({normalize_address(address) for address in addresses} - {""})
+    wanted = sorted({normalize_destination(address) for address in addresses} - {""})
     values: dict[str, Any] = {
         "digests": [address_digest(address) for address in wanted],
         "addresses": wanted,

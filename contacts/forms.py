@@ -11,10 +11,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
-from contacts.addresses import normalize_address
+from contacts.addresses import normalize_destination, normalize_number
 from contacts.models import ContactList, Source, Suppression
 
 PLAIN_NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d{1,10})?")
+LINES = re.compile(r"[\r\n\t,;]+")
 SEPARATORS = re.compile(r"[\s,;]+")
 MOST_ADDRESSES = 20_000
 
@@ -161,13 +162,14 @@ class ListForm(forms.ModelForm):
 
 
 class SuppressForm(forms.Form):
-    """Addresses to silence: one, or a pasted list."""
+    """Addresses and phone numbers to silence: one, or a pasted list."""
 
     addresses = forms.CharField(
         widget=forms.Textarea(
-            attrs={"rows": 8, "placeholder": "ada@example.com\nben@example.org"}
+            attrs={"rows": 8, "placeholder": "ada@example.com\n+49 170 1234567"}
         ),
-        help_text="One or many, on lines of their own or with commas between.",
+        help_text="One or many, on lines of their own or with commas between. Phone numbers with"
+        " the code of their country: text messages to them stop.",
     )
     reason = forms.ChoiceField(
         choices=Suppression.Reason.choices, initial=Suppression.Reason.MANUAL
@@ -180,23 +182,36 @@ class SuppressForm(forms.Form):
     )
 
     def clean_addresses(self) -> list[str]:
-        """Take the text apart; every part has to be an address."""
-        parts = SEPARATORS.split(self.cleaned_data["addresses"].strip())
-        addresses = sorted({normalize_address(part) for part in parts} - {""})
+        """Take the text apart; every part has to be an address or a number."""
+        parts = parts_of(self.cleaned_data["addresses"])
+        addresses = sorted({normalize_destination(part) for part in parts} - {""})
         if len(addresses) > MOST_ADDRESSES:
             raise ValidationError(
                 f"These are {len(addresses):,} addresses. Paste at most"
                 f" {MOST_ADDRESSES:,} at a time."
             )
-        wrong = [address for address in addresses if not is_address(address)]
+        wrong = [
+            address
+            for address in addresses
+            if not normalize_number(address) and not is_address(address)
+        ]
         if wrong:
             shown = ", ".join(f"“{address[:60]}”" for address in wrong[:5])
             rest = f" and {len(wrong) - 5:,} more" if len(wrong) > 5 else ""
             raise ValidationError(
-                f"Not an email address: {shown}{rest}. Correct or remove it;"
+                f"Neither an email address nor a phone number: {shown}{rest}. Correct or remove it;"
                 " nothing has been suppressed yet."
             )
         return addresses
+
+
+def parts_of(text: str) -> list[str]:
+    """Take pasted addresses apart; blanks part them, but not the digits of a phone number."""
+    return [
+        part
+        for whole in LINES.split(text)
+        for part in ([whole] if normalize_number(whole) else SEPARATORS.split(whole))
+    ]
 
 
 def is_address(text: str) -> bool:

@@ -34,6 +34,7 @@ def object_to(facts: Facts, clock: Clock) -> Iterator[Objection]:
         facts.channel in BY_ANOTHER and facts.suppression in FOR_ALL_CHANNELS
     ):
         suppression = facts.suppression
+    suppression = suppression or facts.silenced_number
     if suppression and suppression != "unsubscribed":
         yield Objection(SUPPRESSED, details={"because": suppression})
     if suppression == "unsubscribed" or facts.consent == "withdrawn":
@@ -50,7 +51,9 @@ def _object_to_service(facts: Facts) -> Iterator[Objection]:
     """
     if not facts.address:
         yield Objection(NO_ADDRESS)
-    if facts.suppression not in ("", "unsubscribed"):
-        yield Objection(SUPPRESSED, details={"because": facts.suppression})
+    for why in (facts.suppression, facts.silenced_number):
+        if why not in ("", "unsubscribed"):
+            yield Objection(SUPPRESSED, details={"because": why})
+            break
     if facts.consent == "withdrawn":
         yield Objection(UNSUBSCRIBED)

@@ -10,7 +10,8 @@ from django.db import connection
 
 from campaigns.flows.ladder import SMS
 from campaigns.guardrails.reasons import Objection
-from contacts.models import Contact
+from contacts.addresses import address_digest
+from contacts.models import Contact, Suppression
 from contacts.models.consent import Channel
 
 # Selects the facts of the given contacts. Leans on the primary key of contacts and on the
@@ -55,6 +56,8 @@ class Facts:
     is_service: bool = False
     signs: tuple[Objection, ...] = ()
     fresh_until: datetime | None = None
+    # Why the phone number is silenced, for text messages; blank if it is not.
+    silenced_number: str = ""
 
 
 def read_facts(
@@ -75,12 +78,24 @@ def read_facts(
 
 
 def with_numbers(facts: dict[int, Facts], step: Mapping[str, Any]) -> dict[int, Facts]:
-    """Put the phone number in the place of the address, for text messages; one query."""
+    """
+    Put the phone number in the place of the address, for text messages.
+
+    Two queries: the numbers, and which of them are silenced.
+    """
     way = step.get("passed_on")
     if not way or not any(one.channel == SMS for one in facts.values()):
         return facts
     rows = Contact.objects.filter(pk__in=list(facts)).values_list("pk", "attributes")
     numbers = {pk: str(own.get(way["address"]) or "").strip() for pk, own in rows}
+    digests = {pk: address_digest(number) for pk, number in numbers.items() if number}
+    silent = Suppression.objects.filter(digest__in=list(digests.values()))
+    silenced = {bytes(one): why for one, why in silent.values_list("digest", "reason")}
     return {
-        pk: replace(one, address=numbers.get(pk, "")[:254]) for pk, one in facts.items()
+        pk: replace(
+            one,
+            address=numbers.get(pk, "")[:254],
+            silenced_number=silenced.get(digests.get(pk, b""), ""),
+        )
+        for pk, one in facts.items()
     }

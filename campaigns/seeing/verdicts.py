@@ -261,7 +261,8 @@ def _address(facts: Facts, clock: Clock) -> str:
 
 def _suppression(facts: Facts, clock: Clock) -> str:
     """Say why the address is suppressed."""
-    return facts.suppression.replace("_", " ").capitalize()
+    why = facts.suppression or facts.silenced_number
+    return why.replace("_", " ").capitalize()
 
 
 def _consent(facts: Facts, clock: Clock) -> str:

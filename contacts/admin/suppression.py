@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from contacts import consents
-from contacts.addresses import address_digest, normalize_address
+from contacts.addresses import address_digest, normalize_destination
 from contacts.admin.base import AdminPage, Crumb, ListAdmin
 from contacts.exports import CsvResource
 from contacts.forms import ReasonForm, SuppressForm
@@ -43,13 +43,13 @@ class SuppressionResource(CsvResource):
 
 @admin.register(Suppression)
 class SuppressionAdmin(ListAdmin):
-    """Suppressed addresses, latest first."""
+    """Suppressed addresses and phone numbers, latest first."""
 
     list_display = ("who", "why", "details", "created_at", "created_by")
     list_select_related = ("created_by",)
     list_filter = (("reason", ChoicesDropdownFilter),)
     search_fields = ("address",)
-    search_help_text = "The beginning of an address, or the whole of it"
+    search_help_text = "The beginning of an address or phone number, or the whole of it"
     ordering = ("-created_at", "-pk")
     export_resource = SuppressionResource
     empty_title = "No address is suppressed"
@@ -66,7 +66,7 @@ class SuppressionAdmin(ListAdmin):
         """Find by the beginning; a whole address finds an erased one too."""
         if not search_term:
             return queryset, False
-        text = normalize_address(search_term)
+        text = normalize_destination(search_term)
         return queryset.filter(
             Q(address__startswith=text) | Q(digest=address_digest(text))
         ), False

@@ -12,7 +12,7 @@ from typing import Any
 from django.contrib.admin.models import LogEntry
 from django.db import connection, models
 
-from contacts.addresses import address_digest
+from contacts.addresses import address_digest, normalize_number
 from contacts.imports.uploads import delete_upload
 from contacts.models import (
     Contact,
@@ -141,8 +141,11 @@ def cut_all_links(names: Names) -> int:
 
 
 def blank_suppressions(names: Names) -> int:
-    """Keep the addresses silent, as hashes that nobody can read."""
-    digests = [address_digest(value) for value in names.values_of("email")]
+    """Keep addresses and phone numbers silent, as hashes that nobody can read."""
+    known = Contact.objects.get(pk=names.contact_id).attributes.values()
+    numbers = {normalize_number(value) for value in known if isinstance(value, str)}
+    silenced = {*names.values_of("email"), *numbers} - {""}
+    digests = [address_digest(value) for value in sorted(silenced)]
     return Suppression.objects.filter(digest__in=digests).update(address="", details="")
 
 

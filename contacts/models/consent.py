@@ -97,9 +97,10 @@ class ConsentChange(PersonModel):
 
 class Suppression(models.Model):
     """
-    An address to which nothing goes, whoever it belongs to and whoever imports it again.
+    An address, or a phone number, to which nothing goes, whoever it belongs to and whoever
+    imports it again.
 
-    ``digest`` is a keyed hash of the address (``contacts.addresses.address_digest``), so a
+    ``digest`` is a keyed hash of it (``contacts.addresses.address_digest``), so a
     suppression survives the erasure of the person; ``address`` is blank from then on.
     """
 

@@ -12,6 +12,7 @@ from contacts import consents
 from contacts.models import Consent, Suppression
 from tests.factories.campaigns import NOW, make_contact
 from tests.factories.flows import enroll_in, place_of, story_of, walk
+from tests.factories.messages import make_content
 
 pytestmark = pytest.mark.django_db
 NIGHT = NOW.replace(hour=23)
@@ -115,6 +116,18 @@ def test_a_push_needs_consent_of_its_own_and_no_number(there, channel):
             ),
             "suppressed",
         ),
+        (
+            lambda one: consents.suppress(
+                address="0049 (170) 1", reason=Suppression.Reason.MANUAL, now=NOW
+            ),
+            "suppressed",
+        ),
+        (
+            lambda one: consents.suppress(
+                address="+491701", reason=Suppression.Reason.UNSUBSCRIBED, now=NOW
+            ),
+            "unsubscribed",
+        ),
     ],
 )
 def test_who_may_not_be_texted_is_held_now_and_at_the_hand_over(there, change, reason):
@@ -172,3 +185,15 @@ def test_a_no_to_texts_is_none_to_mail(there):
     consents.withdraw(contact=contact, channel="sms", source="test", now=NOW)
 
     assert not Suppression.objects.exists()
+
+
+def test_a_number_that_is_silenced_gets_mail_still():
+    contact = make_person(attributes={"phone": "+49 170 1"})
+    consents.grant([contact.pk], source="test", statement="", now=NOW)
+    consents.suppress(address="+491701", reason="bounced", now=NOW)
+    mail = new_step("email", key="mail", ask=False, content=make_content())
+    enroll_in([mail], contact)
+
+    walk()
+
+    assert (Message.objects.get().channel, Hold.objects.count()) == ("email", 0)

@@ -91,12 +91,28 @@ def test_pasted_list_is_suppressed(marketer):
     ]
 
 
+def test_pasted_phone_numbers_are_suppressed_however_they_are_written(marketer):
+    text = "0049 (0)170 123-4567\nada@example.com\n+1 212 555 0100, +49 170/1234567"
+
+    marketer.post(LIST + "add/", {"addresses": "+1.212.555.0100", "reason": "bounced"})
+    marketer.post(LIST + "add/", {"addresses": text, "reason": "manual"})
+    found = marketer.get(LIST, {"q": "+49 (170) 1234567"}).content.decode()
+
+    assert [row[:2] for row in silent()] == [
+        ("+12125550100", "bounced"),
+        ("+491701234567", "manual"),
+        ("ada@example.com", "manual"),
+    ]
+    assert "+491701234567" in found
+    assert "+12125550100" not in found
+
+
 def test_one_wrong_address_stops_all_and_is_named(marketer):
     page = marketer.post(
         LIST + "add/", {"addresses": "ada@example.com\nnonsense", "reason": "manual"}
     ).content.decode()
 
-    assert "Not an email address: “nonsense”." in page
+    assert "Neither an email address nor a phone number: “nonsense”." in page
     assert "ada@example.com" in page
     assert silent() == []
 

@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import OperationalError, connection
 
 from campaigns.models import Ask, Enrollment, Message
-from contacts.consents import suppression_of
+from contacts.consents import suppress, suppression_of
 from contacts.erasure import sendings
 from contacts.erasure.asking import (
     AlreadyForgotten,
@@ -178,6 +178,15 @@ def test_forgotten_address_stays_silent_if_it_was_or_if_asked():
     suppression = suppression_of("ada@example.com")
     assert (suppression.address, suppression.reason) == ("", "manual")
     assert suppression_of("b@example.com") is None
+
+
+def test_forgotten_phone_number_stays_silent_if_it_was():
+    ada = make_contact(attributes={"phone": "+49 170 1234567"})
+    suppress(address="00491701234567", reason="bounced", now=NOW)
+
+    forget(ada)
+
+    assert suppression_of("+49 170 1234567").address == ""
 
 
 def test_proof_is_found_by_any_identifier():
