@@ -26,6 +26,20 @@ def test_the_editor_and_the_review_say_who_lacks_what(onlooker, ready):
     assert "“Ask”: " not in editor
 
 
+def test_the_review_names_the_way_and_leads_to_the_step(onlooker, ready):
+    ready.draft["steps"][0]["in_app"] = {
+        "hours": 4,
+        "variants": {"en": {"title": "{{ contact.last_name }}", "text": "A friend?"}},
+    }
+    ready.save()
+
+    editor, review = (one.content.decode() for one in parts(onlooker, ready))
+
+    assert "“Ask”, in the product: " in review
+    assert f"/campaigns/campaign/{ready.pk}/flow/?step=ask" in review
+    assert "in the product" not in editor
+
+
 def test_a_mail_that_writes_nothing_personal(onlooker, ready):
     for variant in ready.draft["steps"][0]["content"]["variants"].values():
         variant |= {"subject": "A word", "preheader": "", "blocks": []}

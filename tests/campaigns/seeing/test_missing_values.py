@@ -77,3 +77,43 @@ def test_where_nothing_can_be_counted(monkeypatch):
     monkeypatch.setattr(missing_values, "_count", slow)
     report = who_lacks_what(make_draft(step), step, now=NOW)
     assert report.problem == "Counting takes longer than 4 seconds here."
+
+
+def test_every_way_of_an_ask_is_counted():
+    step = mail(en="Hello")
+    step["in_app"] = {
+        "hours": 4,
+        "variants": {
+            "en": {"title": "Hi {{ contact.first_name }}", "text": "A friend?"},
+            "de": {"title": "Hallo", "text": "{{ contact.attributes.plan }}"},
+        },
+    }
+    step["passed_on"] = {
+        "hours": 48,
+        "channel": "sms",
+        "connection": 1,
+        "address": "phone",
+        "variants": {"en": {"text": "{{ contact.first_name }} {{ ask.url }}"}},
+    }
+    step["task"] = {
+        "hours": 48,
+        "channel": "call",
+        "title": "Call {{ contact.name }}",
+        "text": "",
+    }
+
+    report = who_lacks_what(make_draft(step), step, now=NOW)
+
+    assert report.lacks == (
+        Lack("contact.name", "", 3, 4, "call"),
+        Lack("contact.first_name", "en", 3, 4, "sms"),
+        Lack("contact.first_name", "en", 2, 3, "in_app"),
+        Lack("contact.attributes.plan", "de", 1, 1, "in_app"),
+    )
+
+
+def test_a_way_that_is_not_gone_is_not_counted():
+    step = mail(en="Hello") | {"ask": False}
+    step["in_app"] = {"hours": 4, "variants": {"en": {"title": "{{ contact.name }}"}}}
+
+    assert who_lacks_what(make_draft(step), step, now=NOW) == Report()
