@@ -39,6 +39,13 @@ class Card:
     moves: list[Move]
     after: Slot
     sides: list["Side"]
+    # How deep it is in the tree; the rows of the flow itself are 1.
+    level: int = 1
+
+    @property
+    def dom_id(self) -> str:
+        """Name it for the tree that owns it."""
+        return f"card-{self.step['key']}"
 
     @property
     def kind(self) -> dict[str, str]:
@@ -69,6 +76,23 @@ class Side:
     taken: int | None = None
     cards: list[Card] = field(default_factory=list)
 
+    def walk(self) -> Iterator[Card]:
+        """Yield its cards and those on their sides, in the order of reading."""
+        for card in self.cards:
+            yield card
+            for side in card.sides:
+                yield from side.walk()
+
+    @property
+    def owns(self) -> str:
+        """Name all cards: the items of the tree, each of which says how deep it is."""
+        return " ".join(card.dom_id for card in self.walk())
+
+    @property
+    def is_tree(self) -> bool:
+        """Whether there are cards to go through, rather than counts to read."""
+        return any(not card.counts for card in self.cards)
+
 
 @dataclass(frozen=True)
 class Drawing:
@@ -97,7 +121,13 @@ def draw_flow(
 
 
 def draw_side(
-    drawing: Drawing, steps: list[Step], *, inside: Step | None, side: str, outer: str
+    drawing: Drawing,
+    steps: list[Step],
+    *,
+    inside: Step | None,
+    side: str,
+    outer: str,
+    level: int = 1,
 ) -> Side:
     """Draw one row of cards; ``outer`` is the place of the step whose side it is."""
     key = inside["key"] if inside else ""
@@ -122,9 +152,17 @@ def draw_side(
                 moves=moves_of(steps, index, key=key, side=side, outer=outer),
                 after=Slot(str(Place(key, side, index + 1)), f"after “{step['name']}”"),
                 sides=[
-                    draw_side(drawing, steps, inside=step, side=name, outer=here)
+                    draw_side(
+                        drawing,
+                        steps,
+                        inside=step,
+                        side=name,
+                        outer=here,
+                        level=level + 1,
+                    )
                     for name, steps in sides_of(step).items()
                 ],
+                level=level,
             )
         )
     return result

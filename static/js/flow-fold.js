@@ -24,7 +24,7 @@ const buttonOf = (step) => step?.closest("[data-row]")?.querySelector(":scope > 
 function show(button, isOpen) {
   const row = button.closest("[data-row]");
   row.querySelector(":scope > .gl-sides").hidden = !isOpen;
-  button.setAttribute("aria-expanded", String(isOpen));
+  for (const one of [button, row.querySelector(":scope > [data-step]")]) one.setAttribute("aria-expanded", String(isOpen));
 }
 
 function set(button, isOpen) {

@@ -29,7 +29,7 @@ def keys(campaign):
 def test_the_page_shows_the_steps_and_the_form_of_a_chosen_one(editor, flow):
     page = editor.get(url(flow) + "?step=wait").content.decode()
 
-    assert page.count('<article class="gl-step"') == 4
+    assert page.count('<div class="gl-step"') == 4
     assert 'name="step-name" value="Wait"' in page
     assert "data-op=" in page
 
@@ -37,7 +37,7 @@ def test_the_page_shows_the_steps_and_the_form_of_a_chosen_one(editor, flow):
 def test_an_onlooker_sees_the_flow_without_tools(onlooker, flow):
     page = onlooker.get(url(flow) + "?step=wait").content.decode()
 
-    assert page.count('<article class="gl-step"') == 4
+    assert page.count('<div class="gl-step"') == 4
     assert "data-op=" not in page
     assert "Read only" in page
 

@@ -1,4 +1,6 @@
-"""The flow under a mouse, in its menus and under the keyboard."""
+"""The flow under a mouse, in its menus, under the keyboard, and for who listens to it."""
+
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -7,6 +9,14 @@ from campaigns.flows.edits import remove_step
 from campaigns.models import Campaign
 from campaigns.publishing import save_draft
 from tests.factories.campaigns import NOW
+
+AXE = Path(__file__).parents[2] / "vendor/axe-core/axe.min.js"
+# The rule that is off takes the names of icons for text.
+FAULTS = """async () => (await axe.run("#canvas", {
+  resultTypes: ["violations"],
+  rules: {"label-content-name-mismatch": {enabled: false}},
+})).violations
+  .map(found => `${found.id}: ${found.nodes.map(node => node.html.slice(0, 160)).join(" | ")}`)"""
 
 
 def order(campaign: Campaign) -> list:
@@ -252,3 +262,24 @@ def test_an_open_step_stays_marked_and_its_form_goes_with_it(canvas):
     saved(canvas, "Deleted “Wait”")
 
     expect(canvas.get_by_label("Name of the step")).to_have_count(0)
+
+
+def test_the_flow_is_a_tree_for_who_listens(canvas):
+    expect(canvas.get_by_role("treeitem", name="Check", expanded=True)).to_be_visible()
+    check = canvas.locator('[data-step="check"]')
+    expect(check).to_have_attribute("aria-level", "1")
+    expect(check).to_have_attribute("aria-posinset", "2")
+    inside = canvas.get_by_role("treeitem", name="Inside")
+    expect(inside).to_have_attribute("aria-level", "2")
+    expect(canvas.get_by_role("tree")).to_have_attribute(
+        "aria-owns", "card-wait card-check card-inside card-last"
+    )
+    canvas.evaluate(AXE.read_text())
+    assert canvas.evaluate(FAULTS) == []
+
+    check.focus()
+    canvas.keyboard.press("ArrowLeft")
+
+    expect(check).to_have_attribute("aria-expanded", "false")
+    expect(inside).to_be_hidden()
+    assert canvas.evaluate(FAULTS) == []
