@@ -10,6 +10,7 @@ from calendar import isleap
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
@@ -152,7 +153,8 @@ def _write(
     """
     Read dates, compute each day and its instant, and write them; two statements.
 
-    From today on, or from ``since`` of the contact; and after the day of his that is over.
+    From today on, but the day of ``since`` stays if it is still the one that is meant; and after
+    the day of his that is over.
     """
     wanted = scene.trigger["date"]
     subject = contact_subject(wanted["attribute"])
@@ -165,11 +167,13 @@ def _write(
     planned = []
     for contact_id, zone_name, text, moment in rows:
         zone = choose_zone(zone_name, fallback)
-        least = since.get(contact_id, local_day(scene.now, zone))
+        least = local_day(scene.now, zone)
         if contact_id in after:
             least = max(least, after[contact_id] + ONE_DAY)
         day = _local(text, moment, zone)
-        found = next_day(day, wanted["offset_days"], wanted["yearly"], least)
+        meant = partial(next_day, day, wanted["offset_days"], wanted["yearly"])
+        come = since.get(contact_id)
+        found = come if come and meant(come) == come else meant(least)
         if found is not None:
             planned.append((contact_id, f"date:{found}", instant(found, at, zone)))
     plan(scene, Moment.Wait.DATE, planned)
