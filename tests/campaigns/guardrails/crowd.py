@@ -6,8 +6,7 @@ Each person is an interleaving of his own. Whatever leaves is judged by a model 
 
 import random
 from collections import defaultdict
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Min
@@ -22,10 +21,10 @@ from contacts import consents
 from contacts.events import Fact, record_many
 from contacts.models import Consent, Contact
 from referrals.models import AskPreference
+from tests.campaigns.guardrails.person import DAY, Person
 from tests.factories.campaigns import NOW
 from tests.factories.messages import make_content, make_mail_campaign
 
-DAY = timedelta(days=1)
 ZONES = ("", "Asia/Tokyo", "America/New_York", "Pacific/Apia")
 ON_PRO = {"kind": "attribute", "name": "plan", "operator": "is", "value": "pro"}
 STEPS = (
@@ -36,47 +35,6 @@ STEPS = (
     16 * DAY,
     47 * DAY,
 )
-
-
-@dataclass
-class Person:
-    """What the model knows of somebody."""
-
-    contact_id: int
-    zone: ZoneInfo
-    is_pro: bool
-    agreed: bool = True
-    never: bool = False
-    snoozed_until: datetime | None = None
-    opened: list[datetime] = field(default_factory=list)
-    closed: list[datetime] = field(default_factory=list)
-    scores: list[tuple[datetime, int]] = field(default_factory=list)
-    attributes: dict = field(default_factory=dict)
-    asked_on: list = field(default_factory=list)
-
-    def objections(self, now):
-        """Say, in words, what forbids to ask him now."""
-        local = now.astimezone(self.zone)
-        opened = [at for at in self.opened if now - 90 * DAY < at <= now]
-        settled = any(
-            at < end <= now and end < at + 90 * DAY
-            for at in opened
-            for end in self.closed
-        )
-        recent = [at for at in self.opened + self.closed if now - 14 * DAY < at <= now]
-        latest = [score for at, score in self.scores if now - 90 * DAY < at <= now][-1:]
-        found = {
-            "consent": not self.agreed,
-            "never": self.never,
-            "snoozed": self.snoozed_until is not None and self.snoozed_until > now,
-            "open ticket": bool(opened) and not settled,
-            "recent ticket": bool(recent),
-            "low satisfaction": bool(latest) and latest[0] <= 6,
-            "churn risk": self.attributes.get("churn_risk") == "high",
-            "cap": any((local.date() - day).days < 90 for day in self.asked_on),
-            "night": not 8 <= local.hour < 20,
-        }
-        return [name for name, holds in found.items() if holds]
 
 
 class Crowd:
@@ -134,6 +92,9 @@ class Crowd:
         self.by_address = {one.email: self.people[one.pk] for one in contacts}
         self.incidents = []
         self.entries = 0
+        self.last_ask = 0
+        # Message: until when its moment is fresh; read for all that are prepared at once.
+        self.fresh_until = {}
 
     def live(self, rounds):
         """Let time pass and things happen."""
@@ -296,7 +257,6 @@ class Crowd:
 
     def advance(self):
         """Move batches of any size, the campaigns in any order."""
-        before = self.asked()
         for _ in range(2):
             for campaign in self.draw.sample(self.campaigns, len(self.campaigns)):
                 waiting = self.waiting_above(campaign)
@@ -304,14 +264,15 @@ class Crowd:
                 advance_batch(
                     place, now=self.now, size=self.draw.choice((7, 60, 5_000))
                 )
-                after = self.asked()
-                for contact_id in {one for _, one in after - before} & waiting:
+                for contact_id in self.newly_asked() & waiting:
                     self.violations.append((self.now, contact_id, "priority"))
-                before = after
 
-    def asked(self):
-        """Name all asks, with their contacts."""
-        return set(Ask.objects.values_list("pk", "contact_id"))
+    def newly_asked(self):
+        """Name the contacts of the asks that have come since the last look."""
+        rows = Ask.objects.filter(pk__gt=self.last_ask).values_list("pk", "contact_id")
+        found = dict(rows)
+        self.last_ask = max(found, default=self.last_ask)
+        return set(found.values())
 
     def waiting_above(self, campaign):
         """Name those whom a campaign of a higher priority has waiting within a day."""
@@ -336,6 +297,7 @@ class Crowd:
     def make_letters(self, messages, *, now):
         """Stand in for the rendering, and let something happen meanwhile."""
         send.find_campaigns(messages)
+        self.read_freshness(messages)
         if self.draw.random() < 0.5:
             some = [
                 self.people[one.contact_id]
@@ -357,26 +319,39 @@ class Crowd:
                 person.is_pro or incident.scope is None
             ):
                 found.append("incident")
-        message = Message.objects.get(tag=letter.tag)
-        if message.state != "handing_over":
+        states = Message.objects.filter(tag=letter.tag, contact_id=person.contact_id)
+        [(pk, state)] = states.values_list("pk", "state")
+        if state != "handing_over":
             found.append("not handed over")
-        found += self.lateness(message, person)
+        if self.fresh_until[pk] and self.now > self.fresh_until[pk]:
+            found.append("stale")
         self.violations += [(self.now, person.contact_id, name) for name in found]
         person.asked_on.append(self.now.astimezone(person.zone).date())
         self.delivered += 1
 
-    def lateness(self, message, person):
-        """Say whether the moment of a message has passed."""
-        enrollment = Enrollment.objects.get(pk=message.enrollment_id)
-        [step] = enrollment.version.definition["steps"]
-        if step["freshness_hours"] is None:
-            return []
-        since = enrollment.moment_at
-        if step["fresh_from"] == "step":
-            held = Hold.objects.filter(enrollment_id=enrollment.pk, visit=message.visit)
-            since = held.aggregate(first=Min("held_at"))["first"] or message.created_at
-        late = self.now - since > timedelta(hours=step["freshness_hours"])
-        return ["stale"] if late else []
+    def read_freshness(self, messages):
+        """Reckon until when the moment of each message is fresh; two queries."""
+        ids = [one.enrollment_id for one in messages]
+        contacts = [one.contact_id for one in messages]
+        moments = dict(
+            Enrollment.objects.filter(pk__in=ids).values_list("pk", "moment_at")
+        )
+        holds = Hold.objects.filter(contact_id__in=contacts, enrollment_id__in=ids)
+        held = {
+            (enrollment_id, visit): first
+            for enrollment_id, visit, first in holds.values_list(
+                "enrollment_id", "visit"
+            ).annotate(first=Min("held_at"))
+        }
+        for one in messages:
+            [step] = one.version.definition["steps"]
+            since = moments[one.enrollment_id]
+            if step["fresh_from"] == "step":
+                since = held.get((one.enrollment_id, one.visit), one.created_at)
+            hours = step["freshness_hours"]
+            self.fresh_until[one.pk] = (
+                None if hours is None else since + timedelta(hours=hours)
+            )
 
 
 CONTENT = make_content()
