@@ -130,8 +130,9 @@ def _set_aside(contact_id: int, error: Exception, now: datetime) -> None:
 def _try_again(now: datetime) -> int:
     """Try the friends who stood aside long enough, each in a transaction of its own."""
     due = Setback.objects.filter(work=Work.CREDIT, due_at__lte=now)
-    found = list(due.order_by("due_at", "pk").values_list("contact_id", "pk"))
-    for contact_id, pk in found[:AGAIN_AT_ONCE]:
+    rows = due.order_by("due_at", "pk").values_list("contact_id", "pk")
+    found = list(rows[:AGAIN_AT_ONCE])
+    for contact_id, pk in found:
         try:
             with transaction.atomic():
                 own = due.filter(contact=contact_id, pk=pk)
@@ -142,7 +143,7 @@ def _try_again(now: datetime) -> int:
             raise
         except Exception as error:  # noqa: BLE001 - as above
             note_setback(error, work=Work.CREDIT, contact_id=contact_id, now=now)
-    return len(found[:AGAIN_AT_ONCE])
+    return len(found)
 
 
 def find_concerned(contact_ids: set[int]) -> list[int]:

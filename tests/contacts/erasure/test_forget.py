@@ -48,21 +48,15 @@ MARKER = "Zyx7Marker"
 OURS = {
     *("entry_key", "step_key", "moment_key", "tag", "code", "click_id"),
     *("cause", "reason", "outcome", "end_reason", "lease_owner"),
-    *("channel", "answered_via", "place"),
+    *("channel", "answered_via", "place", "asset", "version", "digest", "statement"),
     # Of an ask: the code of a language, and the side of a split.
-    *("locale", "variant"),
-    *("asset", "language", "version", "digest", "statement"),
-    *("old_step_key", "new_step_key"),
-    *("goal", "touch", "expected", "answer", "variant", "locale"),
+    *("locale", "language", "variant"),
+    *("old_step_key", "new_step_key", "goal", "touch", "expected", "answer"),
     # Of a fact about a message: the provider, and its number of the event.
-    "source",
-    "key",
-    # Of money that is still to be accounted for.
-    "order_key",
-    "currency",
-    # What fraud checks are called.
+    *("source", "key"),
+    # Of money, and of what fraud checks are called.
+    *("order_key", "currency", "milestone_key", "because", "coupon_code", "charity"),
     *("check_kind", "checks"),
-    *("milestone_key", "because", "coupon_code", "charity"),
 }
 
 
