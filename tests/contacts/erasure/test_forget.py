@@ -52,11 +52,9 @@ OURS = {
     # Of an ask: the code of a language, and the side of a split.
     *("locale", "language", "variant"),
     *("old_step_key", "new_step_key", "goal", "touch", "expected", "answer"),
-    # Of a fact about a message: the provider, and its number of the event.
-    *("source", "key"),
-    # Of money, and of what fraud checks are called.
+    # Of a fact about a message, of fraud checks and of money: what they are called.
+    *("source", "key", "check_kind", "checks"),
     *("order_key", "currency", "milestone_key", "because", "coupon_code", "charity"),
-    *("check_kind", "checks"),
 }
 
 
