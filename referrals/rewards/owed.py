@@ -52,13 +52,10 @@ def reckon_owed(rules: Sequence[Terms], case: Case) -> Reckoning:
     """
     owed: list[Owed] = []
     missed: list[Missed] = []
-    counting = counting_all(rules)
+    counting, own = counting_all(rules), case.own
+    asked = [one for one in case.friends if own is None or one.referral_id in own]
     for rule in rules:
-        friends = [
-            friend
-            for friend in case.friends
-            if case.own is None or rule.id in counting or friend.referral_id in case.own
-        ]
+        friends = case.friends if rule.id in counting else asked
         found = _for_each(rule, rules, case, friends) if rule.counting == EACH else ()
         if rule.counting != EACH and rule.role != FRIEND:
             found = _for_numbers(rule, rules, case)
@@ -208,10 +205,12 @@ def _ranks(
     deeds: Sequence[Deed],
 ) -> dict[str, int]:
     """
-    Number the deeds that are worth something, from 1: those delivered come first.
+    Number the deeds that are worth something, from 1, those delivered first; if all may count, none.
 
     All of them are counted, under whichever words of the promise they happened.
     """
+    if not rule.first_orders or len(deeds) <= rule.first_orders:
+        return {}
     family = [one.id for one in rules if one.family == rule.family]
 
     def is_settled(deed: Deed) -> bool:

@@ -191,8 +191,8 @@ def reckoning_of(
                 program=referrals[0].program_id,
             )
             .only(
-                *("contact_id", "lead_at", "fraud_state", "judge_due_at"),
-                "withdrawn_at",
+                *("contact_id", "program_id", "advocate_contact_id", "lead_at"),
+                *("fraud_state", "judge_due_at", "withdrawn_at"),
             )
             .order_by("lead_at", "pk")
         )
@@ -241,15 +241,11 @@ def _rewards_of(
     referrals: Sequence[Referral], counting: Collection[int]
 ) -> dict[Cause, Reward]:
     """Lock the rewards that the reckoning speaks of; ``counting`` are rules for all friends."""
-    ids = [one.pk for one in referrals]
+    ids, friends = [one.pk for one in referrals], [one.contact_id for one in referrals]
     locked = Reward.objects.select_for_update(of=("self",)).select_related("program")
-    own = locked.filter(
-        contact__in=[one.contact_id for one in referrals],
-        role=FRIEND,
-        referral_id__in=ids,
-    )
+    own = locked.filter(contact__in=friends, role=FRIEND, referral_id__in=ids)
     theirs = locked.filter(
-        Q(referral_id__in=ids) | Q(rule__in=counting),
+        Q(referral_contact_id__in=friends, referral_id__in=ids) | Q(rule__in=counting),
         contact=referrals[0].advocate_contact_id,
         role=ADVOCATE,
         program=referrals[0].program_id,

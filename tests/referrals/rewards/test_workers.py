@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.db import connection, transaction
@@ -19,11 +20,13 @@ from referrals.rewards import ledger, reckon
 from referrals.rewards.batches import BatchClosed, make_batch, mark_paid
 from referrals.rewards.budgets import set_budget
 from referrals.rewards.coupons import fill_pool
+from referrals.rewards.credit import name_of
 from referrals.rewards.due import settle_due
 from referrals.rewards.reckon import reckon_due
 from tests.factories.referrals import NOW, make_advocate, make_program
 from tests.factories.rewards import (
     check_books,
+    earned,
     make_order,
     make_referral,
     make_rule,
@@ -156,3 +159,29 @@ def test_worker_that_dies_leaves_nothing_half_done(monkeypatch, dies_in):
 
     assert Reward.objects.count() == 1
     check_books()
+
+
+def test_friends_of_one_advocate_are_reckoned_together():
+    rule = make_rule(hold_days=0, most_rewards=2)
+    advocate = make_advocate(rule.program)
+    for _ in range(4):
+        make_order(make_referral(advocate))
+
+    with patch.object(reckon, "reckon_owed", wraps=reckon.reckon_owed) as passes:
+        assert reckon_due(now=NOW) == 4
+
+    assert passes.call_count == 1
+    assert Reward.objects.count() == 2
+
+
+def test_a_delivery_never_has_the_name_of_an_earlier_one():
+    earned()
+    reward = Reward.objects.get()
+    assert name_of(reward) == f"reward_{reward.pk}_2000"
+
+    work_off(LATER)
+    mark_paid(
+        batch=make_batch(currency="USD", user=None, now=LATER), user=None, now=LATER
+    )
+
+    assert name_of(reward) == f"reward_{reward.pk}_2000_2"
