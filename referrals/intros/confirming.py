@@ -42,17 +42,20 @@ MAILS_PER_DAY = 3
 MOST_ATTEMPTS = 5
 WAIT = timedelta(minutes=2)
 
-# Takes the mail that has waited longest; from now on it is only to be deleted one day. Leans
-# on intro_mails_due.
+# Takes the mail that has waited longest, chosen once before the update; from now on it is only
+# to be deleted one day. Leans
+# on intro_mails_due. Chosen once, before the update: a plan that chose anew for each row would
+# take more than one.
 CLAIM = """
-UPDATE referrals_introconfirmation
-SET mailed_at = %(now)s, attempts = attempts + 1, due_at = asked_at + make_interval(days => %(days)s)
-WHERE (contact_id, id) IN (
+WITH chosen AS MATERIALIZED (
     SELECT contact_id, id FROM referrals_introconfirmation
     WHERE due_at <= %(now)s AND mailed_at IS NULL
     ORDER BY due_at, id LIMIT 1
     FOR UPDATE SKIP LOCKED
-) AND due_at <= %(now)s AND mailed_at IS NULL
+)
+UPDATE referrals_introconfirmation
+SET mailed_at = %(now)s, attempts = attempts + 1, due_at = asked_at + make_interval(days => %(days)s)
+WHERE (contact_id, id) IN (SELECT contact_id, id FROM chosen) AND due_at <= %(now)s AND mailed_at IS NULL
 RETURNING contact_id, id
 """
 

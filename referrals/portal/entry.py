@@ -36,13 +36,14 @@ MOST_PROGRAMS = 20
 # Takes the mail that has waited longest. It is off the list before it is handed over. Leans
 # on the index of what is due.
 CLAIM = """
-UPDATE referrals_portalmail SET due_at = NULL, attempts = attempts + 1
-WHERE (contact_id, id) IN (
+WITH chosen AS MATERIALIZED (
     SELECT contact_id, id FROM referrals_portalmail
     WHERE due_at <= %(now)s
     ORDER BY due_at, id LIMIT 1
     FOR UPDATE SKIP LOCKED
-) AND due_at <= %(now)s
+)
+UPDATE referrals_portalmail SET due_at = NULL, attempts = attempts + 1
+WHERE (contact_id, id) IN (SELECT contact_id, id FROM chosen) AND due_at <= %(now)s
 RETURNING contact_id, id
 """
 
