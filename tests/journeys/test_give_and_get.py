@@ -151,8 +151,9 @@ def read_reports(page, home, *, owed, **sums):
         has=page.get_by_role("heading", name="Friends", exact=True)
     )
     steps = friends.locator(".gl-funnel li")
-    expect(steps.filter(has_text="Joined").locator(".rr-number")).to_have_text("1")
-    expect(steps.filter(has_text="Won").locator(".rr-number")).to_have_text("1")
+    for step, name in ((steps.first, "Joined"), (steps.last, "Won")):
+        expect(step.locator("strong")).to_have_text(name)
+        expect(step.locator(".rr-number")).to_have_text("1")
     page.goto(f"{home}/reports/revenue/?period=30")
     for label, amount in sums.items():
         line = page.locator(".rr-sums div").filter(has_text=SUMS[label])
