@@ -61,15 +61,16 @@ def tell_news(program: Program, *, now: datetime) -> None:
 
 def make_product(program: Program, *, now: datetime) -> None:
     """Name the shop's app, whose pages show asks and, to everybody, the offer."""
-    InAppSite.objects.create(
+    site = InAppSite(
         name="Fernweh app",
         key=make_key(),
-        secret=make_secret(),
         origins=["https://app.fernweh-coffee.example"],
         program=program,
         created_at=now - timedelta(days=20),
         last_asked_at=now - timedelta(minutes=3),
     )
+    site.secret = make_secret()
+    site.save()
 
 
 def start(

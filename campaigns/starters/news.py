@@ -121,9 +121,6 @@ NEWS: dict[str, News] = {
             "A number of friends was reached",
             "They brought as many friends as a reward asks for; each number once.",
             "military_tech",
-            "You did it: {{ event.friends }} friends",
-            "{{ event.friends }} friends came because of you. Thank you! Your page shows what"
-            " you get for it, and what comes next.",
         ),
         News(
             "program_changed",

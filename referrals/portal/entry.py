@@ -146,7 +146,8 @@ def write(mail: PortalMail, *, now: datetime) -> Mail | None:
         .order_by("-lead_at", "-pk")[:MOST_PROGRAMS]
     )
     texts = texts_for(contact.locale, mail.language)
-    programs = [one.program for one in (*advocates, *referrals)]
+    programs = [one.program for one in advocates]
+    programs += [one.program for one in referrals]
     brand = programs[0].brand if programs else ""
     links = [("", data_url(contact.pk, now=now))]
     if mail.kind == PortalMail.Kind.PAGE:

@@ -156,7 +156,7 @@ def _deeds(referrals: Sequence[Referral]) -> defaultdict[int, list[Deed]]:
         *("refunded_minor", "canceled_at", "referral_id"),
     )
     for *values, canceled_at, referral_id in milestones.values_list(*columns):
-        found[referral_id].append(Deed(*values, is_canceled=canceled_at is not None))
+        found[referral_id].append(Deed(*values, canceled_at is not None))
     return found
 
 

@@ -46,7 +46,7 @@ WHERE referral.lead_at < %s AND (%s::timestamptz IS NULL OR referral.lead_at >= 
 
 
 @BigAutoField.register_lookup
-class Among(Lookup):  # type: ignore[type-arg]
+class Among(Lookup):
     """
     Among numbers that come as the text of an array.
 
@@ -57,10 +57,10 @@ class Among(Lookup):  # type: ignore[type-arg]
     lookup_name = "among"
     prepare_rhs = False
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, Any]:
         """Write the comparison."""
         column, params = self.process_lhs(compiler, connection)
-        return f"{column} = ANY (%s::bigint[])", [*params, self.rhs]
+        return f"{column} = ANY (%s::bigint[])", (*params, self.rhs)
 
 
 @dataclass(frozen=True)

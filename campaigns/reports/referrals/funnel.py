@@ -231,7 +231,7 @@ def _steps(counts: Counts) -> list[Step]:
 
 def count_friends(filters: Filters) -> FriendFunnel:
     """Count the friends by stage, and by what told whose they are; one statement."""
-    rows = list(
+    rows: list[dict[str, Any]] = list(
         referrals_of(filters)
         .order_by()
         .values("source")
