@@ -155,8 +155,12 @@ def _deeds(referrals: Sequence[Referral]) -> defaultdict[int, list[Deed]]:
         *("stage", "key", "occurred_at", "amount_minor", "currency"),
         *("refunded_minor", "canceled_at", "referral_id"),
     )
-    for *values, canceled_at, referral_id in milestones.values_list(*columns):
-        found[referral_id].append(Deed(*values, canceled_at is not None))
+    for row in milestones.values_list(*columns):
+        stage, key, at, amount, currency, refunded, canceled_at, referral_id = row
+        is_canceled = canceled_at is not None
+        found[referral_id].append(
+            Deed(stage, key, at, amount, currency, refunded, is_canceled)
+        )
     return found
 
 

@@ -231,7 +231,7 @@ def _steps(counts: Counts) -> list[Step]:
 
 def count_friends(filters: Filters) -> FriendFunnel:
     """Count the friends by stage, and by what told whose they are; one statement."""
-    rows: list[dict[str, Any]] = list(
+    found: Any = (
         referrals_of(filters)
         .order_by()
         .values("source")
@@ -248,6 +248,7 @@ def count_friends(filters: Filters) -> FriendFunnel:
             counted=Count("pk", filter=NOT_REJECTED),
         )
     )
+    rows: list[dict[str, Any]] = list(found)
     totals: Counter[str] = Counter()
     for row in rows:
         totals.update({key: row[key] for key in row if key != "source"})
