@@ -5,6 +5,7 @@ from datetime import timedelta
 from campaigns.flows.ladder import EMAIL, IN_APP, rungs_of
 from tests.campaigns.oracle import asking, planned, rivals, steps
 from tests.campaigns.oracle.asking import Out
+from tests.campaigns.oracle.reaching import reached_since
 
 NOTHING = timedelta()
 # What keeps a person off one channel, and says nothing of the others.
@@ -165,7 +166,9 @@ def visit(world, person, what, now):
 
 
 def objects(world, one, made, now):
-    """Whether a guardrail speaks against it by now."""
+    """Whether a guardrail, the goal or the exit speaks against it by now."""
+    if one.state in ("active", "completed") and reached_since(one, now):
+        return True
     found = asking.wishes(one.person, now) | rivals.above(world, one, now)
     fresh = steps.fresh_until(one, made.step, made.first_wanted_at or made.made_at)
     settings = made.settings

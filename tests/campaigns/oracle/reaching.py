@@ -14,6 +14,15 @@ def is_goal_reached(one, now):
     return holds(goal["condition"], one.person, now, after=one.moment_at)
 
 
+def reached_since(one, now):
+    """Say whether the pass is at its goal, or at its exit, before the mail left."""
+    if is_goal_reached(one, now):
+        return "exited_goal"
+    if holds(one.document["exit"]["condition"], one.person, now):
+        return "exited_condition"
+    return ""
+
+
 def mentioned(document):
     """Name the events and audiences that goal, exit and waits of a document speak of."""
     found: set[str] = set()

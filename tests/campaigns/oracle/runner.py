@@ -307,7 +307,9 @@ class Runner:
             now=at,
             choice=Choice([one for one in actions if one]),
         )
-        self.drain(partial(work.advance_one, PublishPlan, carry_on, now=at))
+        # Who dies in it leaves a lease, under which the rest would wait for a later time.
+        while work.advance_one(PublishPlan, carry_on, now=at):
+            pass
 
     def tick(self, now, is_sending):
         """Do what is due, slice by slice, as the worker does."""

@@ -1,8 +1,7 @@
 """What leaves the outbox, and what is stopped at the last instant; plain Python."""
 
 from tests.campaigns.oracle import asking, ladder, rivals, steps
-from tests.campaigns.oracle.people import holds
-from tests.campaigns.oracle.reaching import is_goal_reached
+from tests.campaigns.oracle.reaching import reached_since
 
 
 def send(world, person, now):
@@ -47,12 +46,3 @@ def cancel(one, ask, out, cause, now):
     out.state, out.cause = "canceled", cause
     if not (one.state == "active" and one.visit == ask.visit):
         ladder.refund(ask, now)
-
-
-def reached_since(one, now):
-    """Say whether the pass is at its goal, or at its exit, before the mail left."""
-    if is_goal_reached(one, now):
-        return "exited_goal"
-    if holds(one.document["exit"]["condition"], one.person, now):
-        return "exited_condition"
-    return ""
