@@ -59,7 +59,7 @@ def name_step(page, name):
     """
     field = page.get_by_label("Name of the step")
     field.fill(name)
-    card = page.get_by_role("article", name=name)
+    card = page.get_by_role("treeitem", name=name)
     expect(card).to_be_visible()
     settle(page)
     with page.expect_response(lambda answer: answer.request.method == "POST"):

@@ -117,7 +117,7 @@ def draw_the_flow(page):
     """A minute's wait; then pro customers get one mail, the others another."""
     insert(page, "delay", ".main.0")
     page.get_by_label("Unit").select_option("minutes")
-    expect(page.get_by_role("article")).to_contain_text("Wait 1 minute.")
+    expect(page.get_by_role("treeitem")).to_contain_text("Wait 1 minute.")
     insert(page, "branch", ".main.1")
     branch = page.locator('article[data-kind="branch"]')
     panel = page.locator("#step-panel")
