@@ -119,7 +119,7 @@ def draw_the_flow(page):
     page.get_by_label("Unit").select_option("minutes")
     expect(page.get_by_role("treeitem")).to_contain_text("Wait 1 minute.")
     insert(page, "branch", ".main.1")
-    branch = page.locator('article[data-kind="branch"]')
+    branch = page.locator('[data-kind="branch"][data-step]')
     panel = page.locator("#step-panel")
     panel.get_by_role("button", name="Attribute").click()
     settle(page)
