@@ -82,8 +82,12 @@ def test_the_page_offers_all_pages_and_languages(admin_client, program, query):
 
     context = admin_client.get(path + query).context
 
+    groups = list(dict.fromkeys(one.group for one in PREVIEWS.values()))
     offered = [key for _, pages in context["groups"] for key, _ in pages]
-    assert offered == list(PREVIEWS)
+    assert [group for group, _ in context["groups"]] == groups
+    assert offered == sorted(
+        PREVIEWS, key=lambda key: groups.index(PREVIEWS[key].group)
+    )
     assert {tag for tag, _ in context["languages"]} == set(NAMES)
     assert context["chosen"] == ("ask" if "ask" in query else "own")
 
