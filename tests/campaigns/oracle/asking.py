@@ -1,6 +1,6 @@
 """When somebody may be asked, and what becomes of a mail; plain Python."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,24 +10,6 @@ from campaigns.guardrails.reasons import OPEN_ENDED, ORDER, TIMING
 CAP_DAYS = 90
 LATEST = timedelta(hours=48)
 Objections = dict[str, datetime | None]
-
-
-@dataclass
-class Out:
-    """A message of an ask, on one of its ways."""
-
-    channel: str
-    # queued, waiting for somebody, accepted or canceled; and why.
-    state: str
-    made_at: datetime
-    due_at: datetime
-    cause: str = ""
-    # Since when it is in the outbox, without pauses.
-    waits_since: datetime | None = None
-    withdrawn_at: datetime | None = None
-
-    def __post_init__(self):
-        self.waits_since = self.made_at
 
 
 @dataclass
@@ -42,9 +24,13 @@ class Asked:
     asked_on: date
     settings: dict[str, Any]
     is_ask: bool = True
-    outs: list[Out] = field(default_factory=list)
+    # Since when its mail is in the outbox, without pauses.
+    waits_since: datetime | None = None
     first_wanted_at: datetime | None = None
-    viewed_at: datetime | None = None
+    # queued, accepted or canceled; and why.
+    state: str = "queued"
+    cause: str = ""
+    due_at: datetime | None = None
     delivered_at: datetime | None = None
     refunded_at: datetime | None = None
     answer: str = ""
@@ -67,12 +53,11 @@ def opening_after(moment, person, settings):
     return quiet or moment
 
 
-def law(person, channel="email") -> Objections:
-    """Object to whom may not be written to; in the product nobody is."""
-    agreed = person.agreed_dm if channel == "dm" else person.agreed
-    if agreed or channel == "in_app":
+def law(person) -> Objections:
+    """Object to whom may not be written to."""
+    if person.agreed:
         return {}
-    return {"no_consent" if agreed is None else "unsubscribed": None}
+    return {"no_consent" if person.agreed is None else "unsubscribed": None}
 
 
 def wishes(person, now) -> Objections:
@@ -110,12 +95,10 @@ class Verdict:
         return bool(self.reasons) and TIMING.issuperset(self.reasons)
 
 
-def conclude(
-    found: Objections, person, settings, now, fresh_until=None, *, is_awake=False
-) -> Verdict:
+def conclude(found: Objections, person, settings, now, fresh_until=None) -> Verdict:
     """Put objections in order; a moment that passes before they end has passed."""
     opening = opening_after(now, person, settings)
-    if opening > now and not is_awake:
+    if opening > now:
         found["quiet_hours"] = opening
     possible_at = now
     for until in found.values():

@@ -1,16 +1,30 @@
 """Which moments become a pass, which are refused and which wait; plain Python."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from campaigns.local_time import local_day
-from tests.campaigns.oracle import planned
 from tests.campaigns.oracle.asking import zone_of
 from tests.campaigns.oracle.people import fits, holds
-from tests.campaigns.oracle.planned import Moment
 
 # How soon a moment that waits is looked at again.
 A_LOOK = timedelta(seconds=5)
 A_TURN = timedelta(minutes=1)
+
+
+@dataclass
+class Moment:
+    """What qualified a person: the key by which it counts once, and when it was."""
+
+    campaign: str
+    key: str
+    at: datetime
+    told_at: datetime
+    event: object = None
+    # Set while it waits: for what, and until when.
+    waits_for: str = ""
+    until: datetime | None = None
+    due_at: datetime | None = None
 
 
 def hear_event(world, campaign, person, event, told_at):
@@ -50,34 +64,25 @@ def drop(world, campaign, at):
     for number, moments in world.moments.items():
         for one in [one for one in moments if one.campaign == campaign.name]:
             moments.remove(one)
-            if one.waits_for and one.waits_for not in planned.KINDS:
+            if one.waits_for:
                 refuse(world, campaign, number, one, "stopped", at)
 
 
 def take(world, person, now):
     """Look at the moments of a person, in the order in which they happened."""
-    planned.take(world, person, now)
     moments = world.moments[person.number]
     coming: dict[tuple[str, str], Moment] = {}
-    days = []
     for one in sorted(moments, key=lambda moment: (not moment.waits_for, moment.at)):
         campaign = world.campaigns[one.campaign]
         if campaign.state != "running" or (one.due_at and one.due_at > now):
             continue
         moments.remove(one)
-        if one.waits_for in planned.KINDS:
-            if not planned.is_ripe(world, person, one, now):
-                continue
-            days.append((campaign, one))
         if one.event is None or one.waits_for or is_meant(world, campaign, person, one):
             # What waits keeps its place; of others the earliest of a key counts.
             coming.setdefault((one.campaign, one.key), one)
     had_turn: set[str] = set()
     for one in sorted(coming.values(), key=lambda moment: moment.at):
         consider(world, world.campaigns[one.campaign], person, one, now, had_turn)
-    for campaign, one in days:
-        if one.day and campaign.document["trigger"]["date"]["yearly"]:
-            planned.plan_day(world, campaign, person, now)
 
 
 def is_meant(world, campaign, person, moment):
@@ -114,7 +119,10 @@ def consider(world, campaign, person, moment, now, had_turn):
     passes = [one for one in world.passes[person.number] if one.campaign is campaign]
     takes_turns = is_per_key(trigger) and trigger["frequency"] != "once"
     entry_key = "once" if trigger["frequency"] == "once" else moment.key
-    if moment.key in world.known_keys(campaign, person):
+    if any(moment.key in (one.moment_key, one.entry_key) for one in passes):
+        return
+    known = {(number, name, key) for number, name, key, *_ in world.refused}
+    if (person.number, campaign.name, moment.key) in known:
         return
     is_inside = any(one.state == "active" for one in passes)
     if reason := own_refusal(trigger, moment):
@@ -175,13 +183,8 @@ def is_too_soon(trigger, passes, person, now):
 
 
 def wait(world, person, moment, what, due_at=None):
-    """Let it wait; what has come takes the place of what might have."""
     moment.waits_for, moment.due_at = what, due_at
-    world.moments[person.number] = [
-        one
-        for one in world.moments[person.number]
-        if (one.campaign, one.key) != (moment.campaign, moment.key) or one.plans
-    ] + [moment]
+    world.moments[person.number].append(moment)
 
 
 def refuse(world, campaign, number, moment, reason, now):

@@ -164,29 +164,6 @@ class Author:
             "if_held": draw.choice(("wait", "skip", "exit")),
             "freshness_hours": draw.choice((None, None, 6, 48, 500)),
             "fresh_from": draw.choice(("step", "moment")),
-            **(self.ladder() if draw.random() < 0.3 else {}),
-        }
-
-    def ladder(self):
-        """Ask by more ways than by mail: in the product, and by a task for one of ours."""
-        draw = self.draw
-        in_app = {
-            "hours": draw.choice((1, 30)),
-            "variants": {"en": {"title": "Hi", "text": "A friend?"}},
-        }
-        task = {
-            "hours": draw.choice((3, 50)),
-            "channel": "dm",
-            "title": "Write",
-            "text": "To them",
-            "owner": {"rule": "anyone"},
-            "due_days": 1,
-        }
-        ways = draw.choice(((1, 1), (1, 0), (0, 1)))
-        return {
-            "in_app": in_app if ways[0] else None,
-            "task": task if ways[1] else None,
-            "by_email": draw.random() < 0.75,
         }
 
     def attribute_values(self):

@@ -6,25 +6,75 @@ docstrings of the step kinds and of the models. A story is a list of happenings 
 between them the clock ticks, and each tick does whatever is due.
 """
 
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
 from campaigns.flows.definition import find_step, first_key
-from tests.campaigns.oracle import (
-    entering,
-    ladder,
-    merging,
-    planned,
-    plans,
-    sending,
-    steps,
-)
-from tests.campaigns.oracle.passes import Pass
-from tests.campaigns.oracle.people import Happened, holds
-from tests.campaigns.oracle.reaching import is_goal_reached, mentioned
+from tests.campaigns.oracle import asking, entering, merging, rivals, steps
+from tests.campaigns.oracle.asking import Asked
+from tests.campaigns.oracle.people import Happened, Person, holds
 
 EVERYBODY_AFTER = timedelta(minutes=5)
 # A later one stands over an earlier one.
 ANSWERS = ("", "not_now", "never", "yes")
+
+
+@dataclass
+class Pass:
+    """One way of one person through one version."""
+
+    campaign: "Running"
+    person: Person
+    number: int
+    version: int
+    entry_key: str
+    moment_key: str
+    moment_at: datetime
+    enrolled_at: datetime
+    step_key: str
+    due_at: datetime | None
+    state: str = "active"
+    visit: int = 0
+    began_at: datetime | None = None
+    ended_at: datetime | None = None
+    end_reason: str = ""
+    goal_met_at: datetime | None = None
+    journal: list[tuple] = field(default_factory=list)
+    asks: list[Asked] = field(default_factory=list)
+    # Which of all passes of the world it was.
+    place: int = 0
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """Give the document of the version in which it began."""
+        return self.campaign.versions[self.version]
+
+    def is_due(self, now):
+        return self.state == "active" and self.due_at <= now
+
+    def end(self, state, reason, now):
+        """End it; ``now`` is kept where it has ended before."""
+        self.state, self.end_reason = state, reason
+        self.ended_at = self.ended_at or now
+        self.due_at = self.began_at = None
+
+
+@dataclass
+class Running:
+    """A campaign that was started, and what it may hear of."""
+
+    name: str
+    priority: int
+    versions: list[dict[str, Any]]
+    state: str = "running"
+    paused_at: datetime | None = None
+    pauses: list[tuple[datetime, datetime]] = field(default_factory=list)
+    looked_at: datetime | None = None
+
+    @property
+    def document(self):
+        return self.versions[-1]
 
 
 class Interpreter:
@@ -40,14 +90,6 @@ class Interpreter:
         self.holds: list[tuple] = []
         # What notice takes: who something happened to, and what.
         self.happened: list[tuple[int, str]] = []
-        # Whose dates are to be looked up, and by which campaign: in the beginning all.
-        self.to_plan: set[tuple[str, int]] = set()
-
-    def begin(self, now):
-        """Look up the dates of everybody, as a start does."""
-        for person in self.people.values():
-            planned.changed(self, person)
-            planned.take(self, person, now)
 
     def live(self, story):
         """Let a whole story happen."""
@@ -65,7 +107,6 @@ class Interpreter:
 
     def change(self, at, number, name, value):
         tell(self.people[number], name, value, at)
-        planned.changed(self, self.people[number])
 
     def merge(self, at, survivor, merged):
         merging.merge(self, at, survivor, merged)
@@ -109,8 +150,6 @@ class Interpreter:
         person = self.people[number]
         if ANSWERS.index(said) > ANSWERS.index(ask.answer):
             ask.answer, ask.answered_at = said, at
-            planned.hear_answer(self, person, ask, said, at)
-            ladder.take_back(ask, "answered", at)
         if said == "never":
             person.never = True
         if said == "not_now":
@@ -118,31 +157,21 @@ class Interpreter:
             person.snoozed_until = at + days
         steps.answered(of_pass, at)
 
-    def visit(self, at, number, what):
-        ladder.visit(self, self.people[number], what, at)
-
-    def task(self, at, number, is_done):
-        ladder.do_task(self, self.people[number], is_done, at)
-
     def pause(self, at, name):
         campaign = self.campaigns[name]
         campaign.state, campaign.paused_at = "paused", at
 
-    def resume(self, at, name, keeps_times=False):
-        """Shift what was still to be waited by the length of the pause, or keep its end."""
+    def resume(self, at, name):
+        """Shift what was still to be waited by the length of the pause."""
         campaign = self.campaigns[name]
         length = at - campaign.paused_at
         for one in self._passes_of(campaign):
             if one.state == "active" and one.due_at > campaign.paused_at:
-                shifted = max(one.due_at, at) if keeps_times else one.due_at + length
-                one.due_at = shifted
-            for out in outs_of(one):
-                if out.state == "queued" and not keeps_times:
-                    out.waits_since += length
-            if one.rung_until and one.rung_until > campaign.paused_at:
-                one.rung_until += timedelta() if keeps_times else length
-        if not keeps_times:
-            campaign.pauses.append((campaign.paused_at, at))
+                one.due_at += length
+            for ask in one.asks:
+                if ask.state == "queued":
+                    ask.waits_since += length
+        campaign.pauses.append((campaign.paused_at, at))
         campaign.state, campaign.paused_at = "running", None
 
     def stop(self, at, name):
@@ -154,9 +183,8 @@ class Interpreter:
                 one.end("exited", "campaign_stopped", at)
         entering.drop(self, campaign, at)
 
-    def publish(self, at, name, document, wishes):
+    def publish(self, at, name, document):
         self.campaigns[name].versions.append(document)
-        plans.carry_out(self, self.campaigns[name], wishes, at)
 
     def _passes_of(self, campaign):
         return [
@@ -184,7 +212,7 @@ class Interpreter:
             self.notice(person, names, to_look, now)
             self.advance(person, now)
             if is_sending:
-                sending.send(self, person, now)
+                self.send(person, now)
         for campaign in to_look:
             campaign.looked_at = now
 
@@ -219,8 +247,9 @@ class Interpreter:
     def call_back(self, one, cause, now):
         """Cancel what a pass has in the outbox, and give back what it took."""
         for ask in one.asks:
-            if ladder.take_back(ask, cause, now):
-                ladder.refund(ask, now)
+            if ask.state == "queued":
+                ask.state, ask.cause = "canceled", cause
+                ask.refunded_at = now if ask.is_ask else None
 
     def advance(self, person, now):
         """Move the passes of a person, those of a higher priority first, step by step."""
@@ -244,26 +273,49 @@ class Interpreter:
         step = find_step(one.document, one.step_key)
         steps.KINDS[step["kind"]](self, one, step, now)
 
-    def known_keys(self, campaign, person):
-        """Name the moments of a person that have begun a pass or were refused."""
-        passes = [one for one in self.passes[person.number] if one.campaign is campaign]
-        return (
-            {one.moment_key for one in passes}
-            | {one.entry_key for one in passes}
-            | {
-                key
-                for number, name, key, *_ in self.refused
-                if (number, name) == (person.number, campaign.name)
-            }
+    def send(self, person, now):
+        """Hand over what is in the outbox, unless something objects by now."""
+        for one in self.passes[person.number]:
+            for ask in one.asks:
+                if ask.state == "queued" and one.campaign.state == "running":
+                    self._hand_over(one, ask, now)
+
+    def _hand_over(self, one, ask, now):
+        if ask.due_at > now:
+            return
+        if now - ask.waits_since > asking.LATEST:
+            ask.state, ask.cause = "canceled", "stale"
+            ask.refunded_at = now if ask.is_ask else None
+            return
+        over = one.state == "active" or one.state == "completed"
+        found = asking.law(one.person)
+        if ask.is_ask:
+            found |= asking.wishes(one.person, now)
+            found |= rivals.above(self, one, now)
+        fresh = steps.fresh_until(one, ask.step, ask.first_wanted_at or ask.waits_since)
+        verdict = asking.conclude(
+            found, one.person, ask.settings, now, fresh if ask.is_ask else None
         )
+        if over and self._reached_since(one, ask, now):
+            return
+        if not verdict.reasons:
+            ask.state, ask.cause, ask.delivered_at = "accepted", "", now
+        elif verdict.is_timing:
+            ask.due_at, ask.cause = verdict.possible_at, verdict.reasons[0]
+        else:
+            ask.state, ask.cause = "canceled", verdict.reasons[0]
+            ask.refunded_at = now if ask.is_ask else None
 
-    def holds_of(self, one):
-        """List when a pass was held."""
-        return [held for held in self.holds if held[0] is one]
-
-    def asks_of(self, person):
-        """List all that was sent to a person."""
-        return [ask for one in self.passes[person.number] for ask in one.asks]
+    def _reached_since(self, one, ask, now):
+        """Whether the pass is at its goal, or at its exit, before the mail left."""
+        if is_goal_reached(one, now):
+            ask.cause = "exited_goal"
+        elif holds(one.document["exit"]["condition"], one.person, now):
+            ask.cause = "exited_condition"
+        else:
+            return False
+        ask.state, ask.refunded_at = "canceled", now if ask.is_ask else None
+        return True
 
     def enroll(self, campaign, person, moment, entry_key, now):
         """Begin a pass at the first step."""
@@ -294,10 +346,36 @@ def tell(person, name, value, at):
         person.attributes[name] = value
 
 
-def outs_of(one):
-    """List all messages of a pass."""
-    return [out for ask in one.asks for out in ask.outs]
-
-
 def is_active(one):
     return one.state == "active"
+
+
+def is_goal_reached(one, now):
+    """Whether the goal is reached, in time."""
+    goal = one.document["goal"]
+    if now >= one.enrolled_at + timedelta(days=goal["window_days"]):
+        return False
+    return holds(goal["condition"], one.person, now, after=one.moment_at)
+
+
+def mentioned(document):
+    """Name the events and audiences that goal, exit and waits of a document speak of."""
+    found: set[str] = set()
+
+    def collect(part):
+        if isinstance(part, dict):
+            if part.get("kind") == "event" and "count" in part:
+                found.add(part["name"])
+            if part.get("kind") == "audience" and "operator" in part:
+                found.add(part["audience"])
+            for value in part.values():
+                collect(value)
+        elif isinstance(part, list):
+            for value in part:
+                collect(value)
+
+    collect([document["goal"]["condition"], document["exit"]["condition"]])
+    for step in steps.all_steps(document):
+        if step["kind"] == "wait_until":
+            collect(step["condition"])
+    return found

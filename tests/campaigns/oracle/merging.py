@@ -1,7 +1,5 @@
 """What becomes of two people who turn out to be one; plain Python."""
 
-from tests.campaigns.oracle import planned
-
 
 def merge(world, at, survivor, merged):
     """Let the survivor have all of both; one pass through each campaign goes on."""
@@ -25,19 +23,9 @@ def merge(world, at, survivor, merged):
         for number, one in enumerate(sorted(both, key=lambda one: one.place)):
             one.number = number
     unite(kept, gone)
-    keys = {(one.campaign, one.key) for one in world.moments[survivor] if one.key}
-    world.moments[survivor] += [
-        one
-        for one in world.moments.pop(merged)
-        if not one.waits_for or (one.campaign, one.key) not in keys
-    ]
-    planned.changed(world, kept)
-    # What was refused to both is refused once.
-    known = {row[1:3] for row in world.refused if row[0] == survivor}
+    world.moments[survivor] += world.moments.pop(merged)
     world.refused = [
-        (survivor if row[0] == merged else row[0], *row[1:])
-        for row in world.refused
-        if row[0] != merged or row[1:3] not in known
+        (survivor if row[0] == merged else row[0], *row[1:]) for row in world.refused
     ]
     world.happened = [
         (survivor if who == merged else who, name) for who, name in world.happened

@@ -31,7 +31,6 @@ class Person:
     # Attribute: when it was last told.
     told: dict[str, datetime] = field(default_factory=dict)
     agreed: bool | None = True
-    agreed_dm: bool | None = None
     never: bool = False
     snoozed_until: datetime | None = None
 

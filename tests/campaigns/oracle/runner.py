@@ -3,6 +3,7 @@
 import random
 from collections import defaultdict
 from contextlib import suppress
+from copy import deepcopy
 from functools import partial
 
 from django.db import connection
@@ -10,38 +11,53 @@ from django.db import connection
 from audiences.models import Membership, MembershipReaction, WatchedAudience
 from campaigns import publishing
 from campaigns.asks.answer import answer_ask
-from campaigns.asks.by_hand import dismiss_task, finish_task
 from campaigns.asks.credit import credit_asks
-from campaigns.asks.in_app import claim_offer, close_offer, mark_seen
-from campaigns.changing.carry_on import carry_on
-from campaigns.changing.plan import Choice, make_action, waiting_people
+from campaigns.channels.base import Letter
 from campaigns.engine import advance, by_hand, enroll, lifecycle, notice
 from campaigns.messaging import send
-from campaigns.models import (
-    Ask,
-    Campaign,
-    Enrollment,
-    Hold,
-    Message,
-    PublishPlan,
-    Refusal,
-    StartRun,
-    StepRun,
-    Task,
-)
-from contacts import consents, events, lists, work
+from campaigns.models import Ask, Campaign, Enrollment, Hold, Message, Refusal, StepRun
+from contacts import consents, events, lists
 from contacts.attributes.journal import assert_now
 from contacts.identities.merge import merge_contacts
 from contacts.models import Contact, Identifier
 from tests.campaigns.oracle.flows import LISTS
 from tests.campaigns.oracle.telling import read_out
-from tests.campaigns.oracle.worlds import BEGIN, may_be_called
+from tests.campaigns.oracle.worlds import BEGIN
 from tests.factories.campaigns import make_audience, make_campaign
-from tests.factories.contacts import make_user
 
 
 class Killed(BaseException):
     """The process died here; nothing of ours catches it."""
+
+
+class Outside:
+    """A mail server that takes everything."""
+
+    def open(self):
+        """Nothing to open."""
+
+    def send(self, letter):
+        return "250 taken"
+
+    def close(self):
+        """Nothing to close."""
+
+
+def plain_letters(messages, *, now):
+    """Stand in for the rendering, which is no part of this."""
+    send.find_campaigns(messages)
+    return {
+        one.pk: Letter(one.tag, now, one.contact.email, "a@b.c", "A", "S", "T", "H")
+        for one in messages
+    }
+
+
+def replace_the_outside(monkeypatch):
+    """Render nothing, look for no faults in the words, and send nowhere."""
+    monkeypatch.setattr(send, "make_channel", lambda kind: Outside())
+    monkeypatch.setattr(send, "make_letters", plain_letters)
+    monkeypatch.setattr(publishing, "review", lambda document: [])
+    monkeypatch.setattr(publishing, "compile_document", deepcopy)
 
 
 class Runner:
@@ -53,7 +69,6 @@ class Runner:
         self.trouble = trouble
         self.crashes = 0
         self.keys = 0
-        self.user = make_user(username=f"ana {world.seed}")
         self.lists = {
             name: lists.create_list(name=f"{name} {world.seed}", now=BEGIN)
             for name in LISTS
@@ -63,38 +78,26 @@ class Runner:
             name = document["trigger"]["audience"]
             if name not in self.audiences:
                 self.audiences[name] = make_audience()
-        self.contacts = self._make_contacts(world.people)
+        self.contacts = [self._make_contact(*values) for values in world.people]
         self.numbers = {one.pk: index for index, one in enumerate(self.contacts)}
-        self.campaigns = {}
-        for name, (priority, document) in world.campaigns.items():
-            self.campaigns[name] = self._start(name, priority, document)
+        self.campaigns = {
+            name: self._start(name, priority, document)
+            for name, (priority, document) in world.campaigns.items()
+        }
         self.names = {one.pk: name for name, one in self.campaigns.items()}
 
-    def _make_contacts(self, people):
-        """Make everybody, in a handful of statements."""
-        contacts = Contact.objects.bulk_create(
-            Contact(
-                email=f"w{self.world.seed}-{number}@example.com",
-                time_zone=zone,
-                attributes=attributes,
-                created_at=BEGIN,
-            )
-            for number, (zone, attributes, _) in enumerate(people)
+    def _make_contact(self, zone, attributes, agreed):
+        self.keys += 1
+        contact = Contact.objects.create(
+            email=f"w{self.world.seed}-{self.keys}@example.com",
+            time_zone=zone,
+            attributes=attributes,
+            created_at=BEGIN,
         )
-        Identifier.objects.bulk_create(
-            Identifier(kind="email", value=one.email, contact=one) for one in contacts
-        )
-        agreed = [one.pk for one, row in zip(contacts, people, strict=True) if row[2]]
-        told = {"source": "test", "statement": "", "now": BEGIN}
-        consents.grant(agreed, **told)
-        in_person = [
-            one.pk for number, one in enumerate(contacts) if may_be_called(number)
-        ]
-        consents.grant(in_person, channel="dm", **told)
-        for one, (_, _, has_agreed) in zip(contacts, people, strict=True):
-            if has_agreed is False:
-                self._consent(one, False, BEGIN)
-        return contacts
+        Identifier.objects.create(kind="email", value=contact.email, contact=contact)
+        if agreed is not None:
+            self._consent(contact, agreed, BEGIN)
+        return contact
 
     def _consent(self, contact, agreed, at):
         consents.set_state(
@@ -115,8 +118,6 @@ class Runner:
         campaign.refresh_from_db()
         publishing.publish(campaign=campaign, revision=1, user=None, now=BEGIN)
         lifecycle.start(campaign=campaign, user=None, now=BEGIN)
-        while work.advance_one(StartRun, enroll.enroll_members, now=BEGIN):
-            pass
         return campaign
 
     def real(self, document):
@@ -132,8 +133,6 @@ class Runner:
                 result["list"] = self.lists[result["list"]].pk
             if isinstance(result.get("audience"), str):
                 result["audience"] = self.audiences[result["audience"]].pk
-            if result.get("campaign") in self.campaigns:
-                result["campaign"] = self.campaigns[result["campaign"]].pk
             return result
 
         return named(document)
@@ -257,34 +256,20 @@ class Runner:
     def _answer(self, pk, said, at):
         answer_ask(ask=Ask.objects.get(pk=pk), answer=said, now=at)
 
-    def visit(self, at, number, what):
-        contact_id = self.contacts[number].pk
-        offer = claim_offer(contact_id=contact_id, now=at)
-        if offer and what in ("see", "close"):
-            do = {"see": mark_seen, "close": close_offer}[what]
-            do(contact_id=contact_id, message_id=offer.message.pk, now=at)
-
-    def task(self, at, number, is_done):
-        tasks = Task.objects.filter(contact=self.contacts[number], state="open")
-        task = tasks.order_by("pk").first()
-        if task:
-            do = finish_task if is_done else dismiss_task
-            do(task=task, user=self.user, now=at)
-
-    def _handle(self, operation, at, name, **how):
+    def _handle(self, operation, at, name):
         campaign = Campaign.objects.get(pk=self.campaigns[name].pk)
-        operation(campaign=campaign, user=None, now=at, **how)
+        operation(campaign=campaign, user=None, now=at)
 
     def pause(self, at, name):
         self._handle(lifecycle.pause, at, name)
 
-    def resume(self, at, name, keeps_times):
-        self._handle(lifecycle.resume, at, name, keeps_times=keeps_times)
+    def resume(self, at, name):
+        self._handle(lifecycle.resume, at, name)
 
     def stop(self, at, name):
         self._handle(lifecycle.stop, at, name)
 
-    def publish(self, at, name, document, wishes):
+    def publish(self, at, name, document):
         campaign = Campaign.objects.get(pk=self.campaigns[name].pk)
         publishing.save_draft(
             campaign=campaign,
@@ -295,21 +280,8 @@ class Runner:
             now=at,
         )
         campaign.refresh_from_db()
-        actions = [
-            make_action(waiting, campaign.draft, **wishes[waiting.place])
-            for waiting in waiting_people(campaign, now=at)
-            if waiting.place in wishes
-        ]
-        publishing.publish(
-            campaign=campaign,
-            revision=campaign.revision,
-            user=None,
-            now=at,
-            choice=Choice([one for one in actions if one]),
-        )
-        # Who dies in it leaves a lease, under which the rest would wait for a later time.
-        while work.advance_one(PublishPlan, carry_on, now=at):
-            pass
+        revision = campaign.revision
+        publishing.publish(campaign=campaign, revision=revision, user=None, now=at)
 
     def tick(self, now, is_sending):
         """Do what is due, slice by slice, as the worker does."""
@@ -346,14 +318,14 @@ class Runner:
         asks = {one.pk: one for one in Ask.objects.filter(contact__in=self.contacts)}
         for one in Message.objects.filter(contact__in=self.contacts):
             ask = asks.get(one.ask_id)
-            values = (one.step_key, one.channel, one.state, one.cause, one.withdrawn_at)
+            values = (one.step_key, one.state, one.cause)
             said = (
                 (ask.asked_on, ask.delivered_at, ask.refunded_at, ask.answer)
                 if ask
                 else ()
             )
             found[self._who(one)].append(
-                ("message", passes[one.enrollment_id], one.visit, *values, *said)
+                ("mail", passes[one.enrollment_id], one.visit, *values, *said)
             )
         return {who: read_out(rows) for who, rows in found.items()}
 

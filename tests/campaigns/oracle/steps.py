@@ -6,9 +6,8 @@ from hashlib import sha256
 from campaigns import local_time
 from campaigns.flows.definition import find_step, first_key, following, sides_of
 from campaigns.flows.definition import walk_steps as walk
-from campaigns.flows.ladder import is_plain
-from tests.campaigns.oracle import asking, ladder, planned, plans, rivals
-from tests.campaigns.oracle.asking import Asked, Out
+from tests.campaigns.oracle import asking, rivals
+from tests.campaigns.oracle.asking import Asked
 from tests.campaigns.oracle.people import holds, length_of
 
 
@@ -48,7 +47,7 @@ def stay(one, until):
 def delay(world, one, step, now):
     zone = asking.zone_of(one.person, one.document["settings"])
     if step["until"]:
-        word, due = own_day(step, one, zone, now)
+        word, due = _own_day(step, one, zone, now)
         go(one, step, now, word, due=due)
     elif step["unit"] == "calendar_days":
         at = local_time.parse_time(step["at"]) if step["at"] else None
@@ -58,7 +57,7 @@ def delay(world, one, step, now):
         go(one, step, now, "waited", due=now + length_of(step))
 
 
-def own_day(step, one, zone, now):
+def _own_day(step, one, zone, now):
     """Find the day of the contact's own, and the time on it."""
     value = one.person.attributes.get(step["until"]["attribute"])
     day = local_time.read_day(str(value), zone) if value is not None else None
@@ -89,7 +88,7 @@ def cohort(world, one, step, now):
         for other in world.passes[one.person.number]
         if other.campaign is one.campaign
         for _, key, word, _ in other.journal
-        if key == step["key"] and word not in ("moved", "had_before")
+        if key == step["key"]
     ]
     arm = before[0] if before else draw(step, one.person.contact_id)
     go(one, step, now, arm, side=arm)
@@ -189,7 +188,6 @@ def attribute(world, one, step, now):
     one.person.attributes.pop(step["attribute"], None)
     if value is not None:
         one.person.attributes[step["attribute"]] = value
-    planned.changed(world, one.person)
     go(one, step, now, "done")
 
 
@@ -221,15 +219,14 @@ def fresh_until(one, step, first_wanted_at):
 
 def email(world, one, step, now):
     """Ask, or write, unless something speaks against it."""
-    if plans.had_before(one, step):
-        go(one, step, now, "had_before")
-        return
-    if step["ask"] and not is_plain(step):
-        ladder.ask(world, one, step, now)
-        return
     settings = one.document["settings"]
-    everything = world.asks_of(one.person)
-    wanted = first_wanted(world, one, now)
+    everything = [
+        ask for other in world.passes[one.person.number] for ask in other.asks
+    ]
+    held_before = [
+        held[2] for held in world.holds if held[0] is one and held[1] == one.visit
+    ]
+    wanted = min(held_before, default=now)
     found = asking.law(one.person)
     if step["ask"]:
         found |= asking.wishes(one.person, now)
@@ -241,17 +238,6 @@ def email(world, one, step, now):
         make(one, step, now, wanted)
         go(one, step, now, "asked" if step["ask"] else "sent")
         return
-    held(world, one, step, verdict, now)
-
-
-def first_wanted(world, one, now):
-    """Say when the step first wanted to ask in this visit."""
-    before = [at for held, visit, at, *_ in world.holds_of(one) if visit == one.visit]
-    return min(before, default=now)
-
-
-def held(world, one, step, verdict, now):
-    """Let who is held wait, go on without, or leave."""
     then = asking.then_of(verdict, step["if_held"])
     hold(world, one, step, verdict, then, now)
     if then == "wait":
@@ -268,11 +254,11 @@ def make(one, step, now, wanted):
     zone = asking.zone_of(one.person, settings)
     day = local_time.local_day(now, zone)
     ask = Asked(one.campaign.name, one.number, one.visit, step, now, day, settings)
-    ask.is_ask, ask.outs = step["ask"], [Out("email", "queued", now, now)]
+    ask.is_ask, ask.due_at, ask.first_wanted_at = step["ask"], now, None
     if wanted < now:
         ask.first_wanted_at = wanted
+    ask.waits_since = now
     one.asks.append(ask)
-    return ask
 
 
 def hold(world, one, step, verdict, then, now):

@@ -31,10 +31,15 @@ def trace_of(interpreter):
             rows += [("took", one.number, *taken) for taken in one.journal]
             for ask in one.asks:
                 said = (ask.asked_on, ask.delivered_at, ask.refunded_at, ask.answer)
-                for out in ask.outs:
-                    named = (one.number, ask.visit, ask.step["key"], out.channel)
-                    how = (out.state, out.cause, out.withdrawn_at)
-                    rows.append(
-                        ("message", *named, *how, *(said if ask.is_ask else ()))
+                rows.append(
+                    (
+                        "mail",
+                        one.number,
+                        ask.visit,
+                        ask.step["key"],
+                        ask.state,
+                        ask.cause,
+                        *(said if ask.is_ask else ()),
                     )
+                )
     return {who: read_out(rows) for who, rows in found.items()}

@@ -8,13 +8,11 @@ from copy import deepcopy
 import pytest
 from django.db import connection
 
-from tests.campaigns.oracle.interpreter import Interpreter
-from tests.campaigns.oracle.outside import replace_the_outside
-from tests.campaigns.oracle.passes import Running
+from tests.campaigns.oracle.interpreter import Interpreter, Running
 from tests.campaigns.oracle.people import Person
-from tests.campaigns.oracle.runner import Runner
+from tests.campaigns.oracle.runner import Runner, replace_the_outside
 from tests.campaigns.oracle.telling import trace_of
-from tests.campaigns.oracle.worlds import BEGIN, make_world, may_be_called
+from tests.campaigns.oracle.worlds import make_world
 
 # A world has some campaigns and many people: each flow and each history is a run, more than
 # 2,000 in eight worlds. ORACLE_WORLDS=1000 ORACLE_SEED=500 for a night.
@@ -25,14 +23,7 @@ FIRST = int(os.environ.get("ORACLE_SEED", "1"))
 def interpret(world, runner):
     """Let the interpreter live through the story."""
     people = [
-        Person(
-            number,
-            contact.pk,
-            zone,
-            dict(attributes),
-            agreed=agreed,
-            agreed_dm=may_be_called(number) or None,
-        )
+        Person(number, contact.pk, zone, dict(attributes), agreed=agreed)
         for number, (contact, (zone, attributes, agreed)) in enumerate(
             zip(runner.contacts, world.people, strict=True)
         )
@@ -42,7 +33,6 @@ def interpret(world, runner):
         for name, (priority, document) in world.campaigns.items()
     ]
     interpreter = Interpreter(campaigns, people)
-    interpreter.begin(BEGIN)
     interpreter.live(deepcopy(world.story))
     return interpreter
 

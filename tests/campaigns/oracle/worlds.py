@@ -5,7 +5,6 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from campaigns.flows.definition import walk_steps
 from tests.campaigns.oracle.flows import EVENTS, LISTS, PLANS, Author
 
 BEGIN = datetime(2026, 10, 21, 9, 30, tzinfo=UTC)
@@ -43,16 +42,14 @@ class Teller:
         self.seed = seed
         self.story = []
         self.campaigns = {}
-        self.first = {}
         self.families = []
         self.states = {}
         self.episodes = {}
         self.inside = set()
         self.keys = 0
         for number in range(families):
-            # Most people have one campaign to themselves; some are wanted by several, and some
-            # by one more that begins with what they say to the first.
-            size = (1, 1, 2, 3)[number % 4]
+            # Most people have one campaign to themselves; some are wanted by several.
+            size = 3 if number % 4 == 3 else 1
             self.families.append(self.make_family(f"c{number}", size))
         self.people = [self.make_person(number) for number in range(people)]
         # Who turns out to be whom: one of the same family, like him in the beginning.
@@ -73,20 +70,15 @@ class Teller:
         for index, one in enumerate(names):
             author = Author(self.draw, [audience])
             trigger = self.make_trigger(author, name, audience)
-            if size == 2 and index:
-                trigger |= self.after_an_ask(names[0])
             document = author.document(trigger, calm=size > 1)
             self.campaigns[one] = (90 - 20 * index, document, author)
-            self.first[one] = (90 - 20 * index, document)
             self.states[one] = "running"
         return names, audience
 
     def make_trigger(self, author, family, audience):
         """Say what lets people in."""
         draw = self.draw
-        kind = draw.choice(
-            ("event", "event", "event", "audience", "left", "manual", "date")
-        )
+        kind = draw.choice(("event", "event", "event", "audience", "left", "manual"))
         which = draw.choice(("first", "every", "every", "key"))
         large = [{"name": "size", "operator": "is", "value": "large"}]
         return {
@@ -102,26 +94,6 @@ class Teller:
                 ("once", "every_entry", "every_entry", "every_days")
             ),
             "every_days": 30,
-            "date": {
-                "attribute": "renews_on",
-                "offset_days": draw.choice((-7, 0, 2)),
-                "at": draw.choice(("00:00", "09:00", "23:30")),
-                "yearly": draw.random() < 0.3,
-            },
-        }
-
-    def after_an_ask(self, name):
-        """Let in who answers an ask, or none, or has rested after it."""
-        draw = self.draw
-        answers = draw.sample(("yes", "not_now", "none"), draw.randrange(3))
-        return {
-            "kind": "answer",
-            "answer": {
-                "campaign": draw.choice((None, name)),
-                "answers": answers,
-                "after_days": draw.choice((1, 5)),
-                "snooze_ended": not answers or draw.random() < 0.5,
-            },
         }
 
     def make_person(self, number):
@@ -176,10 +148,8 @@ class Teller:
                 "let_in",
                 "answer",
                 "agree",
-                "visit",
-                "task",
             ),
-            (8, 5, 3, 2, 3, 2, 4, 1, 3, 1),
+            (8, 5, 3, 2, 3, 2, 4, 1),
         )[0]
         if kind in ("begin", "event"):
             family = names[0][:-1]
@@ -191,12 +161,7 @@ class Teller:
             return "record", number, name, at - late, properties
         if kind == "change":
             name, values = draw.choice(
-                (
-                    ("plan", PLANS),
-                    ("score", range(10)),
-                    ("stage", ("new", None)),
-                    ("renews_on", self.days(at)),
-                )
+                (("plan", PLANS), ("score", range(10)), ("stage", ("new", None)))
             )
             return "change", number, name, draw.choice(values)
         if kind == "enlist":
@@ -210,16 +175,7 @@ class Teller:
         if kind == "answer":
             said = draw.choice(("yes", "not_now", "not_now", "never"))
             return "answer", number, said
-        if kind == "visit":
-            return "visit", number, draw.choice(("look", "see", "see", "close"))
-        if kind == "task":
-            return "task", number, draw.random() < 0.7
         return "agree", number, draw.random() < 0.7
-
-    def days(self, at):
-        """Give days around a moment, and what is none."""
-        near = [at + timedelta(days=days) for days in (-300, -1, 0, 1, 9, 40)]
-        return [*(f"{day:%Y-%m-%d}" for day in near), "soon", None]
 
     def merges(self, at):
         """Let some of those be found out who are two by mistake."""
@@ -246,13 +202,13 @@ class Teller:
             chance = self.draw.random()
             at = self.moment_in(now, gap)
             if state == "paused" and chance < 0.5:
-                found.append((at, "resume", name, self.draw.random() < 0.4))
+                found.append((at, "resume", name))
                 self.states[name] = "running"
             elif state == "running" and chance < 0.06:
                 found.append((at, "pause", name))
                 self.states[name] = "paused"
             elif state != "stopped" and 0.06 < chance < 0.12:
-                found.append((at, "publish", name, *self.republished(name)))
+                found.append((at, "publish", name, self.republished(name)))
             elif state != "stopped" and 0.12 < chance < 0.13:
                 found.append((at, "stop", name))
                 self.states[name] = "stopped"
@@ -260,44 +216,18 @@ class Teller:
 
     def republished(self, name):
         """Write another flow for a campaign; the trigger stays."""
-        priority, document, author = self.campaigns[name]
+        _, document, author = self.campaigns[name]
         changed = deepcopy(document)
         calm = not name.endswith("a") or f"{name[:-1]}b" in self.campaigns
-        old = list(walk_steps(document["steps"]))
-        if self.draw.random() < 0.5:
-            self.retime(changed, author)
-        else:
-            changed["steps"] = author.flow(calm)
-        keys = [step["key"] for step in walk_steps(changed["steps"])]
-        wishes = {
-            step["key"]: {
-                "kind": self.draw.choice(("carry", "carry", "map", "exit")),
-                "target": self.draw.choice(keys),
-                "times": self.draw.choice(("keep", "anew")),
-            }
-            for step in old
-            if self.draw.random() < 0.7
-        }
-        self.campaigns[name] = (priority, changed, author)
-        return changed, wishes
-
-    def retime(self, document, author):
-        """Let the steps of a flow wait for another time than they did."""
-        for step in walk_steps(document["steps"]):
-            if step["kind"] == "delay":
-                step |= {"at": "", "until": None} | author.delay_values()
-            if step["kind"] == "window":
-                step |= author.window_values()
-            if step["kind"] in ("wait_until", "wait_answer"):
-                step["amount"] = self.draw.choice((1, 3, 12))
-
-
-def may_be_called(number):
-    """Whether somebody has agreed to be written to in person."""
-    return number % 3 > 0
+        changed["steps"] = author.flow(calm)
+        return changed
 
 
 def make_world(seed, *, families=10, people=60, ticks=18):
     """Make up a world."""
     teller = Teller(seed, families=families, people=people, ticks=ticks)
-    return World(seed, teller.first, teller.people, teller.story)
+    campaigns = {
+        name: (priority, document)
+        for name, (priority, document, _) in teller.campaigns.items()
+    }
+    return World(seed, campaigns, teller.people, teller.story)
