@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from campaigns.models import Campaign
+from tests.browser import settle
 from tests.factories.campaigns import make_campaign
 
 
@@ -21,7 +22,9 @@ def canvas(marketer_page: Page, live_server, empty) -> Page:
 
 def insert(page: Page, place: str, search: str, name: str) -> str:
     """Open the menu of a place, find a kind by typing, and take it; the key of the step."""
+    settle(page)
     page.locator(f'summary[data-place="{place}"]').click()
+    settle(page)
     page.get_by_label("Find a kind of step").fill(search)
     page.keyboard.press("Enter")
     expect(page.locator("#flow-said")).to_contain_text(f"Inserted “{name}”")
