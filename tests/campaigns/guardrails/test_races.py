@@ -19,7 +19,7 @@ from contacts.attributes.journal import assert_now
 from contacts.events import Fact, record
 from contacts.models import Contact
 from referrals import preferences
-from tests.campaigns.oracle.outside import replace_the_outside
+from tests.campaigns.oracle.runner import replace_the_outside
 from tests.factories.campaigns import NOW, make_campaign
 
 PEOPLE = 160
